@@ -1,0 +1,1 @@
+"""Segmentation losses that keep thin structures, and the experiments to compare them."""
