@@ -1,8 +1,14 @@
 """Segmentation losses under one contract; they import torch only.
 
-``loss(logits, target) -> scalar``: ``logits`` B C H W, raw; ``target`` B H W, integer class index.
-A single-channel logit z is read as the two logits [0, z]. Values are computed in float32 or wider.
-Class 1 is the structure (vessel, membrane, road, mortar), class 0 the background.
+``loss(logits, target, weight_map=None) -> scalar``: ``logits`` B C H W, raw; ``target`` B H W, integer
+class index; ``weight_map`` B M H W. A single-channel logit z is read as the two logits [0, z]. Values are
+computed in float32 or wider whatever autocast says; value and gradient are finite for every finite input.
+Class 1 is the structure (vessel, membrane, road, mortar), class 0 the objects or background.
+
+Every loss takes ``ignore_index``. A loss that needs a map names it in the class attribute ``weight_map``
+("unet", "abw" or "skea_topo") and is then given it by the datamodule. A loss that changes with the epoch
+has an attribute ``epoch`` (None when used alone: as after the warm-up). ``state_dict()`` is empty.
+A loss may keep the parts of its last value, detached, in the attribute ``parts`` (dict of name to scalar tensor).
 """
 
 from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss

@@ -1,26 +1,68 @@
-"""The one place that reads logits and targets."""
+"""The one place that reads logits and targets; every loss starts with :func:`read_inputs`."""
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 
-def log_probabilities(logits: Tensor) -> Tensor:
-    """Log-softmax over the classes, B C H W, in float32 or wider; one channel z is read as [0, z]."""
+class Inputs(NamedTuple):
+    """Logits and target of a loss, checked and brought to one form, in float32 or float64."""
+
+    log_prob: Tensor  # B C H W, log-softmax
+    indicator: Tensor  # B C H W, one-hot target, all 0 where ignored
+    valid: Tensor | None  # B 1 H W bool, None when no index is ignored
+
+    def prob(self) -> Tensor:
+        """Probabilities B C H W, 0 where ignored."""
+        prob = self.log_prob.exp()
+        return prob if self.valid is None else torch.where(self.valid, prob, 0)
+
+    def structure(self) -> tuple[Tensor, Tensor]:
+        """Probability and indicator of the classes that a one-against-rest loss sees, each B C' H W.
+
+        C' = 1 (class 1) for two classes, because class 0 carries nothing new; else all classes.
+        """
+        first = 1 if self.log_prob.shape[1] == 2 else 0
+        return self.prob()[:, first:], self.indicator[:, first:]
+
+
+def read_inputs(logits: Tensor, target: Tensor, ignore_index: int | None = None) -> Inputs:
+    """Check shapes and class indices; a single channel z is read as the two logits [0, z].
+
+    Raises:
+        ValueError: a wrong shape, or (on the CPU, where looking is free) an index that is no class.
+    """
     if logits.ndim != 4:
         raise ValueError(f"logits: expected shape (B, C, H, W), got {tuple(logits.shape)}; add the missing axis.")
-    logits = logits if logits.dtype == torch.float64 else logits.float()
-    if logits.shape[1] == 1:
-        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
-    return F.log_softmax(logits, dim=1)
-
-
-def one_hot(target: Tensor, log_prob: Tensor) -> Tensor:
-    """Indicator of each class, B C H W, in the type of ``log_prob``."""
-    expected = (log_prob.shape[0], *log_prob.shape[2:])
+    expected = (logits.shape[0], *logits.shape[2:])
     if target.shape != expected:
         raise ValueError(
             f"target: expected shape {expected}, got {tuple(target.shape)}; pass class indices without a channel axis."
         )
-    classes = torch.arange(log_prob.shape[1], device=target.device)[:, None, None]
-    return (target[:, None] == classes).to(log_prob.dtype)
+    logits = logits if logits.dtype == torch.float64 else logits.float()
+    if logits.shape[1] == 1:
+        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    valid = None if ignore_index is None else target != ignore_index
+    _check_classes(target, logits.shape[1], valid)
+    classes = torch.arange(logits.shape[1], device=target.device)[:, None, None]
+    indicator = target[:, None] == classes
+    if valid is not None:  # the ignored index may be a class
+        indicator = indicator & valid[:, None]
+    mask = None if valid is None else valid[:, None]
+    return Inputs(F.log_softmax(logits, dim=1), indicator.to(logits.dtype), mask)
+
+
+def _check_classes(target: Tensor, num_classes: int, valid: Tensor | None) -> None:
+    if target.is_floating_point():
+        raise ValueError(f"target: expected integer class indices, got {target.dtype}; use target.long().")
+    if target.device.type != "cpu" or torch.compiler.is_compiling() or target.numel() == 0:
+        return
+    seen = target if valid is None else torch.where(valid, target, 0)
+    low, high = (int(v) for v in torch.aminmax(seen.to(torch.int64) if seen.dtype == torch.bool else seen))
+    if low < 0 or high >= num_classes:
+        raise ValueError(
+            f"target: expected class indices from 0 to {num_classes - 1}, got {low if low < 0 else high}; "
+            "divide masks of 0/255 by 255, or name the value with ignore_index."
+        )

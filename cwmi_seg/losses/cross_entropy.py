@@ -2,17 +2,29 @@
 
 from torch import Tensor, nn
 
-from cwmi_seg.losses._inputs import log_probabilities, one_hot
+from cwmi_seg.losses._inputs import read_inputs
 
 
-def cross_entropy_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Mean over the pixels of -log p of the target class; in [0, inf)."""
-    log_prob = log_probabilities(logits)
-    return -(one_hot(target, log_prob) * log_prob).sum(1).mean()
+def cross_entropy_loss(logits: Tensor, target: Tensor, *, ignore_index: int | None = None) -> Tensor:
+    """Mean over the pixels of -log p of the target class.
+
+    Zero for a certain and right prediction, in [0, inf); every pixel counts alike, so a thin structure counts little.
+
+    Args:
+        logits: B C H W (or B 1 H W), raw.
+        target: B H W, class index.
+        ignore_index: target value of pixels that take no part; all ignored gives 0.
+    """
+    inputs = read_inputs(logits, target, ignore_index)
+    return -(inputs.indicator * inputs.log_prob).sum() / inputs.indicator.sum().clamp(min=1)
 
 
 class CrossEntropyLoss(nn.Module):
     """Module form of :func:`cross_entropy_loss`."""
 
-    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        return cross_entropy_loss(logits, target)
+    def __init__(self, ignore_index: int | None = None) -> None:
+        super().__init__()
+        self.ignore_index = ignore_index
+
+    def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
+        return cross_entropy_loss(logits, target, ignore_index=self.ignore_index)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from cwmi_seg.losses._inputs import log_probabilities, one_hot
+from cwmi_seg.losses._inputs import read_inputs
 from cwmi_seg.losses.balanced_cross_entropy import balanced_cross_entropy_loss
 from cwmi_seg.mutual_information import conditional_covariance, log_determinant
 from cwmi_seg.pyramid import covariance_weights, crop_spectrum
@@ -56,10 +56,8 @@ def cwmi_loss(
             f"logits: expected height and width of at least {smallest} for num_scales={num_scales}, "
             f"got {tuple(logits.shape[-2:])}; use fewer scales or larger crops."
         )
-    log_prob = log_probabilities(logits)
-    first = 1 if log_prob.shape[1] == 2 else 0
-    prob = log_prob.exp()[:, first:].double().flatten(0, 1)  # B*C H W
-    error = one_hot(target, log_prob)[:, first:].double().flatten(0, 1) - prob
+    prob, indicator = (x.double().flatten(0, 1) for x in read_inputs(logits, target).structure())  # B*C H W
+    error = indicator - prob
     error_spectrum, prob_spectrum = torch.fft.rfft2(error), torch.fft.rfft2(prob)
     size = (prob.shape[-2], prob.shape[-1])
     information = sum(
@@ -91,7 +89,7 @@ class CWMILoss(nn.Module):
         self.warmup_epochs = warmup_epochs
         self.epoch: int | None = None
 
-    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+    def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
         if self.epoch is not None and self.epoch < self.warmup_epochs:
             return balanced_cross_entropy_loss(logits, target)
         return cwmi_loss(
