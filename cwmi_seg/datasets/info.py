@@ -1,0 +1,52 @@
+"""What is known about a dataset without opening its images: the content of ``dataset.json``."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """One image and its mask.
+
+    ``part`` is the image's place in the official split ("train", "val" or "test"; None without one).
+    Images of one ``group`` belong together (two eyes of one person, neighbouring slices of a volume).
+    """
+
+    name: str
+    height: int
+    width: int
+    class_counts: tuple[int, ...]
+    group: str
+    part: str | None = None
+    image_sha256: str = ""
+    mask_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """All images of a dataset; ``mean`` and ``std`` of each channel in units of the stored pixel values."""
+
+    name: str
+    source: str
+    channels: int
+    num_classes: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    images: tuple[ImageInfo, ...]
+    ignore_index: int | None = None
+
+
+class ImageSource(Protocol):
+    """Where a datamodule gets its images from: prepared files or a generator."""
+
+    @property
+    def info(self) -> DatasetInfo: ...
+
+    def read(self, index: int) -> tuple[Pixels, NDArray[np.uint8]]:
+        """Image H W I and mask H W (class indices) of one entry of ``info.images``."""
+        ...
