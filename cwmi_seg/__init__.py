@@ -1,1 +1,3 @@
-"""Segmentation losses that keep thin structures, and the experiments to compare them."""
+"""Losses, metrics and experiments for the segmentation of thin structures, around the CWMI loss."""
+
+__version__ = "0.1.0"

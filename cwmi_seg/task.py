@@ -1,48 +1,142 @@
-"""The only LightningModule: a model, a loss, and per-image scores."""
+"""The only LightningModule: a model, a loss and metrics, none of which it knows by name."""
 
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
 
+from cwmi_seg.loss_timer import LossTimer
 
-def mean_iou(prediction: Tensor, target: Tensor, num_classes: int) -> Tensor:
-    """Mean over the classes present in either mask of the intersection over union."""
-    scores = []
-    for c in range(num_classes):
-        union = ((prediction == c) | (target == c)).sum()
-        if union > 0:
-            scores.append(((prediction == c) & (target == c)).sum().double() / union)
-    return torch.stack(scores).mean()
+if TYPE_CHECKING:
+    from cwmi_seg.metrics.per_image import PerImageMetric
+
+Batch = Mapping[str, Any]
 
 
 class SegmentationTask(pl.LightningModule):
-    """Trains ``model`` with ``loss`` and reports the mean IoU of each image."""
+    """Trains ``model`` with ``loss``, scores every image with the metrics.
 
-    def __init__(self, model: nn.Module, loss: nn.Module, learning_rate: float) -> None:
+    Args:
+        model: images B I H W to logits B C H W.
+        loss: ``loss(logits, target[, weight_map])`` to a scalar; an attribute ``epoch`` is kept at the present
+            epoch, what it leaves in an attribute ``parts`` is logged.
+        optimizer: makes an optimizer from parameters.
+        scheduler: makes a learning rate schedule, stepped once an epoch, from an optimizer; None for none.
+        val_metrics: computed on every validation image.
+        test_metrics: computed on every test image, and in every ``every_n_epochs``-th validation.
+        every_n_epochs: 0 leaves ``test_metrics`` to the test.
+
+    Logs ``train/loss``, the loss parts, ``train/gradient_norm`` (before clipping), ``train/images_per_second``,
+    ``train/loss_ms`` (forward and backward of the loss), and each metric as ``val/NAME`` and ``test/NAME``.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: nn.Module,
+        optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer],
+        scheduler: Callable[[torch.optim.Optimizer], LRScheduler] | None = None,
+        val_metrics: "Iterable[PerImageMetric]" = (),
+        test_metrics: "Iterable[PerImageMetric]" = (),
+        every_n_epochs: int = 0,
+    ) -> None:
         super().__init__()
-        self.model, self.loss, self.learning_rate = model, loss, learning_rate
+        self.model, self.loss = model, loss
+        self.optimizer, self.scheduler = optimizer, scheduler
+        self.val_metrics, self.test_metrics = nn.ModuleList(val_metrics), nn.ModuleList(test_metrics)
+        self.every_n_epochs = every_n_epochs
+        self._timer = LossTimer()
+        self._images, self._epoch_start = 0, 0.0
+
+    # training
+
+    def configure_optimizers(self) -> Any:
+        optimizer = self.optimizer(self.model.parameters())
+        return [optimizer], [] if self.scheduler is None else [self.scheduler(optimizer)]
+
+    def lr_scheduler_step(self, *_: Any) -> None:
+        """Nothing: the trainer would step after the checkpoint is written, so that a resumed run misses a step."""
 
     def on_train_epoch_start(self) -> None:
+        torch.manual_seed(self.trainer.datamodule.seed + self.current_epoch)  # type: ignore[attr-defined]
         if hasattr(self.loss, "epoch"):
             self.loss.epoch = self.current_epoch  # type: ignore[assignment]
+        self._images, self._epoch_start = 0, time.perf_counter()
 
-    def training_step(self, batch: dict[str, Any], index: int) -> Tensor:
-        loss: Tensor = self.loss(self.model(batch["image"]), batch["target"])
-        self.log("train/loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch["name"]))
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        logits = self.model(batch["image"])
+        self._timer.watch(logits)
+        self._timer.mark(logits, start=True)
+        arguments = [batch["weight_map"]] if "weight_map" in batch else []
+        loss: Tensor = self.loss(logits, batch["target"], *arguments)
+        self._timer.mark(logits, start=False)
+        self._images += len(logits)
+        parts = {f"train/{name}": value for name, value in getattr(self.loss, "parts", {}).items()}
+        self.log_dict({"train/loss": loss.detach(), **parts}, on_step=False, on_epoch=True, batch_size=len(logits))
         return loss
 
-    def _score(self, batch: dict[str, Any], stage: str) -> None:
-        logits = self.model(batch["image"])
-        scores = [mean_iou(p, t, logits.shape[1]) for p, t in zip(logits.argmax(1), batch["target"], strict=True)]
-        self.log(f"{stage}/miou", torch.stack(scores).mean(), prog_bar=True, batch_size=len(scores))
+    def on_before_backward(self, loss: Tensor) -> None:
+        self._timer.mark(loss, start=True)
 
-    def validation_step(self, batch: dict[str, Any], index: int) -> None:
-        self._score(batch, "val")
+    def on_before_optimizer_step(self, _: torch.optim.Optimizer) -> None:
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        self.log("train/gradient_norm", norm, on_step=False, on_epoch=True, batch_size=1)
 
-    def test_step(self, batch: dict[str, Any], index: int) -> None:
-        self._score(batch, "test")
+    def on_train_batch_end(self, *_: Any) -> None:
+        if not self.trainer.is_last_batch:
+            return
+        seconds = time.perf_counter() - self._epoch_start
+        times = {"train/seconds": seconds, "train/images_per_second": self._images / max(seconds, 1e-9)}
+        self.log_dict(
+            {**times, "train/loss_ms": self._timer.milliseconds()}, on_step=False, on_epoch=True, batch_size=1
+        )
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+    def on_train_epoch_end(self) -> None:
+        for scheduler in self._schedulers():
+            scheduler.step()
+
+    def _schedulers(self) -> list[LRScheduler]:
+        schedulers = self.lr_schedulers() or []
+        return schedulers if isinstance(schedulers, list) else [schedulers]  # type: ignore[list-item]
+
+    # validation and test
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:
+        return self._score(batch, self._validating())
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_scores(self._validating(), "val")
+
+    def test_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:
+        return self._score(batch, self._testing())
+
+    def on_test_epoch_end(self) -> None:
+        self._log_scores(self._testing(), "test")
+
+    def scores(self) -> "list[PerImageMetric]":
+        """The metrics of the test, with the value of every image."""
+        return self._testing()
+
+    def _testing(self) -> "list[PerImageMetric]":
+        return list(self.test_metrics)  # type: ignore[arg-type]
+
+    def _validating(self) -> "list[PerImageMetric]":
+        due = self.every_n_epochs > 0 and (self.current_epoch + 1) % self.every_n_epochs == 0
+        return [*self.val_metrics, *(self.test_metrics if due else [])]  # type: ignore[list-item]
+
+    def _score(self, batch: Batch, metrics: "list[PerImageMetric]") -> dict[str, Tensor]:
+        prediction = self.model(batch["image"]).argmax(1)
+        for metric in metrics:
+            metric.update(prediction, batch["target"], batch["index"])
+        return {"prediction": prediction}
+
+    def _log_scores(self, metrics: "list[PerImageMetric]", stage: str) -> None:
+        for metric in metrics:
+            self.log_dict({f"{stage}/{name}": value for name, value in metric.compute().items()}, rank_zero_only=False)
+            if stage == "val":
+                metric.reset()

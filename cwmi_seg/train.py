@@ -1,30 +1,82 @@
-"""``python -m cwmi_seg.train``: compose the config, train, test, print the scores."""
+"""``cwmi-train``: compose the config, train one run in its folder, skip it when it is done."""
 
+import logging
+import sys
+import traceback
 from pathlib import Path
+from typing import Any
 
 import hydra
-import pytorch_lightning as pl
-from hydra.utils import instantiate
-from omegaconf import DictConfig
-from torch import Tensor
-from torch.utils.data import DataLoader
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
 
-from cwmi_seg.datasets.synthetic import SyntheticVessels
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config import register_schemas
+from cwmi_seg.errors import one_line_errors
+from cwmi_seg.sweep import RunIdentity, claim, is_done, join_study, run_identity, write_status
+from cwmi_seg.targets import check_targets
 
-
-def _loader(cfg: DictConfig, num_images: int, seed: int, shuffle: bool = False) -> DataLoader[dict[str, Tensor | str]]:
-    dataset = SyntheticVessels(num_images, cfg.image_size, seed)
-    return DataLoader(dataset, batch_size=cfg.batch_size, shuffle=shuffle)
+log = logging.getLogger("cwmi_seg")
 
 
-@hydra.main(version_base="1.3", config_path=str(Path(__file__).parent.parent / "conf"), config_name="train")
-def main(cfg: DictConfig) -> None:
-    pl.seed_everything(cfg.seed)
-    task = SegmentationTask(instantiate(cfg.model), instantiate(cfg.loss), cfg.learning_rate)
-    trainer: pl.Trainer = instantiate(cfg.trainer)
-    trainer.fit(task, _loader(cfg, 48, 3 * cfg.seed, shuffle=True), _loader(cfg, 8, 3 * cfg.seed + 1))
-    trainer.test(task, _loader(cfg, 16, 3 * cfg.seed + 2))
+@hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="train")
+def _job(config: DictConfig) -> None:
+    with one_line_errors():
+        train(config)
+
+
+def train(config: DictConfig) -> None:
+    """Train the run that ``config`` describes, unless it is done."""
+    plain = _resolved(config)
+    check_targets(plain, plain["allowed_targets"])
+    runtime = HydraConfig.get()
+    choices = {group: str(runtime.runtime.choices[group]) for group in ("dataset", "model", "loss")}
+    identity = run_identity(plain, choices, list(runtime.overrides.task))
+    output = Path(plain["paths"]["output"])
+    folder = output / "runs" / identity.name
+    join_study(output, plain["study"], identity)
+    if is_done(folder) and not plain["overwrite"]:
+        log.info("done before: %s; overwrite=true trains it again.", folder)
+        return
+    config.run_folder = str(folder)
+    with claim(folder):
+        _train_in(folder, _resolved(config), identity)
+
+
+def _resolved(config: DictConfig) -> dict[str, Any]:
+    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
+    return plain
+
+
+def _train_in(folder: Path, plain: dict[str, Any], identity: RunIdentity) -> None:
+    """Run the training with its log in the folder; what goes wrong is in the log and in the status."""
+    from cwmi_seg import console
+    from cwmi_seg.training import run_training
+
+    file = logging.FileHandler(folder / "train.log")
+    file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logging.getLogger().addHandler(file)
+    console.quiet_libraries()
+    write_status(folder, "running")
+    try:
+        results = run_training(plain, vars(identity), folder)
+        write_status(folder, "done")
+        console.conclude(results, folder)
+    except Exception:
+        write_status(folder, "failed", error=traceback.format_exc())
+        file.stream.write(traceback.format_exc())
+        raise
+    finally:
+        logging.getLogger().removeHandler(file)
+        file.close()
+
+
+def main() -> None:
+    """Entry point; the working directory is searched for the user's own modules."""
+    register_schemas()
+    if str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
+    _job()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,102 @@
+"""From a resolved config to the objects of a run; shared by every command that needs a model or data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from torch import nn
+
+from cwmi_seg.datamodule import Crops, SegmentationData, WeightMaps
+from cwmi_seg.datasets.info import DatasetInfo, ImageSource
+from cwmi_seg.splits import SplitPlan
+from cwmi_seg.task import SegmentationTask
+
+Config = Mapping[str, Any]
+
+
+def make(config: Config, group: str, **arguments: Any) -> Any:
+    """Instantiate one config group; what its constructor refuses is a ValueError that names the group."""
+    try:
+        return instantiate(config[group], **arguments)
+    except InstantiationException as error:
+        reason = error.__cause__ or str(error).splitlines()[0]
+        raise ValueError(f"{group}.{reason}" if isinstance(reason, ValueError) else f"{group}: {reason}") from error
+
+
+def build_source(config: Config) -> ImageSource:
+    """The images of ``config.dataset``."""
+    return make(config["dataset"], "images")
+
+
+def build_loss(config: Config, info: DatasetInfo) -> nn.Module:
+    """The loss, told about the ignored class index if the dataset has one."""
+    return make(config, "loss", **({} if info.ignore_index is None else {"ignore_index": info.ignore_index}))
+
+
+def build_model(config: Config, info: DatasetInfo) -> nn.Module:
+    """The network, with the channels of the images and the classes of the masks."""
+    return make(config, "model", in_channels=info.channels, num_classes=info.num_classes)
+
+
+def build_data(config: Config, source: ImageSource, loss: nn.Module) -> SegmentationData:
+    """Loaders of the fold that ``config`` names, with the weight maps that the loss asks for."""
+    dataset, data = config["dataset"], config["data"]
+    plan = SplitPlan(
+        kind=dataset["split"],
+        fold=config["fold"],
+        num_folds=data["num_folds"],
+        val_fraction=data["val_fraction"],
+        seed=data["split_seed"],
+        group_folds=dataset.get("group_folds", False),
+    )
+    crops = Crops(
+        size=None if dataset["crop_size"] is None else tuple(dataset["crop_size"]),
+        per_image=data["crops_per_image"],
+        pad_image=dataset.get("pad_image"),
+        pad_target=dataset.get("pad_target", 0),
+    )
+    return SegmentationData(
+        source,
+        plan.apply(source.info),
+        crops,
+        make(config, "augmentation"),
+        _weight_maps(config, loss),
+        data["batch_size"],
+        data["num_workers"],
+        config["seed"],
+    )
+
+
+def _weight_maps(config: Config, loss: nn.Module) -> WeightMaps | None:
+    name = getattr(loss, "weight_map", None)
+    if name is None:
+        return None
+    from cwmi_seg.weight_map_cache import WeightMapCache
+
+    return WeightMapCache(config["paths"]["data"], name, getattr(loss, "map_settings", {}))
+
+
+def build_metrics(group: Mapping[str, Any], info: DatasetInfo) -> list[Any]:
+    """The metrics of one stage."""
+    known = {"num_classes": info.num_classes, "ignore_index": info.ignore_index}
+    return [make(group, name, **known) for name in group]
+
+
+def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
+    """Model, loss, optimizer and metrics put together."""
+    metrics = config["metrics"]
+    return SegmentationTask(
+        build_model(config, info),
+        loss,
+        make(config, "optimizer"),
+        make(config, "scheduler") if config["scheduler"] else None,
+        build_metrics(metrics["val"], info),
+        build_metrics(metrics["test"], info),
+        metrics["every_n_epochs"],
+    )
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Trainable numbers of a network."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -1,0 +1,1 @@
+"""Lightning callbacks; ``conf/callbacks/default.yaml`` names those that a run gets."""

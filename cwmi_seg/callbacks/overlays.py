@@ -1,0 +1,56 @@
+"""Panels of the first test images: image, target, prediction with its errors in colour."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+
+from cwmi_seg.overlay import displayable, panel
+
+
+class Overlays(pl.Callback):
+    """Writes ``overlays/NAME.png`` into the run folder and hands the masks to loggers that show images.
+
+    White is structure that was found, red what is none, blue what was missed.
+
+    Args:
+        folder: where to.
+        num_images: how many test images are drawn.
+    """
+
+    def __init__(self, folder: str | Path, num_images: int = 8) -> None:
+        self.folder, self.num_images = Path(folder), num_images
+        self._drawn = 0
+
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._drawn = 0
+
+    def on_test_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Mapping[str, Any],
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        if not trainer.is_global_zero or self._drawn >= self.num_images:
+            return
+        for image, target, prediction, name in zip(
+            batch["image"], batch["target"], outputs["prediction"], batch["name"], strict=True
+        ):
+            picture = displayable(image.float().cpu().numpy())
+            masks = prediction.cpu().numpy(), target.cpu().numpy()
+            self._save(name, panel(picture, *masks))
+            for logger in trainer.loggers:
+                if hasattr(logger, "log_overlay"):
+                    logger.log_overlay(name, picture, *masks)
+            self._drawn += 1
+
+    def _save(self, name: str, picture: "np.ndarray[Any, np.dtype[np.uint8]]") -> None:
+        from PIL import Image
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(self.folder / f"{name}.png")

@@ -1,0 +1,39 @@
+"""Progress: a live bar on a terminal, one line an epoch elsewhere."""
+
+import logging
+import sys
+import time
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import RichProgressBar
+
+log = logging.getLogger(__name__)
+
+
+class EpochLines(pl.Callback):
+    """One line an epoch: loss, validation score, speed, and the time that is left."""
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._start, self._first = time.monotonic(), trainer.current_epoch
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if not trainer.is_global_zero:
+            return
+        done, total = trainer.current_epoch + 1, trainer.max_epochs or 0
+        left = (time.monotonic() - self._start) / (done - self._first) * max(total - done, 0)
+        values = trainer.callback_metrics
+        shown = {key: float(values[key]) for key in ("train/loss", "val/miou") if key in values}
+        log.info(
+            "epoch %d/%d  %s  %s left", done, total, "  ".join(f"{k} {v:.4f}" for k, v in shown.items()), _time(left)
+        )
+
+
+def _time(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}"
+
+
+def progress() -> pl.Callback:
+    """A rich bar when standard output is a terminal, else lines."""
+    return RichProgressBar() if sys.stdout.isatty() else EpochLines()

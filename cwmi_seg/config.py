@@ -1,0 +1,71 @@
+"""Schemas of the root configs: a mistyped key or a value of the wrong type fails when the config is composed."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+
+@dataclass
+class PathsConfig:
+    data: str = "data"
+    output: str = "outputs"
+
+
+@dataclass
+class DataConfig:
+    batch_size: int = 10
+    crops_per_image: int = 1
+    num_workers: int = 0
+    num_folds: int = 3
+    val_fraction: float = 0.2
+    split_seed: int = 0
+
+
+@dataclass
+class TrainConfig:
+    """``cwmi-train``. The groups are open: their keys are those of the yaml that was chosen."""
+
+    dataset: Any = MISSING
+    model: Any = MISSING
+    loss: Any = MISSING
+    metrics: Any = MISSING
+    augmentation: Any = MISSING
+    optimizer: Any = MISSING
+    scheduler: Any = MISSING
+    trainer: Any = MISSING
+    logger: Any = MISSING
+    callbacks: Any = MISSING
+    data: DataConfig = field(default_factory=DataConfig)
+    paths: PathsConfig = field(default_factory=PathsConfig)
+    study: str = "default"
+    fold: int = 0
+    seed: int = 0
+    allowed_targets: list[str] = field(default_factory=list)
+    overwrite: bool = False
+    run_folder: str = ""  # set by the command
+
+
+@dataclass
+class EvaluateConfig:
+    """``cwmi-evaluate``."""
+
+    run: str | None = None
+    predictions: str | None = None
+    targets: str | None = None
+    out: str | None = None
+    num_classes: int = 2
+    ignore_index: int | None = None
+    part: str = "test"
+    metrics: Any = MISSING
+    paths: PathsConfig = field(default_factory=PathsConfig)
+    allowed_targets: list[str] = field(default_factory=list)
+    accelerator: str = "auto"
+
+
+def register_schemas() -> None:
+    """Make the schemas known to Hydra, under the names that the defaults lists of the root configs use."""
+    store = ConfigStore.instance()
+    store.store(name="train_schema", node=TrainConfig)
+    store.store(name="evaluate_schema", node=EvaluateConfig)

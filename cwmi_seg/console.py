@@ -1,0 +1,86 @@
+"""What a person reads while a run goes on: what runs where, how it ended, what to do next."""
+
+import logging
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from cwmi_seg.build import Config, count_parameters
+from cwmi_seg.datamodule import SegmentationData
+from cwmi_seg.task import SegmentationTask
+
+log = logging.getLogger(__name__)
+
+_EXPECTED_WARNINGS = (
+    ".*does not have many workers.*",
+    ".*isinstance\\(treespec, LeafSpec\\).*",
+    ".*Checkpoint directory .* exists and is not empty.*",
+    ".*lr_scheduler.step\\(\\).*optimizer.step\\(\\).*",
+    ".*The number of training batches .* is smaller than the logging interval.*",
+)
+
+
+def quiet_libraries() -> None:
+    """Keep what the libraries say about themselves off the console; their warnings about the run stay."""
+    for name in ("pytorch_lightning", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for message in _EXPECTED_WARNINGS:
+        warnings.filterwarnings("ignore", message)
+
+
+def announce(
+    config: Config,
+    identity: Mapping[str, Any],
+    folder: Path,
+    data: SegmentationData,
+    task: SegmentationTask,
+    trainer: pl.Trainer,
+    *,
+    resumed: bool,
+) -> None:
+    """The first lines."""
+    split, info = data.split, data.source.info
+    log.info(
+        "dataset  %s: %d train, %d val, %d test images (fold %d)",
+        info.name, len(split.train), len(split.val), len(split.test), config["fold"],
+    )  # fmt: skip
+    log.info("model    %s, %.2f M parameters", identity["model"], count_parameters(task.model) / 1e6)
+    log.info("loss     %s, seed %d", identity["loss"], config["seed"])
+    log.info("device   %s, %s, %d threads", _device(trainer), trainer.precision, torch.get_num_threads())
+    log.info("folder   %s%s", folder, " (resumed)" if resumed else "")
+
+
+def conclude(results: Mapping[str, Any], folder: Path) -> None:
+    """The last lines: a table of the test scores and where everything lies."""
+    scores = {name: f"{s['mean']:.4f} +- {s['std']:.4f}" for name, s in results["test"].items()}
+    title = f"test of epoch {results['best_epoch']}: mean +- std over {results['num_test_images']} images"
+    if sys.stdout.isatty():
+        _table(title, scores)
+    else:
+        log.info("%s", title)
+        for name, value in scores.items():
+            log.info("  %-24s %s", name, value)
+    log.info("results  %s", folder / "results.json")
+    log.info("pictures %s", folder / "overlays")
+    log.info("next     cwmi-evaluate run=%s   cwmi-report study=NAME   another loss: cwmi-train loss=dice", folder)
+
+
+def _table(title: str, scores: Mapping[str, str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("metric", "mean +- std", title=title)
+    for name, value in scores.items():
+        table.add_row(name, value)
+    Console().print(table)
+
+
+def _device(trainer: pl.Trainer) -> str:
+    kind = trainer.strategy.root_device.type
+    name = f" ({torch.cuda.get_device_name()})" if kind == "cuda" else ""
+    return f"{trainer.num_devices} x {kind}{name}"

@@ -1,0 +1,228 @@
+"""From a dataset and a split to batches ``{image B I H W, target B H W, name, index[, weight_map B M H W]}``."""
+
+from collections.abc import Callable, Iterator, Sequence, Sized
+from dataclasses import dataclass
+from typing import Any, Protocol, TypedDict
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from cwmi_seg.datasets.info import ImageSource
+from cwmi_seg.splits import Split
+from cwmi_seg.transforms import normalised, pad_to, random_window, sample_generator
+
+Augmentation = Callable[[Tensor, Tensor, Tensor | None, torch.Generator], tuple[Tensor, Tensor, Tensor | None]]
+
+
+class WeightMaps(Protocol):
+    """Maps of whole masks, M H W float32 (see ``weight_map_cache``)."""
+
+    def load(self, mask: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+
+    def prepare(
+        self, indices: Sequence[int], read_mask: Callable[[int], NDArray[np.uint8]], num_workers: int
+    ) -> None: ...
+
+
+class Sample(TypedDict, total=False):
+    image: Tensor
+    target: Tensor
+    name: str
+    index: int
+    weight_map: Tensor
+
+
+@dataclass(frozen=True)
+class Crops:
+    """Training windows. ``size`` None takes whole images; smaller images are padded with ``pad_image`` and
+    ``pad_target`` (a value, or "edge"), or refused when ``pad_image`` is None."""
+
+    size: tuple[int, int] | None = None
+    per_image: int = 1
+    pad_image: float | str | None = None
+    pad_target: float | str = 0
+
+
+class TrainingCrops(Dataset[Sample]):
+    """Random crops, augmented; the item ``(epoch, i)`` depends on (seed, epoch, i) alone."""
+
+    def __init__(
+        self,
+        source: ImageSource,
+        indices: Sequence[int],
+        crops: Crops,
+        augmentation: Augmentation,
+        maps: WeightMaps | None,
+        seed: int,
+    ) -> None:
+        self.source, self.indices, self.crops = source, list(indices), crops
+        self.augmentation, self.maps, self.seed = augmentation, maps, seed
+
+    def __len__(self) -> int:
+        return len(self.indices) * self.crops.per_image
+
+    def __getitem__(self, key: tuple[int, int]) -> Sample:
+        epoch, position = key
+        index = self.indices[position % len(self.indices)]
+        generator = sample_generator(self.seed, epoch, position)
+        pixels, mask = self.source.read(index)
+        layers: list[NDArray[Any]] = [pixels, mask]
+        if self.maps is not None:
+            layers.append(self.maps.load(mask).transpose(1, 2, 0))
+        layers = self._window(layers, generator)
+        image, target = normalised(layers[0], self.source.info), torch.from_numpy(layers[1].astype(np.int64))
+        weight_map = torch.from_numpy(layers[2].transpose(2, 0, 1).copy()) if self.maps is not None else None
+        image, target, weight_map = self.augmentation(image, target, weight_map, generator)
+        sample: Sample = {"image": image, "target": target, "name": self.source.info.images[index].name, "index": index}
+        return sample if weight_map is None else {**sample, "weight_map": weight_map}
+
+    def _window(self, layers: list[NDArray[Any]], generator: torch.Generator) -> list[NDArray[Any]]:
+        if self.crops.size is None:
+            return layers
+        height, width = layers[1].shape
+        window = random_window(height, width, self.crops.size, generator)
+        fills = (self.crops.pad_image or 0, self.crops.pad_target, 0)
+        return [pad_to(layer[window], self.crops.size, fill) for layer, fill in zip(layers, fills, strict=False)]
+
+
+class WholeImages(Dataset[Sample]):
+    """Images as they are, for validation and test."""
+
+    def __init__(self, source: ImageSource, indices: Sequence[int]) -> None:
+        self.source, self.indices = source, list(indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, key: tuple[int, int]) -> Sample:
+        index = self.indices[key[1]]
+        pixels, mask = self.source.read(index)
+        info = self.source.info
+        target = torch.from_numpy(mask.astype(np.int64))
+        return {"image": normalised(pixels, info), "target": target, "name": info.images[index].name, "index": index}
+
+
+class EpochSampler(Sampler[tuple[int, int]]):
+    """Yields (epoch, i), so that items can depend on the epoch in whatever process they are made.
+
+    The order is drawn from (seed, epoch). In a distributed run each process takes every n-th item; the last
+    round is filled up from the beginning, and metrics drop what they see twice.
+    """
+
+    def __init__(self, data: Sized, seed: int, *, shuffle: bool) -> None:
+        self.length, self.seed, self.shuffle, self.epoch = len(data), seed, shuffle, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by the trainer before each epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-self.length // _world()[1])
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        rank, processes = _world()
+        order = np.arange(self.length)
+        if self.shuffle:
+            order = np.random.default_rng((self.seed, self.epoch)).permutation(order)
+        padded = np.resize(order, len(self) * processes)
+        return iter([(self.epoch, int(i)) for i in padded[rank::processes]])
+
+
+def _world() -> tuple[int, int]:
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1
+
+
+class SegmentationData(pl.LightningDataModule):
+    """Loaders of the three parts of one split.
+
+    Args:
+        source: the images.
+        split: names of the images of each part.
+        crops: training windows.
+        augmentation: applied to image, target and weight map of a training crop.
+        maps: the weight maps that the loss asked for, if any.
+        batch_size: training crops in a batch; validation and test take one whole image at a time.
+        num_workers: loader processes; 0 loads in the training process.
+        seed: of crops, augmentation and order.
+    """
+
+    def __init__(
+        self,
+        source: ImageSource,
+        split: Split,
+        crops: Crops,
+        augmentation: Augmentation,
+        maps: WeightMaps | None = None,
+        batch_size: int = 10,
+        num_workers: int = 0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        _refuse_impossible(source, split, crops, batch_size)
+        self.source, self.split, self.crops = source, split, crops
+        self.augmentation, self.maps = augmentation, maps
+        self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
+        self._index = {image.name: i for i, image in enumerate(source.info.images)}
+
+    def indices(self, part: str) -> list[int]:
+        """Dataset indices of the images of "train", "val" or "test"."""
+        return [self._index[name] for name in getattr(self.split, part)]
+
+    def prepare_data(self) -> None:
+        """Make the weight maps that are not cached yet."""
+        if self.maps is not None:
+            self.maps.prepare(self.indices("train"), self._mask, self.num_workers)
+
+    def _mask(self, index: int) -> NDArray[np.uint8]:
+        return self.source.read(index)[1]
+
+    def train_dataloader(self) -> DataLoader[Sample]:
+        data = TrainingCrops(self.source, self.indices("train"), self.crops, self.augmentation, self.maps, self.seed)
+        return self._loader(data, min(self.batch_size, len(data)), shuffle=True)
+
+    def val_dataloader(self) -> DataLoader[Sample]:
+        return self._loader(WholeImages(self.source, self.indices("val")), 1, shuffle=False)
+
+    def test_dataloader(self) -> DataLoader[Sample]:
+        return self._loader(WholeImages(self.source, self.indices("test")), 1, shuffle=False)
+
+    def _loader(self, data: TrainingCrops | WholeImages, batch_size: int, *, shuffle: bool) -> DataLoader[Sample]:
+        return DataLoader(
+            data,
+            batch_size=batch_size,
+            sampler=EpochSampler(data, self.seed, shuffle=shuffle),
+            num_workers=self.num_workers,
+            persistent_workers=self.num_workers > 0,
+            pin_memory=torch.cuda.is_available(),
+            drop_last=shuffle,
+        )
+
+
+def _refuse_impossible(source: ImageSource, split: Split, crops: Crops, batch_size: int) -> None:
+    if batch_size < 1:
+        raise ValueError(f"data.batch_size: expected at least 1, got {batch_size}; use for example 4.")
+    if crops.per_image < 1:
+        raise ValueError(f"data.crops_per_image: expected at least 1, got {crops.per_image}; use for example 1.")
+    images = {image.name: image for image in source.info.images}
+    sizes = [(images[name].height, images[name].width, name) for name in split.train]
+    if crops.size is None:
+        if batch_size > 1 and len({size[:2] for size in sizes}) > 1:
+            raise ValueError(
+                f"dataset.crop_size: expected a size, got null, but the images of {source.info.name} differ in size; "
+                "set dataset.crop_size, or data.batch_size=1."
+            )
+        return
+    if min(crops.size) < 1:
+        raise ValueError(f"dataset.crop_size: expected positive numbers, got {list(crops.size)}; use [256,256].")
+    for height, width, name in sizes:
+        if crops.pad_image is None and (height < crops.size[0] or width < crops.size[1]):
+            raise ValueError(
+                f"dataset.crop_size: expected at most the image size, got {list(crops.size)}, but {name} is "
+                f"{height}x{width}; use a smaller crop, or set dataset.pad_image."
+            )

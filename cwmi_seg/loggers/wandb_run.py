@@ -1,0 +1,138 @@
+"""Weights & Biases, offline first; losing it never loses a training."""
+
+import logging
+import os
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+log = logging.getLogger(__name__)
+
+
+class WandbRun(Logger):
+    """One W&B run: config with the identity on top, one row an epoch, test scores in the summary, overlays.
+
+    The run starts with :meth:`log_hyperparams`. Any failure of W&B (not installed, no disk, no network) is
+    reported once and switches the logger off.
+
+    Args:
+        save_dir: the run folder, which also gives the run its name; everything that W&B writes, its staging area
+            included, goes there.
+        project, entity, group, job_type, tags: as in ``wandb.init``.
+        offline: write files only.
+    """
+
+    def __init__(
+        self,
+        save_dir: str,
+        project: str = "cwmi-seg",
+        entity: str | None = None,
+        group: str | None = None,
+        job_type: str = "train",
+        tags: Sequence[str] = (),
+        offline: bool = True,
+    ) -> None:
+        super().__init__()
+        self._folder, self.offline = Path(save_dir).absolute(), offline
+        self._settings = {
+            "project": project, "entity": entity, "group": group, "job_type": job_type, "tags": list(tags)
+        }  # fmt: skip
+        self._run: Any = None
+        self._row: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        return self._folder.name
+
+    @property
+    def version(self) -> str | None:
+        return None if self._run is None else str(self._run.id)
+
+    @rank_zero_only
+    def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
+        """Start the run with this config; a second call does nothing."""
+        if self._run is not None:
+            return
+        try:
+            self._start(dict(params))
+        except Exception as error:
+            self._give_up(error)
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Gather the values of an epoch into one row; test scores go to the summary."""
+        test = {key: value for key, value in metrics.items() if key.startswith("test/")}
+        if test:
+            self._send(lambda run: run.summary.update(test))
+            return
+        if self._row and metrics.get("epoch") != self._row.get("epoch"):
+            self._flush()
+        self._row.update(metrics)
+
+    @rank_zero_only
+    def log_overlay(
+        self, name: str, image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDArray[np.integer]
+    ) -> None:
+        """One test image H W 3 with its two masks H W, in the row of the last epoch."""
+        masks = {"prediction": {"mask_data": prediction}, "target": {"mask_data": target}}
+
+        def add(_: Any) -> None:
+            import wandb
+
+            self._row[f"overlay/{name}"] = wandb.Image(image, masks=masks)
+
+        self._send(add)
+
+    @rank_zero_only
+    def finish(self, exit_code: int) -> None:
+        """Close the run; offline, say how to upload it."""
+        self._flush()
+        self._send(lambda run: run.finish(exit_code=exit_code))
+        if self._run is not None and self.offline:
+            log.info("upload   wandb sync %s", self._folder / "wandb" / "offline-run-*")
+        self._run = None
+
+    def _start(self, config: dict[str, Any]) -> None:
+        os.environ["WANDB_DATA_DIR"] = str(self._folder)
+        import wandb
+
+        identifier = self._folder / "wandb_id.txt"
+        if not identifier.exists():
+            identifier.write_text(uuid.uuid4().hex[:8])
+        self._run = wandb.init(
+            **self._settings,
+            name=self.name,
+            id=identifier.read_text(),
+            resume="allow",
+            dir=str(self._folder),
+            mode="offline" if self.offline else "online",
+            config=config,
+            settings=wandb.Settings(silent=True, console="off"),
+        )
+        self._run.define_metric("epoch")
+        self._run.define_metric("train/*", step_metric="epoch")
+        self._run.define_metric("val/*", step_metric="epoch", summary="max,last")
+
+    def _flush(self) -> None:
+        row, self._row = self._row, {}
+        if row:
+            self._send(lambda run: run.log(row))
+
+    def _send(self, action: Callable[[Any], Any]) -> None:
+        """Do something with the run, unless there is none."""
+        if self._run is None:
+            return
+        try:
+            action(self._run)
+        except Exception as error:
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        log.warning("W&B failed (%s: %s); the run goes on without it.", type(error).__name__, error)
+        self._run = None

@@ -1,0 +1,41 @@
+"""Attention U-Net (Oktay et al., arXiv:1804.03999): a U-Net whose skip connections pass an additive attention gate."""
+
+import torch
+from torch import Tensor, nn
+
+from cwmi_seg.models.unet import UNet
+
+
+class AttentionGate(nn.Module):
+    """Scales the skip features x by sigmoid(psi(relu(W_g g + W_x x))), g the features of the decoder.
+
+    Args:
+        channels: of x and of g.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        inner = max(channels // 2, 1)
+        self.gate = nn.Sequential(nn.Conv2d(channels, inner, 1), nn.BatchNorm2d(inner))
+        self.skip = nn.Sequential(nn.Conv2d(channels, inner, 1), nn.BatchNorm2d(inner))
+        self.score = nn.Sequential(nn.Conv2d(inner, 1, 1), nn.BatchNorm2d(1), nn.Sigmoid())
+
+    def forward(self, decoder: Tensor, skip: Tensor) -> Tensor:
+        return skip * self.score(torch.relu(self.gate(decoder) + self.skip(skip)))
+
+
+class AttentionUNet(UNet):
+    """U-Net of the same widths with an attention gate at each skip connection.
+
+    Args:
+        in_channels: image channels I.
+        num_classes: logit channels C.
+        width: channels of the first level; level i has ``width * 2**i``, five levels.
+    """
+
+    def __init__(self, in_channels: int, num_classes: int, width: int = 64) -> None:
+        super().__init__(in_channels, num_classes, width)
+        self.gates = nn.ModuleList(AttentionGate(width * 2**level) for level in reversed(range(4)))
+
+    def join(self, level: int, decoder: Tensor, skip: Tensor) -> Tensor:
+        return super().join(level, decoder, self.gates[level](decoder, skip))

@@ -1,0 +1,50 @@
+"""Any architecture and encoder of segmentation-models-pytorch, by name."""
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class SMPModel(nn.Module):
+    """A network of segmentation-models-pytorch that takes images of any size.
+
+    Args:
+        in_channels: image channels I.
+        num_classes: logit channels C.
+        architecture: name as in ``smp.create_model``, for example "unet", "unetplusplus", "deeplabv3plus", "segformer".
+        encoder: encoder name, for example "resnet34" or "tu-convnext_tiny".
+        encoder_weights: None for random weights; a name such as "imagenet" downloads weights.
+        multiple: height and width are padded (borders repeated) to a multiple of it, and the logits cropped back.
+        settings: further arguments of the architecture.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        num_classes: int,
+        architecture: str = "unet",
+        encoder: str = "resnet34",
+        encoder_weights: str | None = None,
+        multiple: int = 32,
+        **settings: Any,
+    ) -> None:
+        super().__init__()
+        import segmentation_models_pytorch as smp
+
+        self.multiple = multiple
+        try:
+            self.network = smp.create_model(
+                architecture, encoder, encoder_weights, in_channels=in_channels, classes=num_classes, **settings
+            )
+        except KeyError as error:
+            raise ValueError(
+                f"architecture, encoder: expected names known to segmentation-models-pytorch, got {architecture}, "
+                f"{encoder} ({str(error)[:200]}); see smp.encoders.get_encoder_names()."
+            ) from None
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Images B I H W to logits B C H W."""
+        height, width = image.shape[-2:]
+        padded = F.pad(image, (0, -width % self.multiple, 0, -height % self.multiple), mode="replicate")
+        return self.network(padded)[..., :height, :width]

@@ -1,0 +1,33 @@
+"""Pictures of a prediction beside its target."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+WHITE, RED, BLUE, BLACK = (255, 255, 255), (220, 40, 40), (60, 100, 255), (0, 0, 0)
+
+
+def displayable(image: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """I H W of any range to H W 3; the 1st and 99th percentile of the whole become black and white."""
+    low, high = np.percentile(image, (1, 99))
+    grey = np.clip((image - low) / max(high - low, 1e-9), 0, 1)
+    channels = grey if grey.shape[0] == 3 else np.repeat(grey[:1], 3, axis=0)
+    return np.round(255 * channels.transpose(1, 2, 0)).astype(np.uint8)
+
+
+def errors(prediction: NDArray[np.integer], target: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Structure (any class but 0), H W 3: white found, red falsely found, blue missed or of a wrong class."""
+    picture = np.zeros((*target.shape, 3), dtype=np.uint8)
+    right = prediction == target
+    picture[right & (target > 0)] = WHITE
+    picture[(target == 0) & (prediction > 0)] = RED
+    picture[~right & (target > 0)] = BLUE
+    return picture
+
+
+def panel(image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Image, target and prediction side by side with white lines between, H (3 W + 8) 3."""
+    grey = np.round(255 * (target / max(int(target.max()), 1))).astype(np.uint8)
+    line = np.full((len(target), 4, 3), 255, dtype=np.uint8)
+    return np.concatenate(
+        [image, line, np.repeat(grey[..., None], 3, axis=2), line, errors(prediction, target)], axis=1
+    )

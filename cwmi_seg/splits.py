@@ -1,0 +1,140 @@
+"""Which images train, validate and test: k-fold, official parts, or a file of one's own."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+
+
+@dataclass(frozen=True)
+class Split:
+    """Names of the images of each part."""
+
+    train: tuple[str, ...]
+    val: tuple[str, ...]
+    test: tuple[str, ...]
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How to split a dataset.
+
+    Args:
+        kind: "kfold" (all images pooled, shuffled, cut into ``num_folds``), "official" (the parts the dataset
+            came with) or the path of a JSON file ``{"train": [names], "val": [names], "test": [names]}``.
+        fold: the fold that is tested; with "official" it only varies what is taken for validation.
+        num_folds: k.
+        val_fraction: share of the images not tested that validates, where the dataset has no validation part.
+        seed: of the shuffling; the same for every run that is to be compared.
+        group_folds: keep images of one group (two eyes of one person) in one part.
+    """
+
+    kind: str = "kfold"
+    fold: int = 0
+    num_folds: int = 3
+    val_fraction: float = 0.2
+    seed: int = 0
+    group_folds: bool = False
+
+    def apply(self, info: DatasetInfo) -> Split:
+        """Split the images of ``info``; raises ValueError for a plan that the dataset cannot fill."""
+        if self.kind == "kfold":
+            split = self._k_fold(info)
+        elif self.kind == "official":
+            split = self._official(info)
+        else:
+            split = _from_file(Path(self.kind), info)
+        _refuse_leaks(split, info, self.group_folds)
+        return split
+
+    def _k_fold(self, info: DatasetInfo) -> Split:
+        units = self._units(info.images)
+        if not 2 <= self.num_folds <= len(units):
+            what = "groups" if self.group_folds else "images"
+            raise ValueError(
+                f"data.num_folds: expected 2 to {len(units)}, the number of {what} of {info.name}, got "
+                f"{self.num_folds}; use fewer folds."
+            )
+        if not 0 <= self.fold < self.num_folds:
+            raise ValueError(f"fold: expected 0 to {self.num_folds - 1}, got {self.fold}; folds count from 0.")
+        order = np.random.default_rng(self.seed).permutation(len(units))
+        tested = np.array_split(order, self.num_folds)[self.fold]
+        rest = np.setdiff1d(order, tested)
+        train, val = self._train_val([units[i] for i in rest])
+        return Split(train, val, _names(units[i] for i in sorted(tested)))
+
+    def _official(self, info: DatasetInfo) -> Split:
+        parts = {part: [im for im in info.images if im.part == part] for part in ("train", "val", "test")}
+        if not parts["train"] or not parts["test"]:
+            raise ValueError(
+                f"dataset.split: {info.name} has no official train and test parts; use dataset.split=kfold."
+            )
+        test = tuple(im.name for im in parts["test"])
+        if parts["val"]:
+            return Split(tuple(im.name for im in parts["train"]), tuple(im.name for im in parts["val"]), test)
+        return Split(*self._train_val(self._units(parts["train"])), test)
+
+    def _train_val(self, units: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """At least one unit of each."""
+        if len(units) < 2:
+            raise ValueError(
+                f"dataset: expected at least 2 images to train and validate on, got {len(units)}; add images."
+            )
+        if not 0 < self.val_fraction < 1:
+            raise ValueError(f"data.val_fraction: expected a number between 0 and 1, got {self.val_fraction}; use 0.2.")
+        count = min(max(round(self.val_fraction * len(units)), 1), len(units) - 1)
+        order = np.random.default_rng((self.seed, self.fold)).permutation(len(units))
+        val = set(order[:count].tolist())
+        return (
+            _names(unit for i, unit in enumerate(units) if i not in val),
+            _names(unit for i, unit in enumerate(units) if i in val),
+        )
+
+    def _units(self, images: Sequence[ImageInfo]) -> list[tuple[str, ...]]:
+        """Images, or groups of images, that stay together."""
+        units: dict[str, list[str]] = {}
+        for image in images:
+            units.setdefault(image.group if self.group_folds else image.name, []).append(image.name)
+        return [tuple(names) for names in units.values()]
+
+
+def _names(units: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(name for unit in units for name in unit)
+
+
+def _from_file(path: Path, info: DatasetInfo) -> Split:
+    if not path.is_file():
+        raise ValueError(f"dataset.split: expected kfold, official or a JSON file, got {path}; check the path.")
+    try:
+        parts = json.loads(path.read_text())
+        split = Split(*(tuple(map(str, parts[part])) for part in ("train", "val", "test")))
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f'{path}: expected {{"train": [names], "val": [names], "test": [names]}}; mend it.') from None
+    known = {image.name for image in info.images}
+    unknown = [name for name in (*split.train, *split.val, *split.test) if name not in known]
+    if unknown:
+        raise ValueError(f"{path}: {info.name} has no image {unknown[0]}; use the names in its dataset.json.")
+    for part in ("train", "val", "test"):
+        if not getattr(split, part):
+            raise ValueError(f"{path}: the part {part} is empty; give it at least one image.")
+    return split
+
+
+def _refuse_leaks(split: Split, info: DatasetInfo, grouped: bool) -> None:
+    """No image, and with ``grouped`` no group, may stand in two parts."""
+    groups = {image.name: image.group for image in info.images}
+    seen: dict[str, str] = {}
+    for part in ("train", "val", "test"):
+        names: tuple[str, ...] = getattr(split, part)
+        for key in {groups[name] for name in names} if grouped else names:
+            if seen.setdefault(key, part) != part:
+                raise ValueError(f"dataset.split: {key} is in {seen[key]} and in {part}; each may be in one part only.")
+        if len(set(names)) < len(names):
+            raise ValueError(f"dataset.split: an image is named twice in {part}; name each once.")

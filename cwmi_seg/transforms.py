@@ -1,0 +1,44 @@
+"""Random crops and normalisation: arrays as stored in, tensors as the network wants them out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cwmi_seg.datasets.info import DatasetInfo, Pixels
+
+
+def sample_generator(seed: int, epoch: int, index: int) -> torch.Generator:
+    """Randomness of one sample, a function of the arguments alone: a resumed run sees what it would have seen."""
+    state = np.random.SeedSequence((seed, epoch, index)).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state))
+
+
+def random_window(height: int, width: int, crop_size: Sequence[int], generator: torch.Generator) -> tuple[slice, slice]:
+    """Rows and columns of a window, every position alike probable; the image's own extent where it is smaller."""
+
+    def span(length: int, crop: int) -> slice:
+        start = int(torch.randint(max(length - crop, 0) + 1, (), generator=generator))
+        return slice(start, start + min(crop, length))
+
+    return span(height, crop_size[0]), span(width, crop_size[1])
+
+
+def pad_to(array: NDArray[np.generic], size: Sequence[int], value: float | str) -> NDArray[np.generic]:
+    """Grow H W (...) at the bottom and right to at least ``size``, with ``value`` or by repeating the "edge"."""
+    rows, columns = (max(want - have, 0) for want, have in zip(size, array.shape[:2], strict=True))
+    if rows == columns == 0:
+        return array
+    widths = [(0, rows), (0, columns), *[(0, 0)] * (array.ndim - 2)]
+    if value == "edge":
+        return np.pad(array, widths, mode="edge")
+    return np.pad(array, widths, constant_values=value)
+
+
+def normalised(image: Pixels, info: DatasetInfo) -> Tensor:
+    """H W I pixels to I H W float32 with mean 0 and standard deviation 1 over the dataset."""
+    mean, std = (torch.tensor(v, dtype=torch.float32)[:, None, None] for v in (info.mean, info.std))
+    pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)).astype(np.float32))
+    return (pixels - mean) / std.clamp(min=1e-6)
