@@ -29,7 +29,11 @@ class ImageInfo:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """All images of a dataset; ``mean`` and ``std`` of each channel in units of the stored pixel values."""
+    """All images of a dataset; ``mean`` and ``std`` of each channel in units of the stored pixel values.
+
+    ``dtype`` is that of the stored images ("uint8" or "uint16"). ``fingerprint`` is a checksum of the raw
+    files and of how they were converted: equal fingerprints, equal data. ``notes`` say what was special.
+    """
 
     name: str
     source: str
@@ -39,6 +43,9 @@ class DatasetInfo:
     std: tuple[float, ...]
     images: tuple[ImageInfo, ...]
     ignore_index: int | None = None
+    dtype: str = "uint8"
+    fingerprint: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class ImageSource(Protocol):

@@ -1,0 +1,52 @@
+"""Zip archives as raw folders; an entry can never land outside the folder it is unpacked into."""
+
+import shutil
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+
+def unpacked(raw: Path, folder: Path) -> Path:
+    """``raw`` itself if it is a folder; else the zip archive's content, unpacked into ``folder``.
+
+    Raises:
+        FileNotFoundError: neither.
+        ValueError: no zip archive, a damaged one, one with a password, or one with entries such as ``../x``.
+        OSError: not enough space.
+    """
+    if raw.is_dir():
+        return raw
+    if not raw.exists():
+        raise FileNotFoundError(f"raw: expected a folder or a zip archive, found nothing at {raw}; check the path.")
+    try:
+        with zipfile.ZipFile(raw) as archive:
+            _unpack(archive, raw, folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(
+            f"{raw}: expected a folder or a zip archive ({error}); unpack it, or copy it again."
+        ) from error
+    except (RuntimeError, NotImplementedError) as error:  # password, rare compression
+        raise ValueError(f"{raw}: cannot be unpacked here ({error}); unpack it by hand.") from error
+    return folder
+
+
+def _unpack(archive: zipfile.ZipFile, raw: Path, folder: Path) -> None:
+    members = [member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member)]
+    for member in members:
+        _check(member, raw)
+    folder.mkdir()
+    needed, free = sum(member.file_size for member in members), shutil.disk_usage(folder).free
+    if needed > free:
+        raise OSError(f"{raw}: needs {needed / 1e9:.1f} GB to unpack, {free / 1e9:.1f} GB are free; make room.")
+    for member in members:
+        archive.extract(member, folder)
+
+
+def _is_hidden(member: zipfile.ZipInfo) -> bool:
+    return any(part.startswith("__MACOSX") for part in PurePosixPath(member.filename).parts)
+
+
+def _check(member: zipfile.ZipInfo, raw: Path) -> None:
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        raise ValueError(f"{raw}: the entry {member.filename!r} leads outside the archive; do not trust this file.")

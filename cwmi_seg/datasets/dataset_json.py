@@ -1,0 +1,46 @@
+"""``dataset.json``: a :class:`DatasetInfo` as a file."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+
+NAME = "dataset.json"
+VERSION = 1  # of the format; a reader refuses others
+
+
+def save_info(info: DatasetInfo, folder: Path) -> None:
+    """Write ``dataset.json`` into ``folder``."""
+    content = json.dumps({"version": VERSION, **asdict(info)}, indent=1, ensure_ascii=False)
+    (folder / NAME).write_text(content + "\n", encoding="utf-8")
+
+
+def load_info(folder: Path) -> DatasetInfo:
+    """Read ``dataset.json``.
+
+    Raises:
+        FileNotFoundError: no such file, so nothing prepared in ``folder``.
+        ValueError: a damaged file or another version.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        name = folder.name
+        raise FileNotFoundError(
+            f"{folder}: no prepared dataset here; run cwmi-prepare dataset={name} raw=FOLDER_OR_ZIP_OF_THE_DOWNLOAD."
+        )
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        version = fields.pop("version")
+        if version == VERSION:
+            return _from_fields(fields)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path}: damaged ({error}); prepare the dataset again with overwrite=true.") from error
+    raise ValueError(f"{path}: expected version {VERSION}, got {version}; prepare it again with overwrite=true.")
+
+
+def _from_fields(fields: dict[str, Any]) -> DatasetInfo:
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    images = tuple(ImageInfo(**{**image, "class_counts": tuple(image["class_counts"])}) for image in fields["images"])
+    return DatasetInfo(**{**fields, "images": images})

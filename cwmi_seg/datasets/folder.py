@@ -1,0 +1,97 @@
+"""Any images with masks: ``images/NAME.*`` and ``masks/NAME.*``, also as ``{train,val,test}/images``, ..."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.datasets.image_files import binary, read_image, read_labels
+from cwmi_seg.datasets.info import Pixels
+from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
+
+IGNORED = 255  # class number of ignored pixels in a prepared mask
+
+
+class ImageFolder:
+    """Images (grey, RGB or more channels, 8 or 16 bit) and masks of the same file stem, with any number of classes.
+
+    Args:
+        image_folder, mask_folder: names of the two folders.
+        mask_suffix: what a mask's stem has more than its image's, such as ``_mask``.
+        classes: class of each pixel value of a mask; None for masks of 0 and 1 or 0 and 255.
+        ignore_value: pixel value that takes no part in loss and metrics; None for no such value.
+        source: where the data come from, for ``dataset.json``.
+    """
+
+    def __init__(
+        self,
+        image_folder: str = "images",
+        mask_folder: str = "masks",
+        mask_suffix: str = "",
+        classes: Mapping[int, int] | None = None,
+        ignore_value: int | None = None,
+        source: str = "own images",
+    ) -> None:
+        self.image_folder, self.mask_folder, self.mask_suffix = image_folder, mask_folder, mask_suffix
+        self.classes = None if classes is None else {int(value): int(c) for value, c in classes.items()}
+        self.ignore_value, self.source = ignore_value, source
+        self.num_classes = 2 if self.classes is None else _count(self.classes)
+
+    def __call__(self, raw: Path) -> RawDataset:
+        files = RawFiles(raw, self.source)
+        images = files.require(self._pattern(self.image_folder), f"{self.image_folder}/NAME.png, NAME.tif, ...")
+        masks = files.match(self._pattern(self.mask_folder, self.mask_suffix))
+        samples = [
+            self._sample(part or None, image, mask) for (part, _), image, mask in pair(images, masks, self._mask_name)
+        ]
+        ignore_index = None if self.ignore_value is None else IGNORED
+        return RawDataset(self.source, tuple(samples), self.num_classes, ignore_index)
+
+    def read_mask(self, path: Path) -> NDArray[np.uint8]:
+        """Class indices H W; 255 where ignored."""
+        labels = read_labels(path)
+        ignored = np.zeros(labels.shape, dtype=bool) if self.ignore_value is None else labels == self.ignore_value
+        if self.classes is None:
+            mask = binary(np.where(ignored, 0, labels), path)
+        else:
+            mask = _mapped(
+                labels, {**self.classes, **({} if self.ignore_value is None else {self.ignore_value: IGNORED})}, path
+            )
+        mask[ignored] = IGNORED
+        return mask
+
+    def _read(self, image: Path, mask: Path) -> tuple[Pixels, NDArray[np.uint8]]:
+        return read_image(image), self.read_mask(mask)
+
+    def _sample(self, part: str | None, image: Path, mask: Path) -> RawSample:
+        stem = unicodedata.normalize("NFC", image.stem)
+        name = stem if part is None else f"{part}_{stem}"
+        return RawSample(name, (image, mask), partial(self._read, image, mask), group=name, part=part)
+
+    def _pattern(self, folder: str, ending: str = "") -> str:
+        return rf"(?:(train|val|test)/)?{re.escape(folder)}/([^/]+){re.escape(ending)}{IMAGE_SUFFIX}"
+
+    def _mask_name(self, image: Path) -> str:
+        return f"{image.parent.parent / self.mask_folder / image.stem}{self.mask_suffix}.png (or .tif, ...)"
+
+
+def _count(classes: Mapping[int, int]) -> int:
+    found = sorted(set(classes.values()))
+    if found != list(range(len(found))) or len(found) < 2 or len(found) > IGNORED:
+        raise ValueError(f"classes: expected the classes 0, 1, ... without a gap, at least two, got {found}; renumber.")
+    return len(found)
+
+
+def _mapped(labels: NDArray[np.integer], classes: Mapping[int, int], path: Path) -> NDArray[np.uint8]:
+    values, inverse = np.unique(labels, return_inverse=True)
+    unknown = [int(value) for value in values if int(value) not in classes]
+    if unknown:
+        raise ValueError(
+            f"{path}: expected the pixel values {sorted(classes)}, got {', '.join(map(str, unknown[:5]))}; "
+            "name its class in dataset.preparer.classes, or set dataset.preparer.ignore_value."
+        )
+    return np.array([classes[int(value)] for value in values], dtype=np.uint8)[inverse].reshape(labels.shape)

@@ -1,0 +1,177 @@
+"""Image files to arrays and back; every error names the file."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cwmi_seg.datasets.info import Pixels
+
+_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "I", "I;16", "I;16B")
+
+
+def read_image(path: Path, page: int | None = None) -> Pixels:
+    """H W I, uint8 or uint16; palettes become colours, an opaque alpha channel is dropped.
+
+    Args:
+        path: png, jpg, bmp, gif or tif; tif may have any number of channels.
+        page: of a multi-page tif, from 0; None expects a single page.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: no readable 8- or 16-bit image.
+    """
+    pixels = _read(path, page, colours=True)
+    pixels = pixels[..., None] if pixels.ndim == 2 else pixels
+    if pixels.dtype == np.uint8 or pixels.dtype == np.uint16:
+        return cast(Pixels, pixels)
+    raise ValueError(f"{path}: expected 8- or 16-bit unsigned pixels, got {pixels.dtype}; convert the image.")
+
+
+def read_labels(path: Path, page: int | None = None) -> NDArray[np.integer]:
+    """H W, the stored numbers as they are (palette indices, instance ids); colour is accepted where it is grey."""
+    labels = _read(path, page, colours=False)
+    if labels.ndim == 3:
+        if np.any(labels[..., 1:] != labels[..., :1]):
+            raise ValueError(
+                f"{path}: expected a mask of one channel, got a colour image; are images and masks swapped? "
+                "Save class numbers in one channel."
+            )
+        labels = labels[..., 0]
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"{path}: expected integer labels, got {labels.dtype}; convert the mask.")
+    return labels
+
+
+def read_binary(path: Path) -> NDArray[np.uint8]:
+    """H W, 1 where the mask is white; the file may hold 0/1, 0/255, 0/65535 or a palette of black and white."""
+    pixels = _read(path, None, colours=True)
+    if pixels.ndim == 3 and np.all(pixels == pixels[..., :1]):
+        pixels = pixels[..., 0]
+    return binary(pixels, path)
+
+
+def read_pair(image: Path, mask: Path) -> tuple[Pixels, NDArray[np.uint8]]:
+    """Image H W I and binary mask H W of two files."""
+    return read_image(image), read_binary(mask)
+
+
+def binary(labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
+    """0 and 1 from two values.
+
+    Raises:
+        ValueError: other values than 0 and one of 1, 255, 65535.
+    """
+    if labels.ndim != 2:
+        raise ValueError(f"{path}: expected a mask of one channel, got a colour image; are images and masks swapped?")
+    values = np.unique(labels)
+    if not any(np.isin(values, (0, structure)).all() for structure in (1, 255, 65535)):
+        raise ValueError(f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values)}; repair the mask.")
+    return (labels != 0).astype(np.uint8)
+
+
+def encode(pixels: Pixels) -> bytes:
+    """PNG where that format can hold the pixels H W [I], else TIFF (see :func:`suffix`)."""
+    pixels = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
+    buffer = io.BytesIO()
+    if suffix(1 if pixels.ndim == 2 else pixels.shape[2], str(pixels.dtype)) == ".png":
+        Image.fromarray(pixels).save(buffer, "png", compress_level=3)
+    else:
+        import tifffile
+
+        tifffile.imwrite(buffer, pixels, photometric="minisblack", planarconfig="contig", compression="zlib")
+    return buffer.getvalue()
+
+
+def suffix(channels: int, dtype: str) -> str:
+    """ ".png" for grey of 8 or 16 bit and for RGB of 8 bit, else ".tif"."""
+    return ".png" if (channels, dtype) in ((1, "uint8"), (3, "uint8"), (1, "uint16")) else ".tif"
+
+
+def _read(path: Path, page: int | None, *, colours: bool) -> NDArray[np.integer]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd but readable tags and palettes
+            return _decode(path, page, colours=colours)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such file; copy it from the download.") from None
+    except PermissionError:
+        raise PermissionError(f"{path}: may not be read; run chmod u+r on it.") from None
+    except Exception as error:  # decoders raise whatever they like on damaged bytes
+        raise ValueError(f"{path}: cannot be read as an image ({error}); copy it again from the download.") from error
+
+
+def _decode(path: Path, page: int | None, *, colours: bool) -> NDArray[np.integer]:
+    if _is_deep_colour_png(path):
+        return _decode_deep_png(path)
+    with Image.open(path) as image:
+        if image.format == "PNG":
+            image.verify()  # checksums; the image must be opened again afterwards
+    with Image.open(path) as image:
+        pages = getattr(image, "n_frames", 1)
+        if page is None and pages > 1:
+            raise ValueError(f"{pages} pages, expected one")
+        image.seek(page or 0)
+        if image.format == "TIFF" and _needs_tifffile(image):
+            return _decode_tiff(path, page or 0)
+        if image.mode not in _MODES:
+            raise ValueError(f"pixel format {image.mode}, expected grey, RGB or a palette")
+        if image.mode in ("P", "PA") and colours:
+            return _opaque(np.asarray(image.convert("RGBA")))
+        pixels = np.asarray(image)
+    if image.mode in ("LA", "PA", "RGBA"):
+        return _opaque(pixels)
+    return _compact(pixels)
+
+
+def _opaque(pixels: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Colours (or grey) without the alpha channel, which has to say nothing."""
+    if np.any(pixels[..., -1] != np.iinfo(pixels.dtype).max):
+        raise ValueError("transparent pixels; save it without transparency")
+    return np.ascontiguousarray(pixels[..., :-1]) if pixels.shape[2] > 2 else np.ascontiguousarray(pixels[..., 0])
+
+
+def _compact(pixels: NDArray[np.integer]) -> NDArray[np.integer]:
+    """1-bit as uint8, and what fits into 16 bit as uint16 in the machine's byte order."""
+    if pixels.dtype == bool:
+        return pixels.astype(np.uint8)
+    fits = pixels.dtype.kind in "iu" and pixels.itemsize > 1 and pixels.min() >= 0 and pixels.max() < 2**16
+    return pixels.astype(np.uint16) if fits else pixels
+
+
+def _needs_tifffile(image: Image.Image) -> bool:
+    """Pillow cuts 16-bit colour to 8 bit and knows no more than four channels."""
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    channels, bits = tags.get(277, 1), tags.get(258, (1,))
+    return channels > 3 or (channels > 1 and max(bits) > 8)
+
+
+def _decode_tiff(path: Path, page: int) -> NDArray[np.integer]:
+    import tifffile
+
+    with tifffile.TiffFile(path) as file:
+        pixels = file.pages[page].asarray()
+        planar = file.pages[page].planarconfig == tifffile.PLANARCONFIG.SEPARATE  # type: ignore[union-attr]
+    return _compact(np.ascontiguousarray(np.moveaxis(pixels, 0, -1)) if planar else pixels)
+
+
+def _is_deep_colour_png(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(26)
+    return head[:8] == b"\x89PNG\r\n\x1a\n" and head[24:25] == b"\x10" and head[25:26] != b"\0"
+
+
+def _decode_deep_png(path: Path) -> NDArray[np.integer]:
+    from torchvision.io import ImageReadMode, decode_image  # type: ignore[import-untyped]
+
+    pixels = decode_image(str(path), ImageReadMode.UNCHANGED).permute(1, 2, 0).numpy()
+    return _opaque(pixels) if pixels.shape[2] in (2, 4) else np.ascontiguousarray(pixels)
+
+
+def _listing(values: NDArray[np.integer]) -> str:
+    shown = ", ".join(str(value) for value in values[:5])
+    return shown if len(values) <= 5 else f"{len(values)} values ({shown}, ...)"

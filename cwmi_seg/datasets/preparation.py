@@ -1,0 +1,113 @@
+"""From a raw folder to a prepared dataset, all or nothing; and the check of one by its checksums."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cwmi_seg.datasets.archive import unpacked
+from cwmi_seg.datasets.dataset_json import NAME, VERSION, load_info
+from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.datasets.prepared import image_paths
+from cwmi_seg.datasets.raw import RawDataset
+from cwmi_seg.datasets.workspace import publish, refuse_foreign, workspace
+from cwmi_seg.datasets.writer import DatasetWriter
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is in the target now; ``written`` is False where it was there before."""
+
+    info: DatasetInfo
+    written: bool
+
+
+def prepare(
+    preparer: Callable[[Path], RawDataset], raw: Path, target: Path, *, options: str = "", overwrite: bool = False
+) -> Preparation:
+    """Convert ``raw`` into ``target``. Equal raw files and ``options`` again change nothing.
+
+    Only ``target`` and a temporary folder beside it are written to; ``target`` appears complete or not at all.
+
+    Args:
+        preparer: knows the raw layout.
+        raw: folder or zip archive of the download.
+        target: folder of the prepared dataset; its name is that of the dataset.
+        options: how the preparer was configured, part of the fingerprint.
+        overwrite: replace a prepared dataset that was made from other files.
+
+    Raises:
+        FileNotFoundError, ValueError, OSError: with one line that names the file and the repair.
+    """
+    target = target.resolve()
+    refuse_foreign(target)
+    if raw.resolve().is_relative_to(target):
+        raise ValueError(f"raw: expected a folder outside {target}, got {raw}; move the download elsewhere.")
+    with workspace(target) as work:
+        dataset = preparer(unpacked(raw, work / "raw"))
+        _check_names(dataset)
+        fingerprint = _fingerprint(dataset, options)
+        if (target / NAME).exists() and (info := _existing(target, fingerprint, overwrite)):
+            return Preparation(info, written=False)
+        info = DatasetWriter(dataset, work / "prepared", target.name, fingerprint).write()
+        publish(work / "prepared", target, work / "old")
+        return Preparation(info, written=True)
+
+
+def check(root: Path) -> DatasetInfo:
+    """Compare every file of a prepared dataset with its checksum.
+
+    Raises:
+        ValueError: files are missing, changed or not from the preparation.
+    """
+    info = load_info(root)
+    expected: dict[Path, str] = {}
+    for image in info.images:
+        paths = image_paths(root, info, image)
+        expected.update(zip(paths, (image.image_sha256, image.mask_sha256), strict=True))
+    problems = [f"{path} is missing" for path in expected if not path.is_file()]
+    problems += [
+        f"{path} was changed" for path, sha256 in expected.items() if path.is_file() and _sha256(path) != sha256
+    ]
+    present = {path for folder in ("images", "masks") for path in (root / folder).glob("*")}
+    problems += [f"{path} is not from the preparation" for path in sorted(present - set(expected))]
+    if problems:
+        raise ValueError(f"{'; '.join(problems[:3])} ({len(problems)} in all); prepare again with overwrite=true.")
+    return info
+
+
+def _existing(target: Path, fingerprint: str, overwrite: bool) -> DatasetInfo | None:
+    """What is in the target if it was made from the same files, None if it is to be replaced."""
+    if overwrite:
+        return None
+    info = load_info(target)
+    if info.fingerprint != fingerprint:
+        raise ValueError(
+            f"{target}: was prepared from other files or options than these; "
+            "use overwrite=true to replace it, or dataset.images.root=FOLDER to prepare beside it."
+        )
+    return info
+
+
+def _check_names(dataset: RawDataset) -> None:
+    counts = Counter(sample.name.lower() for sample in dataset.samples)
+    twice = [sample for sample in dataset.samples if counts[sample.name.lower()] > 1]
+    if twice:
+        first, second = twice[0].files[0], twice[1].files[0]
+        raise ValueError(f"{second}: has the same name as {first}; rename one of the two.")
+
+
+def _fingerprint(dataset: RawDataset, options: str) -> str:
+    """SHA-256 of the content of all raw files, the names, parts and groups given to them, and the options."""
+    checksums = {path: _sha256(path) for path in {path for sample in dataset.samples for path in sample.files}}
+    lines = [f"{VERSION} {options}"]
+    for sample in dataset.samples:
+        files = " ".join(checksums[path] for path in sample.files)
+        lines.append(f"{sample.name} {sample.part} {sample.group} {files}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

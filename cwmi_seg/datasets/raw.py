@@ -1,0 +1,116 @@
+"""What a preparer finds in a raw folder, and how it finds it whatever the letter case and the depth."""
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.datasets.info import Pixels
+
+IMAGE_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g)"
+
+
+@dataclass(frozen=True)
+class RawSample:
+    """One image and its mask, not read yet.
+
+    ``read`` gives the image H W I and the mask H W (class indices); ``files`` are what it reads; images of one
+    ``group`` belong together; ``part`` is the place in the official split.
+    """
+
+    name: str
+    files: tuple[Path, ...]
+    read: Callable[[], tuple[Pixels, NDArray[np.uint8]]]
+    group: str
+    part: str | None = None
+
+
+@dataclass(frozen=True)
+class RawDataset:
+    """All samples of a raw folder; ``notes`` say what is special about this copy (missing parts, a selection)."""
+
+    source: str
+    samples: tuple[RawSample, ...]
+    num_classes: int = 2
+    ignore_index: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+class RawFiles:
+    """The files below ``root``; links are followed, once; hidden files and ``__MACOSX`` are left out."""
+
+    def __init__(self, root: Path, source: str) -> None:
+        self.root, self.source = root, source
+        self.paths = sorted(_walk(root))
+
+    def match(self, pattern: str) -> dict[tuple[str, ...], Path]:
+        """Files whose path ends like the regular expression; the keys are its groups in small letters ("" if absent).
+
+        Raises:
+            ValueError: two files with one key.
+        """
+        expression = re.compile(rf"(?:^|/){pattern}$", re.IGNORECASE)
+        found: dict[tuple[str, ...], Path] = {}
+        for path in self.paths:
+            if match := expression.search(path):
+                key = tuple(unicodedata.normalize("NFC", group or "").lower() for group in match.groups())
+                if key in found:
+                    raise ValueError(f"{path}: the same image as {self._relative(found[key])}; keep one of the two.")
+                found[key] = self.root / path
+        return found
+
+    def require(self, pattern: str, layout: str) -> dict[tuple[str, ...], Path]:
+        """Like :meth:`match`; an error that names the ``layout`` and the download where nothing matches."""
+        found = self.match(pattern)
+        if not found:
+            raise FileNotFoundError(
+                f"raw: expected {layout} in {self.root}, found none among {len(self.paths)} files"
+                f"{self._archives()}; download: {self.source}."
+            )
+        return found
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def _archives(self) -> str:
+        archives = [path for path in self.paths if path.lower().endswith((".zip", ".tar", ".gz", ".rar", ".7z"))]
+        return f" ({archives[0]} is packed: unpack it first)" if archives else ""
+
+
+def pair(
+    images: dict[tuple[str, ...], Path], masks: dict[tuple[str, ...], Path], mask_name: Callable[[Path], str]
+) -> Iterator[tuple[tuple[str, ...], Path, Path]]:
+    """Key, image and mask of every image.
+
+    Raises:
+        FileNotFoundError: an image without a mask.
+        ValueError: a mask without an image.
+    """
+    for key in sorted(images):
+        if key not in masks:
+            image = images[key]
+            raise FileNotFoundError(f"{image}: no mask {mask_name(image)}; copy it from the download.")
+    for key in sorted(masks):
+        if key not in images:
+            raise ValueError(f"{masks[key]}: a mask without an image; add the image or remove the mask.")
+    return ((key, images[key], masks[key]) for key in sorted(images))
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Relative paths, '/' between the parts; a folder reached twice through links is visited once."""
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        for name in files:
+            if not name.startswith("."):
+                yield (Path(folder) / name).relative_to(root).as_posix()

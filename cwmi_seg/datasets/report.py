@@ -1,0 +1,52 @@
+"""What was found in a dataset, in a few lines."""
+
+from collections import Counter
+
+from cwmi_seg.datasets.info import DatasetInfo
+
+
+def describe(info: DatasetInfo) -> list[str]:
+    """Count, parts, sizes, channels, share of each class, and what deserves a look."""
+    sizes = Counter((image.height, image.width) for image in info.images)
+    smallest, largest = min(sizes), max(sizes)
+    lines = [
+        f"{len(info.images)} images{_parts(info)}, {len({image.group for image in info.images})} groups",
+        f"height x width: {_size(smallest)}" + (f" to {_size(largest)}, {len(sizes)} sizes" if len(sizes) > 1 else ""),
+        f"{info.channels} channels of {info.dtype}, mean {_numbers(info.mean)}, std {_numbers(info.std)}",
+        "share of pixels: " + ", ".join(f"class {c} {share:.1%}" for c, share in enumerate(_shares(info))),
+    ]
+    return [*lines, *(f"note: {note}" for note in (*info.notes, *_oddities(info)))]
+
+
+def _parts(info: DatasetInfo) -> str:
+    parts = Counter(image.part for image in info.images if image.part is not None)
+    return f" ({', '.join(f'{part} {count}' for part, count in parts.items())})" if parts else ""
+
+
+def _shares(info: DatasetInfo) -> list[float]:
+    pixels = sum(image.height * image.width for image in info.images)
+    return [sum(counts) / pixels for counts in zip(*(image.class_counts for image in info.images), strict=True)]
+
+
+def _oddities(info: DatasetInfo) -> list[str]:
+    """Masks without structure, images that are there twice, classes that never occur."""
+    empty = [image.name for image in info.images if not any(image.class_counts[1:])]
+    found = [f"{len(empty)} masks hold class 0 alone: {_names(empty)}"] if empty else []
+    names: dict[str, list[str]] = {}
+    for image in info.images:
+        names.setdefault(image.image_sha256, []).append(image.name)
+    found += [f"the same image more than once: {_names(same)}" for same in names.values() if len(same) > 1]
+    found += [f"class {c} never occurs" for c, share in enumerate(_shares(info)) if share == 0]
+    return found
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return " ".join(f"{value:.2f}" for value in values)
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"

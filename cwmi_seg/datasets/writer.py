@@ -1,0 +1,106 @@
+"""Raw samples to ``images/NAME.png``, ``masks/NAME.png``, ``dataset.json`` and ``preview.png``, one image at a time."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.datasets.dataset_json import save_info
+from cwmi_seg.datasets.image_files import encode
+from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, Pixels
+from cwmi_seg.datasets.prepared import image_paths
+from cwmi_seg.datasets.preview import ContactSheet
+from cwmi_seg.datasets.raw import RawDataset, RawSample
+from cwmi_seg.datasets.statistics import ChannelStatistics
+
+
+class DatasetWriter:
+    """Writes one dataset into an empty folder; the first image decides on channels and bit depth of all.
+
+    Raises:
+        ValueError: an image or mask that does not fit (named).
+        OSError: the folder cannot be written.
+    """
+
+    def __init__(self, dataset: RawDataset, folder: Path, name: str, fingerprint: str) -> None:
+        self.dataset, self.folder = dataset, folder
+        image, _ = dataset.samples[0].read()
+        self.statistics = ChannelStatistics(image.shape[2])
+        self.sheet = ContactSheet(len(dataset.samples), dataset.num_classes)
+        self.info = DatasetInfo(
+            name=name,
+            source=dataset.source,
+            channels=image.shape[2],
+            num_classes=dataset.num_classes,
+            mean=(),
+            std=(),
+            images=(),
+            ignore_index=dataset.ignore_index,
+            dtype=str(image.dtype),
+            fingerprint=fingerprint,
+            notes=dataset.notes,
+        )
+
+    def write(self) -> DatasetInfo:
+        """All samples, then what is known about them."""
+        for part in ("images", "masks"):
+            (self.folder / part).mkdir(parents=True)
+        images = tuple(self._write_sample(index, sample) for index, sample in enumerate(self.dataset.samples))
+        fields = {**self.info.__dict__, "images": images}
+        info = DatasetInfo(**{**fields, "mean": self.statistics.mean(), "std": self.statistics.std()})
+        self.sheet.save(self.folder / "preview.png")
+        save_info(info, self.folder)
+        return info
+
+    def _write_sample(self, index: int, sample: RawSample) -> ImageInfo:
+        image, mask = sample.read()
+        self._check(sample, image, mask)
+        self.statistics.add(image)
+        self.sheet.add(index, image, mask)
+        entry = ImageInfo(
+            name=sample.name,
+            height=mask.shape[0],
+            width=mask.shape[1],
+            class_counts=tuple(np.bincount(mask.ravel(), minlength=256)[: self.info.num_classes].tolist()),
+            group=sample.group,
+            part=sample.part,
+        )
+        image_path, mask_path = image_paths(self.folder, self.info, entry)
+        checksums = {"image_sha256": _save(image_path, image), "mask_sha256": _save(mask_path, mask)}
+        return ImageInfo(**{**entry.__dict__, **checksums})
+
+    def _check(self, sample: RawSample, image: Pixels, mask: NDArray[np.uint8]) -> None:
+        path = sample.files[0]
+        if image.shape[:2] != mask.shape:
+            raise ValueError(
+                f"{path}: expected the size of its mask {sample.files[-1].name}, {_size(mask)}, got {_size(image)}; "
+                "is it the mask of another image?"
+            )
+        found, expected = (image.shape[2], str(image.dtype)), (self.info.channels, self.info.dtype)
+        if found != expected:
+            raise ValueError(
+                f"{path}: expected {expected[0]} channels of {expected[1]} as in "
+                f"{self.dataset.samples[0].files[0].name}, got {found[0]} of {found[1]}; convert them to one kind."
+            )
+        values = np.unique(mask)
+        wrong = values[(values >= self.info.num_classes) & (values != self.info.ignore_index)]
+        if len(wrong):
+            raise ValueError(
+                f"{sample.files[-1]}: expected classes below {self.info.num_classes}, got {wrong[0]}; repair the mask."
+            )
+
+
+def _size(pixels: Pixels) -> str:
+    return f"{pixels.shape[0]} x {pixels.shape[1]}"
+
+
+def _save(path: Path, pixels: Pixels) -> str:
+    """Write the file through to the disk and return its SHA-256."""
+    content = encode(pixels)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return hashlib.sha256(content).hexdigest()
