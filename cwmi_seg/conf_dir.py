@@ -1,9 +1,9 @@
-"""Where the configuration files lie."""
+"""Where the Hydra configs lie."""
 
 from pathlib import Path
 
 
-def conf_dir() -> str:
-    """Absolute path of ``conf``: inside the package in a wheel, beside it in a checkout or an editable install."""
-    packed = Path(__file__).resolve().parent / "conf"
-    return str(packed if packed.is_dir() else packed.parent.parent / "conf")
+def conf_dir() -> Path:
+    """The packed configs of an installed package, else the folder ``conf`` of the checkout."""
+    packed = Path(__file__).parent / "conf"
+    return packed if packed.is_dir() else Path(__file__).parent.parent / "conf"

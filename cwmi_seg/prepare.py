@@ -13,7 +13,7 @@ from cwmi_seg.datasets.report import describe
 from cwmi_seg.errors import one_line_errors
 
 
-@hydra.main(version_base="1.3", config_path=conf_dir(), config_name="prepare")
+@hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="prepare")
 @one_line_errors()
 def main(cfg: DictConfig) -> None:
     """Prepare the dataset, or check a prepared one."""

@@ -1,0 +1,142 @@
+"""What makes two runs the same run: their choices, fold, seed and every setting that can change the result."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+UNHASHED = (
+    # the name of the run says them
+    "fold",
+    "seed",
+    "*.fold",
+    "*.seed",
+    # where it runs
+    "paths",
+    "run_folder",
+    "overwrite",
+    "allowed_targets",
+    "trainer.accelerator",
+    "trainer.devices",
+    "trainer.strategy",
+    "trainer.num_nodes",
+    "trainer.use_distributed_sampler",
+    "trainer.default_root_dir",
+    "launcher",
+    "hydra",
+    "*.num_workers",
+    "*.pin_memory",
+    "*.persistent_workers",
+    "*.prefetch_factor",
+    # what it shows and tells
+    "study",
+    "tags",
+    "verbose",
+    "*.verbose",
+    "logger",
+    "trainer.logger",
+    "trainer.profiler",
+    "trainer.log_every_n_steps",
+    "trainer.enable_progress_bar",
+    "trainer.enable_model_summary",
+    "callbacks.*progress*",
+    "callbacks.model_summary",
+    "callbacks.learning_rate_monitor",
+    "callbacks.*overlay*",
+    "callbacks.*.dirpath",
+)
+"""Dotted keys, as shell patterns, that cannot change a result: they and all below them stay out of the hash."""
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """One training run; equal identities share one folder."""
+
+    dataset: str
+    model: str
+    loss: str
+    fold: int
+    seed: int
+    hash: str
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Folder name, safe in file systems and addresses."""
+        choices = (re.sub(r"[^A-Za-z0-9_.]", "_", choice) for choice in (self.dataset, self.model, self.loss))
+        return "-".join((*choices, f"f{self.fold}", f"s{self.seed}", self.hash))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of ``identity.json``."""
+        return {**asdict(self), "overrides": list(self.overrides)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "RunIdentity":
+        """Inverse of :meth:`to_dict`."""
+        return cls(**{**data, "overrides": tuple(data["overrides"])})
+
+
+def run_identity(config: Mapping[str, Any], choices: Mapping[str, str], overrides: Sequence[str]) -> RunIdentity:
+    """The identity of the run that ``config`` describes.
+
+    Args:
+        config: the resolved root config as plain containers, with ``fold`` and ``seed``.
+        choices: names chosen for the groups "dataset", "model" and "loss".
+        overrides: command line, as Hydra lists it; those that say more than the choices are kept for labels.
+    """
+    names = {group: choices[group] for group in ("dataset", "model", "loss")}
+    payload = json.dumps([names, settings(config)], sort_keys=True, separators=(",", ":"), default=str)
+    digest = hashlib.sha256(payload.encode()).hexdigest()[:8]
+    kept = tuple(sorted({o for o in overrides if not _is_unhashed(_key(o)) and _key(o) not in names}))
+    return RunIdentity(**names, fold=int(config["fold"]), seed=int(config["seed"]), hash=digest, overrides=kept)
+
+
+def settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted key to value of every setting that can change the result.
+
+    Folders of ``paths`` that other values start with are written as their keys, so that moving the data
+    changes nothing; 1.0 is written as 1.
+    """
+    folders = sorted(_leaves("paths", config.get("paths") or {}), key=lambda item: -len(str(item[1])))
+    return {
+        key: _canonical(value, folders)
+        for key, value in _leaves("", config)
+        if not any(_is_unhashed(prefix) for prefix in _prefixes(key))
+    }
+
+
+def _leaves(prefix: str, node: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(node, Mapping) and node:
+        for key, value in node.items():
+            yield from _leaves(f"{prefix}.{key}" if prefix else str(key), value)
+    else:
+        yield prefix, node
+
+
+def _prefixes(key: str) -> Iterator[str]:
+    parts = key.split(".")
+    return (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
+def _is_unhashed(key: str) -> bool:
+    return any(fnmatchcase(prefix, pattern) for prefix in _prefixes(key) for pattern in UNHASHED)
+
+
+def _canonical(value: Any, folders: Sequence[tuple[str, Any]]) -> Any:
+    if isinstance(value, list):
+        return [_canonical(item, folders) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str):
+        for key, folder in folders:
+            if value == folder or value.startswith(f"{folder}/"):
+                return f"${{{key}}}{value[len(folder) :]}"
+    return value
+
+
+def _key(override: str) -> str:
+    """``+trainer.max_epochs=3`` to ``trainer.max_epochs``, ``hydra/launcher=ray`` to ``hydra.launcher``."""
+    return override.lstrip("+~").partition("=")[0].partition("@")[0].replace("/", ".")

@@ -1,0 +1,200 @@
+"""The state of a run in its folder, the lock on it, and the runs that make up a study.
+
+``results.json`` is the last thing that a run writes: it alone makes a run finished. A run whose status says
+"running" while nobody holds its lock was interrupted.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.run_identity import RunIdentity, run_identity, settings
+
+__all__ = [
+    "RunBusy",
+    "RunIdentity",
+    "RunState",
+    "RunStatus",
+    "claim",
+    "is_claimed",
+    "is_done",
+    "join_study",
+    "read_status",
+    "refuse_other_config",
+    "run_folder",
+    "run_identity",
+    "run_state",
+    "study_folder",
+    "study_runs",
+    "write_status",
+]
+
+State = Literal["waiting", "running", "done", "failed"]
+RunState = Literal["waiting", "running", "interrupted", "done", "failed"]
+
+
+class RunBusy(RuntimeError):
+    """Another process is training this run."""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """The content of ``status.json``: ``since`` is the start of the state, ``best`` the best val/miou so far."""
+
+    state: State = "waiting"
+    host: str = ""
+    pid: int = 0
+    since: str = ""  # ISO 8601, UTC
+    updated: str = ""
+    epoch: int | None = None  # epochs finished
+    max_epochs: int | None = None
+    best: float | None = None
+    error: str | None = None  # traceback of a failed run
+
+
+def run_folder(output: Path, identity: RunIdentity) -> Path:
+    """Where a run lives, whatever studies it belongs to."""
+    return output / "runs" / identity.name
+
+
+@contextmanager
+def claim(folder: Path, wait: float = 1.0) -> Iterator[None]:
+    """Hold the exclusive lock of a run folder; the operating system frees it when the process dies, however it dies.
+
+    Args:
+        folder: of the run; it is made if absent.
+        wait: seconds, so that :func:`is_claimed` of a bystander does not look like a rival.
+
+    Raises:
+        RunBusy: another process (or another claim of this one) holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        status = read_status(folder)
+        holder = f"process {status.pid} on {status.host}" if status.state == "running" else "another process"
+        raise RunBusy(f"{folder}: expected a free run, got one that {holder} is training; wait for it.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_claimed(folder: Path) -> bool:
+    """Whether a process holds the lock of the folder right now."""
+    if not (folder / ".lock").exists():
+        return False
+    try:
+        with FileLock(folder / ".lock").acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def read_status(folder: Path) -> RunStatus:
+    """The last status written; waiting where there is none."""
+    data = read_json(folder / "status.json") or {}
+    known = {field.name for field in fields(RunStatus)}
+    return RunStatus(**{key: value for key, value in data.items() if key in known})
+
+
+def write_status(
+    folder: Path,
+    state: State,
+    *,
+    epoch: int | None = None,
+    max_epochs: int | None = None,
+    best: float | None = None,
+    error: str | None = None,
+) -> RunStatus:
+    """Replace ``status.json`` in one step; ``epoch``, ``max_epochs`` and ``best`` stay as they were where None."""
+    before, now = read_status(folder), datetime.now(UTC).isoformat(timespec="seconds")
+    same = (before.state, before.host, before.pid) == (state, socket.gethostname(), os.getpid())
+    status = RunStatus(
+        state=state,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        since=before.since if same else now,
+        updated=now,
+        epoch=before.epoch if epoch is None else epoch,
+        max_epochs=before.max_epochs if max_epochs is None else max_epochs,
+        best=before.best if best is None else best,
+        error=error,
+    )
+    write_json(folder / "status.json", asdict(status))
+    return status
+
+
+def is_done(folder: Path) -> bool:
+    """Whether the run has its test results."""
+    return (folder / "results.json").is_file()
+
+
+def run_state(folder: Path, status: RunStatus | None = None) -> RunState:
+    """What is true of the run now, also after a crash that could not write a status."""
+    if is_done(folder):
+        return "done"
+    state = (status or read_status(folder)).state
+    if state == "done":  # its results were deleted
+        return "waiting"
+    return "interrupted" if state == "running" and not is_claimed(folder) else state
+
+
+def refuse_other_config(folder: Path, config: Mapping[str, Any]) -> None:
+    """Check that the folder is new or holds a run of this config (settings that cannot change a result aside).
+
+    Raises:
+        ValueError: its ``config.yaml`` differs; the first three differing keys are named.
+    """
+    if not (folder / "config.yaml").is_file():
+        return
+    from omegaconf import OmegaConf
+
+    held = settings(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"), resolve=True))  # type: ignore[arg-type]
+    asked, absent = settings(config), "nothing"
+    differing = [key for key in sorted(held | asked) if held.get(key, absent) != asked.get(key, absent)]
+    if differing:
+        shown = ", ".join(f"{key}={held.get(key, absent)} (asked: {asked.get(key, absent)})" for key in differing[:3])
+        raise ValueError(f"{folder}: expected a run of this config, got one with {shown}; move the folder away.")
+
+
+def study_folder(output: Path, study: str) -> Path:
+    """Where the members and the report of a study lie."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", study):
+        raise ValueError(f"study: expected letters, digits, '_', '.' and '-', got {study!r}; choose another name.")
+    return output / "studies" / study
+
+
+def join_study(output: Path, study: str, identity: RunIdentity) -> None:
+    """Make a run a member of a study: one small file, so that any number of processes can join at once."""
+    data = {"run": f"../../runs/{identity.name}", "identity": identity.to_dict()}
+    write_json(study_folder(output, study) / f"{identity.name}.json", data)
+
+
+def study_runs(output: Path, study: str) -> dict[Path, RunIdentity]:
+    """Run folders of a study, by name, with their identities; a run that has not started has no folder yet.
+
+    Raises:
+        FileNotFoundError: no such study, or one without runs.
+    """
+    members = {path: read_json(path) for path in sorted(study_folder(output, study).glob("*.json"))}
+    runs = {
+        output / "runs" / path.stem: RunIdentity.from_dict(data["identity"]) for path, data in members.items() if data
+    }
+    if not runs:
+        known = sorted(folder.name for folder in (output / "studies").glob("*") if folder.is_dir())
+        raise FileNotFoundError(
+            f"study: expected one of {known} in {output / 'studies'}, got {study!r}; train with study={study} first."
+        )
+    return runs

@@ -1,0 +1,202 @@
+"""Run identity, lock, status and study membership."""
+
+import copy
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+from cwmi_seg import sweep
+from cwmi_seg.sweep import RunBusy, claim, run_identity, write_status
+
+CHOICES = {"dataset": "drive", "model": "unet", "loss": "cwmi"}
+CONFIG: dict[str, Any] = {
+    "fold": 0,
+    "seed": 3,
+    "study": "a",
+    "paths": {"data": "data", "output": "outputs"},
+    "loss": {"_target_": "cwmi_seg.losses.cwmi.CWMILoss", "num_scales": 4},
+    "datamodule": {"folder": "data/drive", "fold": 0, "seed": 3, "num_workers": 2, "batch_size": 10},
+    "trainer": {"accelerator": "cpu", "devices": 1, "max_epochs": 50, "gradient_clip_val": 5.0},
+    "callbacks": {"progress_bar": {"rate": 1}, "early_stopping": {"monitor": "val/miou"}},
+}
+
+
+def changed(**values: Any) -> dict[str, Any]:
+    """CONFIG with dotted keys (``__`` for the dot) replaced."""
+    config = copy.deepcopy(CONFIG)
+    for key, value in values.items():
+        *path, last = key.split("__")
+        node = config
+        for part in path:
+            node = node[part]
+        node[last] = value
+    return config
+
+
+def hash_of(config: dict[str, Any]) -> str:
+    return run_identity(config, CHOICES, []).hash
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"study": "b"},
+        {"fold": 2, "datamodule__fold": 2},
+        {"seed": 9, "datamodule__seed": 9},
+        {"trainer__accelerator": "gpu", "trainer__devices": 8},
+        {"datamodule__num_workers": 0},
+        {"callbacks__progress_bar": {"rate": 7}},
+        {"paths": {"data": "/disk/d", "output": "/o"}, "datamodule__folder": "/disk/d/drive"},
+        {"trainer__gradient_clip_val": 5},
+    ],
+)
+def test_what_cannot_change_a_result_does_not_change_the_hash(values: dict[str, Any]) -> None:
+    assert hash_of(changed(**values)) == hash_of(CONFIG)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"loss__num_scales": 3},
+        {"trainer__max_epochs": 51},
+        {"datamodule__folder": "data/drive2"},
+        {"callbacks__early_stopping__monitor": "val/vi"},
+        {"datamodule__batch_size": None},
+        {"trainer__gradient_clip_val": True},
+    ],
+)
+def test_every_other_setting_changes_the_hash(values: dict[str, Any]) -> None:
+    assert hash_of(changed(**values)) != hash_of(CONFIG)
+
+
+def test_the_hash_is_the_same_in_every_process_and_order() -> None:
+    shuffled = {key: CONFIG[key] for key in reversed(CONFIG)}
+    code = f"from cwmi_seg.sweep import run_identity; print(run_identity({shuffled!r}, {CHOICES!r}, []).hash)"
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert other.stdout.strip() == hash_of(CONFIG)
+
+
+def test_the_name_says_choices_fold_seed_and_hash() -> None:
+    identity = run_identity(CONFIG, CHOICES, [])
+    assert identity.name == f"drive-unet-cwmi-f0-s3-{identity.hash}"
+    assert len(identity.hash) == 8
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_any_choice_gives_a_safe_folder_name(choice: str) -> None:
+    name = run_identity(CONFIG, {**CHOICES, "loss": choice}, []).name
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+
+
+def test_overrides_keep_only_what_a_label_can_use() -> None:
+    given = [
+        "dataset=drive",
+        "loss=cwmi",
+        "fold=1",
+        "seed=2",
+        "study=x",
+        "paths.data=/d",
+        "trainer.devices=2",
+        "datamodule.num_workers=0",
+        "hydra/launcher=ray",
+        "logger=wandb",
+        "+loss.num_scales=3",
+        "trainer.max_epochs=5",
+    ]
+    identity = run_identity(CONFIG, CHOICES, given)
+    assert identity.overrides == ("+loss.num_scales=3", "trainer.max_epochs=5")
+    assert sweep.RunIdentity.from_dict(json.loads(json.dumps(identity.to_dict()))) == identity
+
+
+def test_a_claimed_run_is_busy_until_it_is_let_go(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert not sweep.is_claimed(folder)
+    with claim(folder):
+        write_status(folder, "running")
+        assert sweep.is_claimed(folder)
+        with pytest.raises(RunBusy, match=rf"run: expected a free run.*process {os.getpid()} on"), claim(folder, 0):
+            pass
+    assert not sweep.is_claimed(folder)
+    with claim(folder, 0):
+        pass
+
+
+def test_a_killed_process_frees_its_claim(tmp_path: Path) -> None:
+    code = f"""
+import time; from pathlib import Path; from cwmi_seg.sweep import claim, write_status
+with claim(Path({str(tmp_path)!r})):
+    write_status(Path({str(tmp_path)!r}), "running", epoch=2); print("held", flush=True); time.sleep(60)
+"""
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    with child, child.stdout:
+        assert child.stdout.readline() == "held\n"
+        assert sweep.is_claimed(tmp_path)
+        assert sweep.run_state(tmp_path) == "running"
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    assert sweep.run_state(tmp_path) == "interrupted"
+    with claim(tmp_path, 0):
+        assert sweep.read_status(tmp_path).epoch == 2
+
+
+def test_status_keeps_progress_and_drops_an_old_error(tmp_path: Path) -> None:
+    assert sweep.run_state(tmp_path) == "waiting"
+    write_status(tmp_path, "failed", epoch=1, max_epochs=5, best=0.5, error="Traceback: boom")
+    assert sweep.read_status(tmp_path).error == "Traceback: boom"
+    status = write_status(tmp_path, "running", epoch=3)
+    assert (status.epoch, status.max_epochs, status.best, status.error) == (3, 5, 0.5, None)
+    assert sweep.read_status(tmp_path) == status
+    assert write_status(tmp_path, "running", epoch=4).since == status.since
+    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_only_results_make_a_run_done(tmp_path: Path) -> None:
+    write_status(tmp_path, "done")
+    assert sweep.run_state(tmp_path) == "waiting"
+    (tmp_path / "results.json").write_text("{}")
+    write_status(tmp_path, "running")
+    assert sweep.is_done(tmp_path)
+    assert sweep.run_state(tmp_path) == "done"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1", '{"state": "failed", "new": 1}'])
+def test_a_torn_or_newer_status_is_read_as_far_as_it_goes(tmp_path: Path, content: str) -> None:
+    (tmp_path / "status.json").write_text(content)
+    assert sweep.read_status(tmp_path).state in ("waiting", "failed")
+
+
+def test_a_folder_with_another_config_is_refused(tmp_path: Path) -> None:
+    sweep.refuse_other_config(tmp_path, CONFIG)
+    OmegaConf.save(OmegaConf.create(CONFIG), tmp_path / "config.yaml")
+    sweep.refuse_other_config(tmp_path, changed(study="b", trainer__devices=4))
+    with pytest.raises(ValueError, match=r"loss\.num_scales=4 \(asked: 3\); move the folder away"):
+        sweep.refuse_other_config(tmp_path, changed(loss__num_scales=3))
+
+
+def test_studies_share_runs(tmp_path: Path) -> None:
+    first, second = (run_identity(changed(fold=fold), CHOICES, ["loss.num_scales=4"]) for fold in (0, 1))
+    for study, identity in [("a", first), ("a", second), ("b", second), ("a", first)]:
+        sweep.join_study(tmp_path, study, identity)
+    a, b = sweep.study_runs(tmp_path, "a"), sweep.study_runs(tmp_path, "b")
+    assert list(a.values()) == [first, second]
+    assert list(b) == [sweep.run_folder(tmp_path, second)]
+    link = json.loads((tmp_path / "studies" / "b" / f"{second.name}.json").read_text())["run"]
+    assert (tmp_path / "studies" / "b" / link).resolve() == sweep.run_folder(tmp_path, second)
+
+
+def test_an_unknown_or_unsafe_study_is_named(tmp_path: Path) -> None:
+    sweep.join_study(tmp_path, "good", run_identity(CONFIG, CHOICES, []))
+    with pytest.raises(FileNotFoundError, match=r"\['good'\].*got 'goood'"):
+        sweep.study_runs(tmp_path, "goood")
+    with pytest.raises(ValueError, match=r"study: .*'\.\./x'"):
+        sweep.join_study(tmp_path, "../x", run_identity(CONFIG, CHOICES, []))
