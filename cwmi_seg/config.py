@@ -52,16 +52,16 @@ class EvaluateConfig:
     """``cwmi-evaluate``."""
 
     run: str | None = None
+    part: str = "test"
+    data: str | None = None
+    accelerator: str = "auto"
     predictions: str | None = None
     targets: str | None = None
-    out: str | None = None
     num_classes: int = 2
     ignore_index: int | None = None
-    part: str = "test"
-    metrics: Any = MISSING
-    paths: PathsConfig = field(default_factory=PathsConfig)
+    out: str | None = None
+    metrics: Any = None
     allowed_targets: list[str] = field(default_factory=list)
-    accelerator: str = "auto"
 
 
 def register_schemas() -> None:

@@ -56,18 +56,23 @@ def announce(
 
 
 def conclude(results: Mapping[str, Any], folder: Path) -> None:
-    """The last lines: a table of the test scores and where everything lies."""
-    scores = {name: f"{s['mean']:.4f} +- {s['std']:.4f}" for name, s in results["test"].items()}
-    title = f"test of epoch {results['best_epoch']}: mean +- std over {results['num_test_images']} images"
-    if sys.stdout.isatty():
-        _table(title, scores)
-    else:
-        log.info("%s", title)
-        for name, value in scores.items():
-            log.info("  %-24s %s", name, value)
+    """The last lines: a table of the test scores, where everything lies, what to do next."""
+    scores(results)
     log.info("results  %s", folder / "results.json")
     log.info("pictures %s", folder / "overlays")
-    log.info("next     cwmi-evaluate run=%s   cwmi-report study=NAME   another loss: cwmi-train loss=dice", folder)
+    log.info("next     cwmi-evaluate run=%s", folder)
+
+
+def scores(results: Mapping[str, Any]) -> None:
+    """Mean and standard deviation of every metric, as a table on a terminal, as lines elsewhere."""
+    shown = {name: f"{s['mean']:.4f} +- {s['std']:.4f}" for name, s in results["test"].items()}
+    title = f"epoch {results['best_epoch']}: mean +- std over {results['num_test_images']} images"
+    if sys.stdout.isatty():
+        _table(title, shown)
+        return
+    log.info("%s", title)
+    for name, value in shown.items():
+        log.info("  %-24s %s", name, value)
 
 
 def _table(title: str, scores: Mapping[str, str]) -> None:

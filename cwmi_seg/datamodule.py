@@ -187,10 +187,14 @@ class SegmentationData(pl.LightningDataModule):
         return self._loader(data, min(self.batch_size, len(data)), shuffle=True)
 
     def val_dataloader(self) -> DataLoader[Sample]:
-        return self._loader(WholeImages(self.source, self.indices("val")), 1, shuffle=False)
+        return self.whole_images("val")
 
     def test_dataloader(self) -> DataLoader[Sample]:
-        return self._loader(WholeImages(self.source, self.indices("test")), 1, shuffle=False)
+        return self.whole_images("test")
+
+    def whole_images(self, part: str) -> DataLoader[Sample]:
+        """The images of "train", "val" or "test" as they are, one at a time."""
+        return self._loader(WholeImages(self.source, self.indices(part)), 1, shuffle=False)
 
     def _loader(self, data: TrainingCrops | WholeImages, batch_size: int, *, shuffle: bool) -> DataLoader[Sample]:
         return DataLoader(

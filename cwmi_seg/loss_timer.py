@@ -21,7 +21,7 @@ class LossTimer:
     def mark(self, like: Tensor, *, start: bool) -> None:
         """Note the time on the device of ``like``."""
         if like.is_cuda:
-            event = torch.cuda.Event(enable_timing=True)
+            event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
             event.record()
             self.marks.append((event, start))
         else:
@@ -31,7 +31,7 @@ class LossTimer:
         """Count a step, and note when the gradient of the loss has reached ``logits``."""
         self.steps += 1
         if logits.requires_grad:
-            logits.register_hook(lambda gradient: self.mark(gradient, start=False))
+            logits.register_hook(lambda gradient: self.mark(gradient, start=False))  # type: ignore[no-untyped-call]
 
     def milliseconds(self) -> float:
         """Mean per step since the last call; forgets what it has told. NaN without a step."""

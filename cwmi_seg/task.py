@@ -101,8 +101,7 @@ class SegmentationTask(pl.LightningModule):
             scheduler.step()
 
     def _schedulers(self) -> list[LRScheduler]:
-        schedulers = self.lr_schedulers() or []
-        return schedulers if isinstance(schedulers, list) else [schedulers]  # type: ignore[list-item]
+        return [config.scheduler for config in self.trainer.lr_scheduler_configs]  # type: ignore[misc]
 
     # validation and test
 

@@ -13,7 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
 from cwmi_seg.errors import one_line_errors
-from cwmi_seg.sweep import RunIdentity, claim, is_done, join_study, run_identity, write_status
+from cwmi_seg.json_files import write_json
+from cwmi_seg.run_identity import RunIdentity, run_identity
+from cwmi_seg.sweep import RunBusy, claim, is_done, join_study, refuse_other_config, run_folder, write_status
 from cwmi_seg.targets import check_targets
 
 log = logging.getLogger("cwmi_seg")
@@ -33,14 +35,17 @@ def train(config: DictConfig) -> None:
     choices = {group: str(runtime.runtime.choices[group]) for group in ("dataset", "model", "loss")}
     identity = run_identity(plain, choices, list(runtime.overrides.task))
     output = Path(plain["paths"]["output"])
-    folder = output / "runs" / identity.name
+    folder = run_folder(output, identity)
     join_study(output, plain["study"], identity)
-    if is_done(folder) and not plain["overwrite"]:
-        log.info("done before: %s; overwrite=true trains it again.", folder)
-        return
     config.run_folder = str(folder)
-    with claim(folder):
-        _train_in(folder, _resolved(config), identity)
+    try:
+        with claim(folder):
+            if is_done(folder) and not plain["overwrite"]:
+                log.info("done before: %s; overwrite=true trains it again.", folder)
+            else:
+                _train_in(folder, _resolved(config), identity)
+    except RunBusy as busy:
+        log.warning("%s", busy)
 
 
 def _resolved(config: DictConfig) -> dict[str, Any]:
@@ -59,16 +64,26 @@ def _train_in(folder: Path, plain: dict[str, Any], identity: RunIdentity) -> Non
     console.quiet_libraries()
     write_status(folder, "running")
     try:
-        results = run_training(plain, vars(identity), folder)
+        _take_over(folder, plain, identity)
+        results = run_training(plain, identity.to_dict(), folder)
         write_status(folder, "done")
         console.conclude(results, folder)
     except Exception:
         write_status(folder, "failed", error=traceback.format_exc())
-        file.stream.write(traceback.format_exc())
+        file.emit(log.makeRecord(log.name, logging.ERROR, "", 0, traceback.format_exc(), (), None))
         raise
     finally:
         logging.getLogger().removeHandler(file)
         file.close()
+
+
+def _take_over(folder: Path, plain: dict[str, Any], identity: RunIdentity) -> None:
+    """Make sure that what is in the folder belongs to this run, or is removed where asked."""
+    if plain["overwrite"]:
+        for name in ("results.json", "best.ckpt", "last.ckpt", "metrics.csv", "test_images.csv", "config.yaml"):
+            (folder / name).unlink(missing_ok=True)
+    refuse_other_config(folder, plain)
+    write_json(folder / "identity.json", identity.to_dict())
 
 
 def main() -> None:

@@ -1,11 +1,7 @@
 """One training run inside its folder: fit, test the best epoch, write the results."""
 
-import csv
-import json
-import platform
 import time
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +11,13 @@ from omegaconf import OmegaConf
 from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.loggers import Logger
 
-import cwmi_seg
 from cwmi_seg import console
 from cwmi_seg.build import Config, build_data, build_loss, build_source, build_task, make
 from cwmi_seg.callbacks.epoch_table import EpochTable, read_rows
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.datamodule import SegmentationData
+from cwmi_seg.json_files import write_json
+from cwmi_seg.results import image_rows, summary, versions, write_csv
 from cwmi_seg.task import SegmentationTask
 
 BEST, LAST = "best.ckpt", "last.ckpt"
@@ -48,8 +45,9 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
         exit_code = 0
         return results
     finally:
-        if hasattr(logger, "finish"):
-            logger.finish(exit_code)
+        finish = getattr(logger, "finish", None)
+        if finish is not None:
+            finish(exit_code)
 
 
 def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, logger: Logger | None) -> dict[str, Any]:
@@ -108,46 +106,3 @@ def _test(
 
 def _best_epoch(best: Path) -> int | None:
     return int(torch.load(best, map_location="cpu", weights_only=True)["epoch"]) if best.is_file() else None
-
-
-def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str, Any]]:
-    """One row per image that was tested: index, name and the value of every metric."""
-    rows: dict[int, dict[str, Any]] = {}
-    for metric in task.scores():
-        indices, values = metric.per_image()
-        for position, index in enumerate(indices.tolist()):
-            row = rows.setdefault(index, {"index": index, "name": data.source.info.images[index].name})
-            row.update({name: float(value[position]) for name, value in values.items()})
-    return [rows[index] for index in sorted(rows)]
-
-
-def summary(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Mean and sample standard deviation over the images of each metric."""
-    names = [name for name in rows[0] if name not in ("index", "name")] if rows else []
-    columns = {name: torch.tensor([row[name] for row in rows], dtype=torch.float64) for name in names}
-    return {
-        name: {"mean": column.mean().item(), "std": column.std().item() if len(column) > 1 else 0.0}
-        for name, column in columns.items()
-    }
-
-
-def versions() -> dict[str, str]:
-    """What the numbers were made with."""
-    packages = ("torch", "pytorch-lightning", "hydra-core", "torchmetrics", "numpy")
-    found = {"cwmi-seg": cwmi_seg.__version__, **{name: version(name) for name in packages}}
-    return {**found, "python": platform.python_version(), "threads": str(torch.get_num_threads())}
-
-
-def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Rows with the columns of the first."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]) if rows else ["index", "name"])
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Atomically: results.json is there in full or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=1) + "\n")
-    partial.replace(path)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lightning_utilities.core.rank_zero import rank_zero_only
 from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class WandbRun(Logger):
     ) -> None:
         super().__init__()
         self._folder, self.offline = Path(save_dir).absolute(), offline
-        self._settings = {
+        self._settings: dict[str, Any] = {
             "project": project, "entity": entity, "group": group, "job_type": job_type, "tags": list(tags)
         }  # fmt: skip
         self._run: Any = None

@@ -1,0 +1,50 @@
+"""The scores of a run as rows, and what they were made with."""
+
+import csv
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import cwmi_seg
+from cwmi_seg.datamodule import SegmentationData
+from cwmi_seg.task import SegmentationTask
+
+
+def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str, Any]]:
+    """One row per image that was tested: index, name and the value of every metric."""
+    rows: dict[int, dict[str, Any]] = {}
+    for metric in task.scores():
+        indices, values = metric.per_image()
+        for position, index in enumerate(indices.tolist()):
+            row = rows.setdefault(index, {"index": index, "name": data.source.info.images[index].name})
+            row.update({name: float(value[position]) for name, value in values.items()})
+    return [rows[index] for index in sorted(rows)]
+
+
+def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Mean and sample standard deviation over the images of each metric."""
+    names = [name for name in rows[0] if name not in ("index", "name")] if rows else []
+    columns = {name: torch.tensor([row[name] for row in rows], dtype=torch.float64) for name in names}
+    return {
+        name: {"mean": column.mean().item(), "std": column.std().item() if len(column) > 1 else 0.0}
+        for name, column in columns.items()
+    }
+
+
+def versions() -> dict[str, str]:
+    """What the numbers were made with."""
+    packages = ("torch", "pytorch-lightning", "hydra-core", "torchmetrics", "numpy")
+    found = {"cwmi-seg": cwmi_seg.__version__, **{name: version(name) for name in packages}}
+    return {**found, "python": platform.python_version(), "threads": str(torch.get_num_threads())}
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows with the columns of the first."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]) if rows else ["index", "name"])
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,100 @@
+"""A finished run read back from its folder: config, weights, and the scores of any of its parts."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from omegaconf import OmegaConf
+
+from cwmi_seg.build import Config, build_data, build_loss, build_metrics, build_source, build_task
+from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.results import image_rows, summary, versions, write_csv
+from cwmi_seg.targets import check_targets
+
+
+def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, Any]:
+    """The resolved config that a run was trained with.
+
+    Raises:
+        FileNotFoundError: the folder holds no run.
+        ValueError: its config names a target outside the allowed packages.
+    """
+    path = folder / "config.yaml"
+    if not path.is_file():
+        raise FileNotFoundError(f"run: expected the folder of a run, got {folder} without config.yaml; check the path.")
+    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path), resolve=True)  # type: ignore[assignment]
+    check_targets(config, allowed_targets)
+    return config
+
+
+def moved_data(config: dict[str, Any], data: str | None) -> dict[str, Any]:
+    """The config with the prepared datasets in folder ``data`` instead of where they were in training."""
+    images = config["dataset"]["images"]
+    if data is None or "root" not in images:
+        return config
+    root = str(Path(data) / Path(images["root"]).name)
+    return {**config, "dataset": {**config["dataset"], "images": {**images, "root": root}}}
+
+
+def load_weights(folder: Path) -> dict[str, Any]:
+    """The checkpoint of the best epoch (the last where there is no best), on the CPU, tensors and plain values only."""
+    for name in ("best.ckpt", "last.ckpt"):
+        if (folder / name).is_file():
+            return torch.load(folder / name, map_location="cpu", weights_only=True)
+    raise FileNotFoundError(f"run: expected best.ckpt or last.ckpt in {folder}, got neither; train the run first.")
+
+
+def evaluate_run(
+    folder: Path,
+    out: Path,
+    part: str = "test",
+    metrics: Config | None = None,
+    data: str | None = None,
+    accelerator: str = "auto",
+    allowed_targets: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Score the best epoch of a run on one part of its split; writes images.csv and results.json into ``out``.
+
+    Args:
+        folder: of the run.
+        out: folder for the results.
+        part: "train", "val" or "test".
+        metrics: config of metrics to use instead of those of the run.
+        data: folder of the prepared datasets, if it is not where it was.
+        accelerator: as in the Lightning trainer.
+        allowed_targets: the user's own modules that the run's config may name.
+    """
+    if part not in ("train", "val", "test"):
+        raise ValueError(f"part: expected train, val or test, got {part}; choose one.")
+    config = moved_data(load_config(folder, allowed_targets), data)
+    source = build_source(config)
+    loss = build_loss(config, source.info)
+    loaders = build_data(config, source, loss)
+    task = build_task(config, source.info, loss)
+    task.load_state_dict(load_weights(folder)["state_dict"])
+    if metrics is not None:
+        task.test_metrics = torch.nn.ModuleList(build_metrics(metrics["test"], source.info))
+    trainer = pl.Trainer(
+        accelerator=accelerator, devices=1, logger=False, enable_checkpointing=False, enable_model_summary=False,
+        enable_progress_bar=False, use_distributed_sampler=False,
+    )  # fmt: skip
+    trainer.test(task, dataloaders=loaders.whole_images(part), verbose=False)
+    rows = image_rows(task, loaders)
+    results = _results(folder, part, rows)
+    out.mkdir(parents=True, exist_ok=True)
+    write_csv(out / "images.csv", rows)
+    write_json(out / "results.json", results)
+    return results
+
+
+def _results(folder: Path, part: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "identity": read_json(folder / "identity.json"),
+        "part": part,
+        "num_test_images": len(rows),
+        "best_epoch": int(load_weights(folder)["epoch"]),
+        "test": summary(rows),
+        "versions": versions(),
+    }

@@ -1,0 +1,58 @@
+"""Stricter than a user's set-up: warnings are errors (pyproject), W&B cannot reach out, one thread, an empty folder."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+os.environ["WANDB_MODE"] = "offline"
+os.environ["WANDB_SILENT"] = "true"
+
+Command = Callable[..., int]
+TINY = (
+    "dataset.images.size=32",
+    "dataset.images.num_train=4",
+    "dataset.images.num_val=2",
+    "dataset.images.num_test=3",
+    "model.width=2",
+    "trainer=cpu",
+    "trainer.max_epochs=1",
+    "data.batch_size=2",
+    "logger=none",
+)
+"""A training of a second."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def command(in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """``command("train", *overrides)`` runs ``cwmi-train`` in this process and returns its exit status."""
+
+    def run(name: str, *overrides: str) -> int:
+        import importlib
+
+        from hydra.core.global_hydra import GlobalHydra
+
+        module = importlib.import_module(f"cwmi_seg.{name}")
+        monkeypatch.setattr("sys.argv", [f"cwmi-{name}", *overrides])
+        try:
+            module.main()
+        except SystemExit as stop:
+            return int(stop.code or 0)
+        finally:
+            GlobalHydra.instance().clear()
+        return 0
+
+    return run

@@ -1,0 +1,151 @@
+"""The train command as a user runs it, on images of 32 pixels."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from cwmi_seg.task import SegmentationTask
+from tests.conftest import TINY, Command
+
+
+def only_run(output: Path = Path("outputs")) -> Path:
+    (folder,) = (output / "runs").iterdir()
+    return folder
+
+
+def scores(folder: Path) -> str:
+    return (folder / "test_images.csv").read_text()
+
+
+def losses(folder: Path) -> list[str]:
+    return [row["train/loss"] for row in csv.DictReader((folder / "metrics.csv").read_text().splitlines())]
+
+
+def test_a_run_leaves_everything_in_its_folder(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("train", *TINY, "loss=dice") == 0
+    folder = only_run()
+    present = {path.name for path in folder.iterdir()}
+    assert present >= {
+        "config.yaml", "identity.json", "status.json", "split.json", "metrics.csv", "test_images.csv",
+        "results.json", "best.ckpt", "last.ckpt", "train.log", "overlays",
+    }  # fmt: skip
+    results = json.loads((folder / "results.json").read_text())
+    rows = list(csv.DictReader(scores(folder).splitlines()))
+    assert results["num_test_images"] == len(rows) == 3
+    assert results["test"]["miou"]["mean"] == pytest.approx(sum(float(row["miou"]) for row in rows) / 3)
+    assert json.loads((folder / "status.json").read_text())["state"] == "done"
+    assert len(list((folder / "overlays").glob("*.png"))) == 3
+    assert torch.load(folder / "best.ckpt", weights_only=True)["epoch"] == 0
+    assert str(folder) in capsys.readouterr().out
+
+
+def test_a_finished_run_is_skipped(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    command("train", *TINY, "loss=dice")
+    before = (only_run() / "results.json").stat().st_mtime_ns
+    assert command("train", *TINY, "loss=dice") == 0
+    assert (only_run() / "results.json").stat().st_mtime_ns == before
+    assert "done before" in capsys.readouterr().out
+
+
+def test_an_interrupted_run_ends_as_if_it_had_not_been(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    three = (*TINY, "trainer.max_epochs=3", "scheduler.step_size=1")
+    command("train", *three, "paths.output=whole")
+    step, calls = SegmentationTask.training_step, []
+
+    def fails_in_the_second_epoch(task: SegmentationTask, batch: object, batch_idx: int) -> torch.Tensor:
+        calls.append(batch_idx)
+        if len(calls) == 4:
+            raise RuntimeError("power cut")
+        return step(task, batch, batch_idx)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SegmentationTask, "training_step", fails_in_the_second_epoch)
+        assert command("train", *three, "paths.output=cut") == 1
+    cut, whole = only_run(Path("cut")), only_run(Path("whole"))
+    assert "power cut" in json.loads((cut / "status.json").read_text())["error"]
+    assert "power cut" in (cut / "train.log").read_text()
+    assert command("train", *three, "paths.output=cut") == 0
+    assert scores(cut) == scores(whole)
+    assert len((cut / "metrics.csv").read_text().splitlines()) == 1 + 3
+    weights = [torch.load(folder / "last.ckpt", weights_only=True)["state_dict"] for folder in (cut, whole)]
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[1])
+
+
+def test_seed_zero_repeats_and_seed_one_differs(command: Command) -> None:
+    for output, seed in (("a", 0), ("b", 0), ("c", 1)):
+        command("train", *TINY, f"paths.output={output}", f"seed={seed}")
+    a, b, c = (losses(only_run(Path(output))) for output in "abc")
+    assert a == b
+    assert a != c
+
+
+def test_evaluation_repeats_the_test(command: Command) -> None:
+    command("train", *TINY, "loss=dice")
+    folder = only_run()
+    assert command("evaluate", f"run={folder}") == 0
+    assert (folder / "evaluation_test" / "images.csv").read_text() == scores(folder)
+
+
+def test_a_loss_from_a_users_own_file(command: Command, in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (in_empty_folder / "my_losses.py").write_text(
+        "from torch import nn\n\n\nclass Half(nn.Module):\n"
+        "    def forward(self, logits, target):\n        return 0.5 * nn.functional.cross_entropy(logits, target)\n"
+    )
+    (in_empty_folder / "my_conf" / "loss").mkdir(parents=True)
+    (in_empty_folder / "my_conf" / "loss" / "half.yaml").write_text("_target_: my_losses.Half\n")
+    monkeypatch.syspath_prepend(str(in_empty_folder))
+    own = ("--config-dir=my_conf", *TINY, "loss=half")
+    assert command("train", *own) == 1
+    assert command("train", *own, "allowed_targets=[my_losses]") == 0
+    assert "half" in only_run().name
+
+
+@pytest.mark.parametrize("model", ["attention_unet", "smp"])
+def test_other_networks_train(command: Command, model: str) -> None:
+    tiny = [override for override in TINY if not override.startswith("model.")]
+    size = "model.encoder=resnet18" if model == "smp" else "model.width=2"
+    assert command("train", *tiny, f"model={model}", size, "loss=dice") == 0
+
+
+def test_bf16_mixed_precision_trains(command: Command) -> None:
+    assert command("train", *TINY, "trainer.precision=bf16-mixed") == 0
+
+
+BAD = {
+    "seed=abc": "seed",
+    "loss=unknown": "loss/unknown",
+    "model.width=0": "width: expected at least 1, got 0",
+    "model.widht=3": "widht",
+    "data.batch_size=0": "data.batch_size",
+    "dataset.crop_size=[64,64]": "dataset.crop_size: expected at most the image size",
+    "dataset.images.kind=snakes": "kind",
+    "fold=3": "fold",
+    "data.num_folds=99": "data.num_folds",
+    "trainer.accelerator=quantum": "quantum",
+    "loss._target_=os.system": "loss._target_: os.system is not allowed",
+    "study=a/b": "study",
+}
+
+
+@pytest.mark.parametrize("override", BAD)
+def test_a_mistake_is_one_clear_line(command: Command, capfd: pytest.CaptureFixture[str], override: str) -> None:
+    folds = ("dataset.split=kfold",) if "fold" in override else ()
+    assert command("train", *TINY, *folds, override) == 1
+    shown = capfd.readouterr().err
+    assert BAD[override] in shown
+    assert "Traceback" not in shown
+
+
+def test_losing_wandb_does_not_lose_the_training(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(**_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("wandb.init", broken)
+    assert command("train", *TINY, "logger=wandb", "loss=dice") == 0
+    assert "no space left on device" in capsys.readouterr().out
+    assert (only_run() / "results.json").is_file()
