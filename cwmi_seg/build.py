@@ -7,7 +7,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from torch import nn
 
-from cwmi_seg.datamodule import Crops, SegmentationData, WeightMaps
+from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.splits import SplitPlan
 from cwmi_seg.task import SegmentationTask
@@ -39,8 +39,8 @@ def build_model(config: Config, info: DatasetInfo) -> nn.Module:
     return make(config, "model", in_channels=info.channels, num_classes=info.num_classes)
 
 
-def build_data(config: Config, source: ImageSource, loss: nn.Module) -> SegmentationData:
-    """Loaders of the fold that ``config`` names, with the weight maps that the loss asks for."""
+def build_data(config: Config, source: ImageSource) -> SegmentationData:
+    """Loaders of the fold that ``config`` names."""
     dataset, data = config["dataset"], config["data"]
     plan = SplitPlan(
         kind=dataset["split"],
@@ -61,20 +61,11 @@ def build_data(config: Config, source: ImageSource, loss: nn.Module) -> Segmenta
         plan.apply(source.info),
         crops,
         make(config, "augmentation"),
-        _weight_maps(config, loss),
+        None,
         data["batch_size"],
         data["num_workers"],
         config["seed"],
     )
-
-
-def _weight_maps(config: Config, loss: nn.Module) -> WeightMaps | None:
-    name = getattr(loss, "weight_map", None)
-    if name is None:
-        return None
-    from cwmi_seg.weight_map_cache import WeightMapCache
-
-    return WeightMapCache(config["paths"]["data"], name, getattr(loss, "map_settings", {}))
 
 
 def build_metrics(group: Mapping[str, Any], info: DatasetInfo) -> list[Any]:

@@ -101,7 +101,7 @@ class SegmentationTask(pl.LightningModule):
             scheduler.step()
 
     def _schedulers(self) -> list[LRScheduler]:
-        return [config.scheduler for config in self.trainer.lr_scheduler_configs]  # type: ignore[misc]
+        return [config.scheduler for config in self.trainer.lr_scheduler_configs]
 
     # validation and test
 
@@ -126,7 +126,7 @@ class SegmentationTask(pl.LightningModule):
 
     def _validating(self) -> "list[PerImageMetric]":
         due = self.every_n_epochs > 0 and (self.current_epoch + 1) % self.every_n_epochs == 0
-        return [*self.val_metrics, *(self.test_metrics if due else [])]  # type: ignore[list-item]
+        return [*self.val_metrics, *(self.test_metrics if due else [])]
 
     def _score(self, batch: Batch, metrics: "list[PerImageMetric]") -> dict[str, Tensor]:
         prediction = self.model(batch["image"]).argmax(1)

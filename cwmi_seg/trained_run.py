@@ -71,7 +71,7 @@ def evaluate_run(
     config = moved_data(load_config(folder, allowed_targets), data)
     source = build_source(config)
     loss = build_loss(config, source.info)
-    loaders = build_data(config, source, loss)
+    loaders = build_data(config, source)
     task = build_task(config, source.info, loss)
     task.load_state_dict(load_weights(folder)["state_dict"])
     if metrics is not None:

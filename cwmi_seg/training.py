@@ -54,7 +54,7 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     pl.seed_everything(config["seed"], verbose=False)
     source = build_source(config)
     loss = build_loss(config, source.info)
-    data = build_data(config, source, loss)
+    data = build_data(config, source)
     task = build_task(config, source.info, loss)
     data.split.write(folder / "split.json")
     trainer = build_trainer(config, folder, logger)

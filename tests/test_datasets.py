@@ -3,7 +3,6 @@
 import pickle
 from pathlib import Path
 
-import fake_data
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,6 +11,7 @@ from cwmi_seg.datasets.chase_db1 import ChaseDB1
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.datasets.topomortar import TopoMortar
+from tests import fake_data
 
 
 def test_chase_db1_takes_the_first_observer_and_groups_by_person(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def _is_deep_colour_png(path: Path) -> bool:
 
 
 def _decode_deep_png(path: Path) -> NDArray[np.integer]:
-    from torchvision.io import ImageReadMode, decode_image  # type: ignore[import-untyped]
+    from torchvision.io import ImageReadMode, decode_image
 
     pixels = decode_image(str(path), ImageReadMode.UNCHANGED).permute(1, 2, 0).numpy()
     return _opaque(pixels) if pixels.shape[2] in (2, 4) else np.ascontiguousarray(pixels)

@@ -1,0 +1,58 @@
+"""The base of every metric: scores of single images, kept until the end of the epoch."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torchmetrics import Metric
+
+Labels = NDArray[np.integer]
+
+
+class PerImageMetric(Metric):
+    """Mean over images of what :meth:`score` says of each.
+
+    Images are told apart by their dataset index, so an image that a distributed sampler hands out twice counts
+    once, and the result does not depend on how the images were shared out among processes.
+
+    Args:
+        num_classes: C; class 1 is the structure.
+        ignore_index: target value of pixels that take no part.
+    """
+
+    names: ClassVar[tuple[str, ...]]
+    """Keys of the values that :meth:`score` gives."""
+    full_state_update = False
+    indices: list[Tensor]
+    values: list[Tensor]
+
+    def __init__(self, num_classes: int = 2, ignore_index: int | None = None) -> None:
+        super().__init__()
+        self.num_classes, self.ignore_index = num_classes, ignore_index
+        self.add_state("indices", [], dist_reduce_fx="cat")
+        self.add_state("values", [], dist_reduce_fx="cat")
+
+    @abstractmethod
+    def score(self, prediction: Labels, target: Labels) -> Sequence[float]:
+        """Values of one image, in the order of ``names``; class indices H W in, ignored pixels among them."""
+
+    def update(self, prediction: Tensor, target: Tensor, index: Tensor) -> None:
+        """Score a batch: class indices B H W, and the dataset index B of each image."""
+        masks = zip(prediction.cpu().numpy(), target.cpu().numpy(), strict=True)
+        scores = [self.score(*pair) for pair in masks]
+        self.indices.append(index.to(self.device, torch.int64))
+        self.values.append(torch.tensor(scores, dtype=torch.float64, device=self.device))
+
+    def per_image(self) -> tuple[Tensor, dict[str, Tensor]]:
+        """Dataset indices in ascending order, and the values of each name in that order, float64."""
+        indices, values = (torch.cat(list(state)).cpu() for state in (self.indices, self.values))
+        unique, first = np.unique(indices.numpy(), return_index=True)
+        return torch.from_numpy(unique), dict(zip(self.names, values[torch.from_numpy(first)].T, strict=True))
+
+    def compute(self) -> dict[str, Tensor]:
+        """Mean over the images of each name."""
+        return {name: values.mean() for name, values in self.per_image()[1].items()}
