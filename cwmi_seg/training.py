@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cwmi_seg.build import Config, build_data, build_loss, build_source, build_t
 from cwmi_seg.callbacks.epoch_table import EpochTable, read_rows
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.datamodule import SegmentationData
+from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.json_files import write_json
 from cwmi_seg.results import image_rows, summary, versions, write_csv
 from cwmi_seg.task import SegmentationTask
@@ -29,7 +31,7 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
     Args:
         config: resolved.
         identity: dataset, model, loss, fold, seed and hash of the run.
-        folder: of the run; gets config.yaml, split.json, metrics.csv, test_images.csv, results.json, best.ckpt,
+        folder: of the run; gets config.yaml, dataset.json, split.json, metrics.csv, test_images.csv, results.json, best.ckpt,
             last.ckpt and overlays.
 
     Returns:
@@ -57,6 +59,7 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     data = build_data(config, source)
     task = build_task(config, source.info, loss)
     data.split.write(folder / "split.json")
+    save_info(replace(source.info, images=()), folder)  # prediction must not need the training images
     trainer = build_trainer(config, folder, logger)
     last = folder / LAST
     console.announce(config, identity, folder, data, task, trainer, resumed=last.is_file())

@@ -29,7 +29,7 @@ def test_a_run_leaves_everything_in_its_folder(command: Command, capsys: pytest.
     folder = only_run()
     present = {path.name for path in folder.iterdir()}
     assert present >= {
-        "config.yaml", "identity.json", "status.json", "split.json", "metrics.csv", "test_images.csv",
+        "config.yaml", "dataset.json", "identity.json", "status.json", "split.json", "metrics.csv", "test_images.csv",
         "results.json", "best.ckpt", "last.ckpt", "train.log", "overlays",
     }  # fmt: skip
     results = json.loads((folder / "results.json").read_text())
