@@ -31,8 +31,8 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
     Args:
         config: resolved.
         identity: dataset, model, loss, fold, seed and hash of the run.
-        folder: of the run; gets config.yaml, dataset.json, split.json, metrics.csv, test_images.csv, results.json, best.ckpt,
-            last.ckpt and overlays.
+        folder: of the run; gets config.yaml, dataset.json, split.json, metrics.csv, test_images.csv, results.json,
+            best.ckpt, last.ckpt and overlays.
 
     Returns:
         What results.json holds.
