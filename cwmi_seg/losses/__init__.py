@@ -5,15 +5,27 @@ class index; ``weight_map`` B M H W. A single-channel logit z is read as the two
 computed in float32 or wider whatever autocast says; value and gradient are finite for every finite input.
 Class 1 is the structure (vessel, membrane, road, mortar), class 0 the objects or background.
 
-Every loss takes ``ignore_index``. A loss that needs a map names it in the class attribute ``weight_map``
-("unet", "abw" or "skea_topo") and is then given it by the datamodule. A loss that changes with the epoch
-has an attribute ``epoch`` (None when used alone: as after the warm-up). ``state_dict()`` is empty.
-A loss may keep the parts of its last value, detached, in the attribute ``parts`` (dict of name to scalar tensor).
+Every loss takes ``ignore_index`` and keeps it in an attribute of that name. A loss that needs a map names it in
+the class attribute ``weight_map`` ("unet", "abw" or "skea_topo"), says in ``weight_map_channels`` how many channels
+M it has, and is then given it by the datamodule. A loss that changes with the epoch has an attribute ``epoch``
+(None when used alone: as after the warm-up). ``state_dict()`` is empty. A loss may keep the parts of its last value,
+detached, in the attribute ``parts`` (dict of name to scalar tensor).
 """
 
 from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss
 from cwmi_seg.losses.cross_entropy import CrossEntropyLoss
 from cwmi_seg.losses.cwmi import CWMILoss
 from cwmi_seg.losses.dice import DiceLoss
+from cwmi_seg.losses.focal import FocalLoss
+from cwmi_seg.losses.tversky import TverskyLoss
+from cwmi_seg.losses.weighted_sum import WeightedSumLoss
 
-__all__ = ["BalancedCrossEntropyLoss", "CWMILoss", "CrossEntropyLoss", "DiceLoss"]
+__all__ = [
+    "BalancedCrossEntropyLoss",
+    "CWMILoss",
+    "CrossEntropyLoss",
+    "DiceLoss",
+    "FocalLoss",
+    "TverskyLoss",
+    "WeightedSumLoss",
+]

@@ -19,6 +19,14 @@ class Inputs(NamedTuple):
         prob = self.log_prob.exp()
         return prob if self.valid is None else torch.where(self.valid, prob, 0)
 
+    def class_sums(self, values: Tensor) -> Tensor:
+        """Sum of ``values`` B C H W over the pixels of each class, for each image: B C."""
+        return (self.indicator * values).sum((2, 3))
+
+    def num_pixels(self) -> Tensor:
+        """Number of pixels that take part, at least 1."""
+        return self.indicator.sum().clamp(min=1)
+
     def structure(self) -> tuple[Tensor, Tensor]:
         """Probability and indicator of the classes that a one-against-rest loss sees, each B C' H W.
 

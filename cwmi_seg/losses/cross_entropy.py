@@ -6,17 +6,20 @@ from cwmi_seg.losses._inputs import read_inputs
 
 
 def cross_entropy_loss(logits: Tensor, target: Tensor, *, ignore_index: int | None = None) -> Tensor:
-    """Mean over the pixels of -log p of the target class.
+    """Mean over the pixels of ``-log p_c``, c the target class.
 
-    Zero for a certain and right prediction, in [0, inf); every pixel counts alike, so a thin structure counts little.
+    Zero for a certain and right prediction; every pixel counts alike, so a thin structure counts little.
 
     Args:
         logits: B C H W (or B 1 H W), raw.
         target: B H W, class index.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
+
+    Returns:
+        Scalar in [0, inf), nats.
     """
     inputs = read_inputs(logits, target, ignore_index)
-    return -(inputs.indicator * inputs.log_prob).sum() / inputs.indicator.sum().clamp(min=1)
+    return -inputs.class_sums(inputs.log_prob).sum() / inputs.num_pixels()
 
 
 class CrossEntropyLoss(nn.Module):

@@ -1,26 +1,33 @@
-"""Dice loss with squared denominator (Milletari et al., arXiv:1606.04797)."""
+"""Dice loss with squared denominator (Milletari et al., 3DV 2016)."""
 
-import torch
 from torch import Tensor, nn
 
 from cwmi_seg.losses._inputs import read_inputs
+from cwmi_seg.losses._overlap import one_minus_mean_overlap
 
 
 def dice_loss(logits: Tensor, target: Tensor, *, ignore_index: int | None = None) -> Tensor:
-    """1 - mean over the classes of 2 sum(p y) / (sum p^2 + sum y^2), sums over batch and pixels; in [0, 1].
+    """``1 - mean over the classes of 2 sum(p y) / (sum(p^2) + sum(y))``, sums over batch and pixels.
 
-    A class with neither target nor probability counts as a perfect overlap.
+    Zero for a certain and right prediction. Classes count alike whatever their size. A class that is absent from
+    the target of the batch contributes 0.
 
     Args:
         logits: B C H W (or B 1 H W), raw.
         target: B H W, class index.
-        ignore_index: target value of pixels that take no part.
+        ignore_index: target value of pixels that take no part; all ignored gives 0.
+
+    Returns:
+        Scalar in [0, 1].
+
+    Reference:
+        F. Milletari, N. Navab, S.-A. Ahmadi, V-Net, arXiv:1606.04797, section 3.
     """
     inputs = read_inputs(logits, target, ignore_index)
     prob = inputs.prob()
-    overlap = (prob * inputs.indicator).sum((0, 2, 3))
-    size = (prob**2).sum((0, 2, 3)) + inputs.indicator.sum((0, 2, 3))
-    return 1 - torch.where(size > 0, 2 * overlap / torch.where(size > 0, size, 1), 1).mean()
+    overlap = 2 * inputs.class_sums(prob).sum(0)
+    num_target = inputs.indicator.sum((0, 2, 3))
+    return one_minus_mean_overlap(overlap, prob.square().sum((0, 2, 3)) + num_target, num_target)
 
 
 class DiceLoss(nn.Module):

@@ -1,0 +1,19 @@
+"""Class weights from each image's own class counts; every balanced loss takes them from here."""
+
+import torch
+from torch import Tensor
+
+
+def class_weights(indicator: Tensor) -> Tensor:
+    """``w_c = (largest class count) / n_c`` of each image: 1 for the majority, 0 for an absent class.
+
+    Args:
+        indicator: one-hot target B C H W, all 0 where ignored.
+
+    Returns:
+        Weights B C; an image without any valid pixel gets zeros.
+    """
+    counts = indicator.sum((2, 3))
+    present = counts > 0
+    ratio = counts.amax(1, keepdim=True) / torch.where(present, counts, 1)
+    return torch.where(present, ratio, 0)

@@ -1,0 +1,45 @@
+"""Focal loss (Lin et al., ICCV 2017), with class weights from each image's own class counts."""
+
+import torch
+from torch import Tensor, nn
+
+from cwmi_seg.losses._class_weights import class_weights
+from cwmi_seg.losses._inputs import read_inputs
+
+
+def focal_loss(logits: Tensor, target: Tensor, gamma: float = 2.0, *, ignore_index: int | None = None) -> Tensor:
+    """Mean over the pixels of ``-w_c (1 - p_c)^gamma log p_c``, c the target class.
+
+    Pixels that are already right count little; ``gamma = 0`` is the balanced cross-entropy, whose weights ``w_c``
+    (largest class count of the image / n_c) take the place of the paper's alpha.
+
+    Args:
+        logits: B C H W (or B 1 H W), raw.
+        target: B H W, class index.
+        gamma: how strongly easy pixels are left out; at least 0.
+        ignore_index: target value of pixels that take no part; all ignored gives 0.
+
+    Returns:
+        Scalar in [0, inf), nats.
+
+    Reference:
+        T.-Y. Lin et al., Focal loss for dense object detection, arXiv:1708.02002, equation 5.
+    """
+    inputs = read_inputs(logits, target, ignore_index)
+    tiny = torch.finfo(inputs.log_prob.dtype).tiny  # 0^(gamma - 1) in the gradient is infinite for gamma below 1
+    hardness = (-torch.expm1(inputs.log_prob)).clamp(min=tiny) ** gamma
+    weighted = class_weights(inputs.indicator) * inputs.class_sums(hardness * inputs.log_prob)
+    return -weighted.sum() / inputs.num_pixels()
+
+
+class FocalLoss(nn.Module):
+    """Module form of :func:`focal_loss`."""
+
+    def __init__(self, gamma: float = 2.0, ignore_index: int | None = None) -> None:
+        super().__init__()
+        if gamma < 0:
+            raise ValueError(f"gamma: expected at least 0, got {gamma}; 0 is the balanced cross-entropy.")
+        self.gamma, self.ignore_index = gamma, ignore_index
+
+    def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
+        return focal_loss(logits, target, self.gamma, ignore_index=self.ignore_index)

@@ -1,0 +1,78 @@
+"""A weighted sum of losses, put together by its config alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+
+class WeightedSumLoss(nn.Module):
+    """``sum_i w_i L_i``, the members ``L_i`` any losses of the contract.
+
+    ``weight_map`` and ``weight_map_channels`` are those that the members ask for; ``epoch`` is handed on. ``parts``
+    holds the value of each member, before its weight, as ``NAME``, and the parts of a member as ``NAME/PART``.
+
+    Args:
+        losses: name to loss.
+        weights: name to weight, the same names.
+        ignore_index: target value of pixels that take no part, handed on to every member; None leaves the members
+            as they are.
+
+    Raises:
+        ValueError: names that differ, a member that cannot ignore pixels, members that need different weight maps.
+
+    Reference:
+        Dice + cross-entropy: F. Isensee et al., nnU-Net, Nature Methods 18 (2021), 203-211.
+    """
+
+    def __init__(
+        self, losses: Mapping[str, nn.Module], weights: Mapping[str, float], ignore_index: int | None = None
+    ) -> None:
+        super().__init__()
+        if set(losses) != set(weights):
+            raise ValueError(
+                f"weights: expected one for each of {sorted(losses)}, got {sorted(weights)}; name the same."
+            )
+        self.losses = nn.ModuleDict(dict(losses))
+        self.weights = {name: float(weights[name]) for name in losses}
+        self.ignore_index = ignore_index
+        self.epoch: int | None = None
+        self.parts: dict[str, Tensor] = {}
+        self.weight_map, self.weight_map_channels = _the_one_map(self.losses)
+        if ignore_index is not None:
+            _ignore(self.losses, ignore_index)
+
+    def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
+        values = {name: self._value(loss, logits, target, weight_map) for name, loss in self.losses.items()}
+        self.parts = {name: value.detach() for name, value in values.items()}
+        for name, loss in self.losses.items():
+            self.parts |= {f"{name}/{part}": value for part, value in getattr(loss, "parts", {}).items()}
+        total = sum(self.weights[name] * value for name, value in values.items())
+        return total  # type: ignore[return-value]
+
+    def _value(self, loss: nn.Module, logits: Tensor, target: Tensor, weight_map: Tensor | None) -> Tensor:
+        if hasattr(loss, "epoch"):
+            loss.epoch = self.epoch  # type: ignore[assignment]
+        value: Tensor = loss(logits, target, weight_map) if _needs_map(loss) else loss(logits, target)
+        return value
+
+
+def _needs_map(loss: nn.Module) -> bool:
+    return getattr(loss, "weight_map", None) is not None
+
+
+def _the_one_map(losses: nn.ModuleDict) -> tuple[str | None, int]:
+    """Kind and number of channels of the map that the members share; (None, 0) if none needs one."""
+    kinds: dict[Any, Any] = {loss.weight_map: loss.weight_map_channels for loss in losses.values() if _needs_map(loss)}
+    if len(kinds) > 1:
+        raise ValueError(f"losses: expected members with one kind of weight map, got {sorted(kinds)}; leave one out.")
+    return next(iter(kinds.items())) if kinds else (None, 0)
+
+
+def _ignore(losses: nn.ModuleDict, ignore_index: int) -> None:
+    for name, loss in losses.items():
+        if not hasattr(loss, "ignore_index"):
+            raise ValueError(
+                f"losses.{name}: expected a loss that can ignore pixels, got {type(loss).__name__}; leave it out."
+            )
+        loss.ignore_index = ignore_index  # type: ignore[assignment]

@@ -1,0 +1,29 @@
+"""The losses of ``conf/loss``, made as a run makes them."""
+
+from functools import cache
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from torch import nn
+
+from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config import register_schemas
+
+LOSS_NAMES = sorted(path.stem for path in (conf_dir() / "loss").glob("*.yaml"))
+
+
+@cache
+def loss_config(name: str) -> DictConfig:
+    """The group ``loss=name`` of a training config."""
+    register_schemas()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        config: DictConfig = compose("train", overrides=[f"loss={name}"]).loss
+    return config
+
+
+def make_loss(name: str, **arguments: Any) -> nn.Module:
+    """The loss of ``conf/loss/name.yaml``, with some arguments changed."""
+    loss: nn.Module = instantiate(loss_config(name), **arguments)
+    return loss
