@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -24,7 +23,7 @@ class PerImageMetric(Metric):
         ignore_index: target value of pixels that take no part.
     """
 
-    names: ClassVar[tuple[str, ...]]
+    names: tuple[str, ...]
     """Keys of the values that :meth:`score` gives."""
     full_state_update = False
     indices: list[Tensor]

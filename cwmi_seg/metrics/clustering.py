@@ -1,0 +1,110 @@
+"""Agreement of the objects that structures separate: variation of information and adjusted Rand index."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.metrics.components import label_components
+from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+
+_DENSE = 4
+"""Largest table that is counted densely, in cells a pixel; larger ones are sorted."""
+
+
+@dataclass(frozen=True)
+class Contingency:
+    """How many pixels have label ``target`` and label ``prediction``; pairs that do not occur are left out."""
+
+    target: NDArray[np.int64]
+    prediction: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+    def keep(self, pairs: Mask) -> "Contingency":
+        """The table of some pairs only."""
+        return Contingency(self.target[pairs], self.prediction[pairs], self.count[pairs])
+
+
+def object_contingency(prediction: Mask, target: Mask, valid: Mask | None = None) -> Contingency:
+    """Table of the objects of two masks: the 4-connected components of the background; the structure is label 0.
+
+    Args:
+        prediction, target: structure, H W.
+        valid: pixels that take part, H W; None for all. The others separate objects as the structure does.
+    """
+    if valid is not None:
+        prediction, target = prediction | ~valid, target | ~valid
+    predicted, width = label_components(~prediction, 4)
+    true, height = label_components(~target, 4)
+    pairs = true.astype(np.int64) * (width + 1) + predicted
+    return _count(pairs.ravel() if valid is None else pairs[valid], height + 1, width + 1)
+
+
+def _count(pairs: NDArray[np.int64], height: int, width: int) -> Contingency:
+    if height * width <= _DENSE * pairs.size:
+        counts = np.bincount(pairs)
+        pairs = np.flatnonzero(counts)
+        counts = counts[pairs]
+    else:
+        pairs, counts = np.unique(pairs, return_counts=True)
+    return Contingency(*np.divmod(pairs, width), counts)
+
+
+def variation_of_information(table: Contingency) -> tuple[float, float]:
+    """Split H(P|T) and merge H(T|P) in bits, over the pixels that are objects in the target; their sum is VI.
+
+    The split part grows when a true object falls into pieces, the merge part when true objects become one.
+    Both are 0 for equal objects and at most log2(number of pixels). Without an object in the target the pixels are
+    those that are objects in the prediction: (H(P), 0), and (0, 0) when it has none either.
+
+    Reference: M. Meila, Comparing clusterings, COLT 2003.
+    """
+    kept = table.keep(table.target > 0)
+    if not kept.count.size:
+        kept = table.keep(table.prediction > 0)
+    if not kept.count.size:
+        return 0.0, 0.0
+    return _conditional_entropy(kept, kept.target), _conditional_entropy(kept, kept.prediction)
+
+
+def _conditional_entropy(table: Contingency, given: NDArray[np.int64]) -> float:
+    """-sum n_ij / N log2(n_ij / n_j), where n_j sums over the pairs with the same ``given`` label."""
+    totals = np.bincount(given, table.count)[given]
+    return float(table.count @ np.log2(totals / table.count)) / int(table.count.sum())
+
+
+def adjusted_rand_index(table: Contingency) -> float:
+    """Adjusted Rand index over all pixels, in [-0.5, 1]; 1 for equal labellings, 0 expected for independent ones.
+
+    With TP, FP, FN, TN the numbers of ordered pixel pairs that are together in both, in the prediction only, in the
+    target only, and in neither: 2 (TP TN - FN FP) / ((TP + FN)(FN + TN) + (TP + FP)(FP + TN)); 1 where that is 0 / 0
+    (both of one label, or no pixel). Counted in integers of any length.
+
+    Reference: L. Hubert and P. Arabie, Comparing partitions, Journal of Classification 2, 1985.
+    """
+    pixels, together = int(table.count.sum()), _squares(table.count)
+    predicted, true = (_squares(_sums(table, labels)) for labels in (table.prediction, table.target))
+    tp, fp, fn = together - pixels, predicted - together, true - together
+    tn = pixels**2 - pixels - tp - fp - fn
+    if fp == fn == 0:
+        return 1.0
+    return 2 * (tp * tn - fn * fp) / ((tp + fn) * (fn + tn) + (tp + fp) * (fp + tn))
+
+
+def _sums(table: Contingency, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.bincount(labels, table.count).astype(np.int64)
+
+
+def _squares(counts: NDArray[np.int64]) -> int:
+    return int(counts @ counts)
+
+
+class Clustering(PerClassMetric):
+    """``vi`` = ``vi_split`` + ``vi_merge`` and ``ari`` from one contingency table an image."""
+
+    names = ("vi", "vi_split", "vi_merge", "ari")
+
+    def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, ...]:
+        table = object_contingency(prediction, target, valid)
+        split, merge = variation_of_information(table)
+        return split + merge, split, merge, adjusted_rand_index(table)
