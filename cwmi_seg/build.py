@@ -48,13 +48,13 @@ def build_data(config: Config, source: ImageSource) -> SegmentationData:
         num_folds=data["num_folds"],
         val_fraction=data["val_fraction"],
         seed=data["split_seed"],
-        group_folds=dataset.get("group_folds", False),
+        group_folds=dataset["group_folds"],
     )
     crops = Crops(
         size=None if dataset["crop_size"] is None else tuple(dataset["crop_size"]),
         per_image=data["crops_per_image"],
-        pad_image=dataset.get("pad_image"),
-        pad_target=dataset.get("pad_target", 0),
+        pad_image=dataset["pad_image"],
+        pad_target=dataset["pad_target"],
     )
     return SegmentationData(
         source,

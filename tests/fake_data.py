@@ -55,3 +55,73 @@ def write_folder(root: Path, names: tuple[str, ...] = ("a", "b", "c"), size: tup
         save(root / "images" / f"{name}.png", photograph(number, *size))
         save(root / "masks" / f"{name}.png", lines(number, *size).astype(np.uint8) * 255)
     return root
+
+
+def cells(seed: int, height: int, width: int, count: int = 12) -> NDArray[np.uint16]:
+    """H W of labels 1 to ``count`` that touch each other, with a gap of 0 here and there; 300 is among them."""
+    rng = np.random.default_rng(seed)
+    centres = rng.uniform(0, 1, (count, 2)) * (height, width)
+    rows, columns = np.ogrid[:height, :width]
+    distance = np.stack([(rows - r) ** 2 + (columns - c) ** 2 for r, c in centres])
+    labels = distance.argmin(0).astype(np.uint16) + 1
+    labels[labels == count] = 300
+    labels[rng.integers(0, height, 2)] = 0
+    return labels
+
+
+def write_snemi3d(root: Path, pages: int = 5, size: tuple[int, int] = (36, 44)) -> Path:
+    """``train-input.tif`` (uint8) and ``train-labels.tif`` (uint16), pages in one file."""
+    import tifffile
+
+    root.mkdir(parents=True, exist_ok=True)
+    with (
+        tifffile.TiffWriter(root / "train-input.tif") as stack,
+        tifffile.TiffWriter(root / "train-labels.tif") as labels,
+    ):
+        for page in range(pages):
+            stack.write(photograph(page, *size)[..., 0], photometric="minisblack")
+            labels.write(cells(page, *size), photometric="minisblack")
+    return root
+
+
+def write_glas(root: Path, counts: tuple[int, int, int] = (3, 2, 1), grades: bool = True) -> Path:
+    """``{train,testA,testB}_N.bmp`` (RGB) and ``..._N_anno.bmp`` (8-bit ids) of differing sizes, ``Grade.csv``."""
+    lines_ = ["name,patient ID, grade (GlaS), grade (Sirinukunwattana et al. 2015)"]
+    for part, count in zip(("train", "testA", "testB"), counts, strict=True):
+        for number in range(1, count + 1):
+            stem, size = f"{part}_{number}", (30 + number, 44 - len(part))
+            save(root / f"{stem}.bmp", photograph(number, *size))
+            glands = np.where(lines(number, *size), 0, cells(number, *size) % 256).astype(np.uint8)
+            save(root / f"{stem}_anno.bmp", glands)
+            lines_.append(f"{stem},{number % 2 + 1}, benign, adenomatous")
+    if grades:
+        (root / "Grade.csv").write_text("\r\n".join(lines_) + "\r\n")
+    return root
+
+
+def write_drive(root: Path, count: int = 3, size: tuple[int, int] = (40, 37), test_labels: bool = True) -> Path:
+    """``{training,test}/{images,1st_manual,mask}`` with tif photographs and gif masks of 0 and 255."""
+    for number in range(2 * count):
+        part = "test" if number < count else "training"
+        stem = f"{number + 1 + (20 - count if part == 'training' else 0):02d}"
+        save(root / part / "images" / f"{stem}_{part}.tif", photograph(number, *size))
+        save(root / part / "mask" / f"{stem}_{part}_mask.gif", np.full(size, 255, np.uint8))
+        if test_labels or part == "training":
+            save(root / part / "1st_manual" / f"{stem}_manual1.gif", lines(number, *size).astype(np.uint8) * 255)
+            save(root / part / "2nd_manual" / f"{stem}_manual2.gif", lines(50 + number, *size).astype(np.uint8) * 255)
+    return root
+
+
+def write_mass_road(root: Path, count: int = 6, size: tuple[int, int] = (48, 48), others: int = 1) -> Path:
+    """``tiff/{train,val,test}/NAME.tiff`` and ``tiff/{train,val,test}_labels/NAME.tif`` (0/255); every other image
+    is white in its left half."""
+    for part, images in (("train", count), ("val", others), ("test", others)):
+        for number in range(images):
+            stem, image = f"{10078660 + number}_15", photograph(number, *size)
+            if number % 2:
+                image[:, : size[1] // 2] = 255
+            save(root / "tiff" / part / f"{stem}.tiff", image)
+            roads = np.zeros(size, dtype=np.uint8)
+            roads[:: 2 + number] = 255
+            save(root / "tiff" / f"{part}_labels" / f"{stem}.tif", roads)
+    return root

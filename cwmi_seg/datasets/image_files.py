@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -55,6 +57,12 @@ def read_binary(path: Path) -> NDArray[np.uint8]:
     return binary(pixels, path)
 
 
+def num_pages(path: Path) -> int:
+    """Of a tif, without reading the pixels."""
+    with _named_errors(path), Image.open(path) as image:
+        return getattr(image, "n_frames", 1)
+
+
 def read_pair(image: Path, mask: Path) -> tuple[Pixels, NDArray[np.uint8]]:
     """Image H W I and binary mask H W of two files."""
     return read_image(image), read_binary(mask)
@@ -72,6 +80,16 @@ def binary(labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
     if not any(np.isin(values, (0, structure)).all() for structure in (1, 255, 65535)):
         raise ValueError(f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values)}; repair the mask.")
     return (labels != 0).astype(np.uint8)
+
+
+def require_same_size(image: Pixels, mask: NDArray[np.uint8], image_path: Path, mask_path: Path) -> None:
+    """Raises ValueError for an image H W I and a mask H W of different sizes."""
+    if image.shape[:2] != mask.shape:
+        (height, width), got = mask.shape, image.shape
+        raise ValueError(
+            f"{image_path}: expected the size of its mask {mask_path.name}, {height} x {width}, "
+            f"got {got[0]} x {got[1]}; is it the mask of another image?"
+        )
 
 
 def encode(pixels: Pixels) -> bytes:
@@ -93,10 +111,17 @@ def suffix(channels: int, dtype: str) -> str:
 
 
 def _read(path: Path, page: int | None, *, colours: bool) -> NDArray[np.integer]:
+    with _named_errors(path):
+        return _decode(path, page, colours=colours)
+
+
+@contextmanager
+def _named_errors(path: Path) -> Iterator[None]:
+    """Whatever goes wrong in reading the file, as one line that names it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd but readable tags and palettes
-            return _decode(path, page, colours=colours)
+            yield
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file; copy it from the download.") from None
     except PermissionError:

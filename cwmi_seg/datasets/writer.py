@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.dataset_json import save_info
-from cwmi_seg.datasets.image_files import encode
+from cwmi_seg.datasets.image_files import encode, require_same_size
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, Pixels
 from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.preview import ContactSheet
@@ -73,11 +73,7 @@ class DatasetWriter:
 
     def _check(self, sample: RawSample, image: Pixels, mask: NDArray[np.uint8]) -> None:
         path = sample.files[0]
-        if image.shape[:2] != mask.shape:
-            raise ValueError(
-                f"{path}: expected the size of its mask {sample.files[-1].name}, {_size(mask)}, got {_size(image)}; "
-                "is it the mask of another image?"
-            )
+        require_same_size(image, mask, path, sample.files[-1])
         found, expected = (image.shape[2], str(image.dtype)), (self.info.channels, self.info.dtype)
         if found != expected:
             raise ValueError(
@@ -90,10 +86,6 @@ class DatasetWriter:
             raise ValueError(
                 f"{sample.files[-1]}: expected classes below {self.info.num_classes}, got {wrong[0]}; repair the mask."
             )
-
-
-def _size(pixels: Pixels) -> str:
-    return f"{pixels.shape[0]} x {pixels.shape[1]}"
 
 
 def _save(path: Path, pixels: Pixels) -> str:
