@@ -64,8 +64,21 @@ class EvaluateConfig:
     allowed_targets: list[str] = field(default_factory=list)
 
 
+@dataclass
+class ReportConfig:
+    """``cwmi-report``."""
+
+    study: str | None = None
+    results: str | None = None
+    out: str | None = None
+    baseline: str | None = None
+    lower_is_better: list[str] = field(default_factory=list)
+    paths: PathsConfig = field(default_factory=PathsConfig)
+
+
 def register_schemas() -> None:
     """Make the schemas known to Hydra, under the names that the defaults lists of the root configs use."""
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="evaluate_schema", node=EvaluateConfig)
+    store.store(name="report_schema", node=ReportConfig)

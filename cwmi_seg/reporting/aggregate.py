@@ -1,0 +1,68 @@
+"""Mean and spread of every cell of the table, and who is best."""
+
+from collections import Counter
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import pandas as pd
+
+from cwmi_seg.reporting.records import SCORE, Records
+
+BLOCK = ["dataset", "model", "settings"]
+"""Columns that name a block of the table: what is compared within it differs in the loss alone."""
+LOWER_IS_BETTER = ("vi", "hd", "hd95", "*_error", "*_distance")
+"""Names, as shell patterns, of the metrics for which less is better; for all others more is."""
+
+
+def aggregate(records: Records, lower_is_better: Sequence[str] = LOWER_IS_BETTER) -> pd.DataFrame:
+    """One row per block, label and metric: mean and sample standard deviation of the run means over folds and seeds.
+
+    Only rows that were run for the same folds and seeds can be compared: ``rank`` is that among the rows of the
+    largest such set in the block, missing for the others.
+
+    Returns:
+        Columns dataset, model, settings, label, loss, metric, direction ("higher" or "lower" is better), mean, std
+        (missing for one run), num_runs, num_expected, rank (1 is best; equal means share it).
+    """
+    if not records.metrics:
+        return pd.DataFrame(columns=[*BLOCK, "label", "loss", "metric", "direction", "mean", "std", "num_runs",
+                                     "num_expected", "rank"])  # fmt: skip
+    keys = [*BLOCK, "label", "loss"]
+    columns = {f"{SCORE}{name}": name for name in records.metrics}
+    values = records.done[[*keys, *columns]].rename(columns=columns).melt(keys, var_name="metric")
+    grouped = values.groupby([*keys, "metric"], sort=False)["value"]
+    table = grouped.agg(mean="mean", std="std", num_runs="count").reset_index()
+    table.insert(
+        table.columns.get_loc("mean"), "direction", table["metric"].map(lambda m: direction(m, lower_is_better))
+    )
+    expected = records.runs.groupby(BLOCK, sort=False)[["fold", "seed"]].apply(lambda g: len(g.drop_duplicates()))
+    table["num_expected"] = pd.MultiIndex.from_frame(table[BLOCK]).map(expected.to_dict())
+    table["rank"] = _ranks(table, comparable(records))
+    order = {name: position for position, name in enumerate(records.metrics)}
+    return table.sort_values(
+        [*keys, "metric"], key=lambda c: c.map(order) if c.name == "metric" else c, ignore_index=True
+    )
+
+
+def direction(metric: str, lower_is_better: Sequence[str] = LOWER_IS_BETTER) -> str:
+    """Which values of a metric are better: "higher" or "lower"."""
+    return "lower" if any(fnmatchcase(metric, pattern) for pattern in lower_is_better) else "higher"
+
+
+def comparable(records: Records) -> set[tuple[str, ...]]:
+    """Block and label of the rows that were finished for the same folds and seeds, as many as there are."""
+    found: set[tuple[str, ...]] = set()
+    for block, runs in records.done.groupby(BLOCK, sort=False):
+        pairs = {label: frozenset(zip(g["fold"], g["seed"], strict=True)) for label, g in runs.groupby("label")}
+        votes = Counter(pairs.values())
+        largest = max(votes, key=lambda pair: (len(pair), votes[pair], sorted(pair)))
+        found |= {(*block, label) for label, done in pairs.items() if done == largest}
+    return found
+
+
+def _ranks(table: pd.DataFrame, rows: set[tuple[str, ...]]) -> pd.Series:
+    """Rank in its block and metric of every comparable row."""
+    signed = table["mean"].where(table["direction"] == "lower", -table["mean"])
+    counted = pd.Series([key in rows for key in zip(*(table[c] for c in [*BLOCK, "label"]), strict=True)], table.index)
+    groups = [table[column] for column in [*BLOCK, "metric"]]
+    return signed.where(counted).groupby(groups).rank(method="min")

@@ -1,0 +1,73 @@
+"""The statistics of a study together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from cwmi_seg.reporting.aggregate import BLOCK, LOWER_IS_BETTER, aggregate, direction
+from cwmi_seg.reporting.missing import missing
+from cwmi_seg.reporting.records import Records
+from cwmi_seg.reporting.significance import significance
+
+DEFAULT_BASELINE = "cross_entropy"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Records with what follows from them: ``scores``, ``tests`` and ``holes`` are the tables of
+    :func:`~cwmi_seg.reporting.aggregate.aggregate`, :func:`~cwmi_seg.reporting.significance.significance` and
+    :func:`~cwmi_seg.reporting.missing.missing`; ``directions`` says of each metric which values are better.
+    """
+
+    records: Records
+    baseline: str
+    directions: dict[str, str]
+    scores: pd.DataFrame
+    tests: pd.DataFrame
+    holes: pd.DataFrame
+
+    def of_block(self, block: Sequence[str]) -> "Analysis":
+        """The part that belongs to one block."""
+        runs = _of(block, self.records.runs)
+        names = set(runs["run"])
+        images, epochs = (table[table["run"].isin(names)] for table in (self.records.images, self.records.epochs))
+        tables = (_of(block, table) for table in (self.scores, self.tests, self.holes))
+        return Analysis(Records(runs, images, epochs), self.baseline, self.directions, *tables)
+
+    @property
+    def blocks(self) -> list[tuple[str, str, str]]:
+        """Dataset, model and settings of every block, sorted."""
+        frame = self.records.runs[BLOCK].drop_duplicates().sort_values(BLOCK)
+        return list(frame.itertuples(index=False, name=None))
+
+
+def analyse(
+    records: Records, baseline: str | None = None, lower_is_better: Sequence[str] = LOWER_IS_BETTER
+) -> Analysis:
+    """All statistics.
+
+    Args:
+        records: of the study.
+        baseline: label of the rows to test against; None: ``DEFAULT_BASELINE``, where a block has it.
+        lower_is_better: names of metrics, as shell patterns.
+
+    Raises:
+        ValueError: no run of the study has the label ``baseline``.
+    """
+    labels = sorted(records.runs["label"].unique())
+    if baseline is not None and baseline not in labels:
+        raise ValueError(f"baseline: expected one of {labels}, got {baseline!r}; choose a loss of the study.")
+    chosen = baseline or DEFAULT_BASELINE
+    return Analysis(
+        records,
+        chosen,
+        {name: direction(name, lower_is_better) for name in records.metrics},
+        aggregate(records, lower_is_better),
+        significance(records, chosen, lower_is_better),
+        missing(records),
+    )
+
+
+def _of(block: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[(frame[BLOCK] == list(block)).all(axis=1)]

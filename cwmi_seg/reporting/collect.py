@@ -1,0 +1,86 @@
+"""The records of a study, read from its run folders."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cwmi_seg.json_files import read_json
+from cwmi_seg.reporting.labels import labels
+from cwmi_seg.reporting.protocol import SETTINGS
+from cwmi_seg.reporting.records import SCORE, Records
+from cwmi_seg.run_identity import RunIdentity
+from cwmi_seg.sweep import read_status, run_state, study_runs
+
+_NUMBERS = ("best_epoch", "epochs", "train_seconds", "test_seconds", "num_test_images")
+
+
+def collect(output: Path, study: str) -> Records:
+    """Read every run of the study; those that are not done are rows without scores.
+
+    Args:
+        output: folder with ``runs`` and ``studies``.
+        study: its name.
+
+    Raises:
+        FileNotFoundError: no such study.
+    """
+    members = study_runs(output, study)
+    configs: dict[str, Mapping[str, Any]] = {}
+    rows = []
+    for (folder, identity), (settings, label) in zip(members.items(), labels(list(members.values())), strict=True):
+        row = {"run": folder.name, "study": study, **_identity(identity), "settings": settings, "label": label}
+        row |= _outcome(folder)
+        if row["state"] == "done":
+            key = f"{identity.dataset} {identity.model} {identity.hash}"
+            configs[key] = configs[key] if key in configs else _config(folder)
+            row |= configs[key]
+        rows.append(row)
+    done = [output / "runs" / row["run"] for row in rows if row["state"] == "done"]
+    images, epochs = _tables(done, "test_images.csv"), _tables(done, "metrics.csv")
+    return Records(pd.DataFrame(rows), images.drop(columns="index", errors="ignore"), epochs)
+
+
+def _identity(identity: RunIdentity) -> dict[str, Any]:
+    return {key: value for key, value in identity.to_dict().items() if key != "overrides"}
+
+
+def _outcome(folder: Path) -> dict[str, Any]:
+    """State of the run; its results, or the reason why it has none."""
+    state = run_state(folder)
+    if state != "done":
+        lines = (read_status(folder).error or "").strip().splitlines() if state == "failed" else []
+        return {"state": state, "reason": lines[-1] if lines else ""}
+    results = read_json(folder / "results.json")
+    if not isinstance(results, dict) or "test" not in results:
+        return {"state": "unreadable", "reason": "results.json is damaged; delete it and train the run again"}
+    return {
+        "state": "done",
+        "reason": "",
+        **{key: results.get(key) for key in _NUMBERS},
+        **{f"{SCORE}{name}": score["mean"] for name, score in results["test"].items()},
+        **{f"version/{name}": version for name, version in results.get("versions", {}).items()},
+    }
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    """The settings that the paper's protocol names, as far as the run has them."""
+    from omegaconf import OmegaConf
+
+    if not (folder / "config.yaml").is_file():
+        return {}
+    config = OmegaConf.load(folder / "config.yaml")
+    values = {key: OmegaConf.select(config, key) for key in SETTINGS}
+    return {f"config/{key}": str(value) for key, value in values.items() if value is not None}
+
+
+def _tables(folders: Iterable[Path], name: str) -> pd.DataFrame:
+    """The csv files ``name`` of all folders below each other, with the run in front."""
+    tables = []
+    for folder in folders:
+        if (folder / name).is_file():
+            table = pd.read_csv(folder / name, dtype={"name": str})
+            table.insert(0, "run", folder.name)
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"run": [], "name": [], "epoch": []})

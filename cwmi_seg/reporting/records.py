@@ -1,0 +1,68 @@
+"""What a report is made from: one row a run, one row a tested image, one row an epoch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+RUNS, IMAGES, EPOCHS = "runs.csv", "images.csv.gz", "epochs.csv.gz"
+TEXT = ("run", "study", "dataset", "model", "settings", "loss", "label", "hash", "state", "reason")
+"""Columns of ``runs`` that are text, and empty rather than missing."""
+SCORE = "test/"
+"""Prefix of the columns of ``runs`` that hold the mean of a metric over the test images."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """The runs of a study.
+
+    Args:
+        runs: columns ``TEXT``, fold, seed, best_epoch, epochs, train_seconds, test_seconds, num_test_images,
+            ``test/METRIC``, ``version/PACKAGE`` and ``config/KEY`` (settings to compare with the paper's).
+        images: columns run, name and one per metric: the scores of single test images.
+        epochs: columns run, epoch and everything that was logged.
+    """
+
+    runs: pd.DataFrame
+    images: pd.DataFrame
+    epochs: pd.DataFrame
+
+    @property
+    def study(self) -> str:
+        """Name of the study."""
+        return str(self.runs["study"].iloc[0])
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of the metrics, in the order of the runs' results."""
+        return [column.removeprefix(SCORE) for column in self.runs.columns if column.startswith(SCORE)]
+
+    @property
+    def done(self) -> pd.DataFrame:
+        """The finished runs."""
+        return self.runs[self.runs["state"] == "done"]
+
+    def save(self, folder: Path) -> None:
+        """Write ``runs.csv``, ``images.csv.gz`` and ``epochs.csv.gz``, the same bytes for the same records."""
+        self.runs.to_csv(folder / RUNS, index=False)
+        for name, table in ((IMAGES, self.images), (EPOCHS, self.epochs)):
+            table.to_csv(folder / name, index=False, compression={"method": "gzip", "mtime": 0})
+
+
+def load_records(folder: Path) -> Records:
+    """The records that :meth:`Records.save` wrote; without ``epochs.csv.gz`` there are no training curves.
+
+    Raises:
+        FileNotFoundError: ``runs.csv`` or ``images.csv.gz`` is not there.
+        ValueError: ``runs.csv`` lacks columns.
+    """
+    for name in (RUNS, IMAGES):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"results: expected {name} in {folder}, got none; give the folder of a report.")
+    runs = pd.read_csv(folder / RUNS, dtype=dict.fromkeys(TEXT, str))
+    lacking = sorted({*TEXT, "fold", "seed"} - set(runs.columns))
+    if lacking:
+        raise ValueError(f"results: expected columns {lacking} in {folder / RUNS}, got none; make the report again.")
+    runs = runs.fillna(dict.fromkeys(TEXT, ""))
+    epochs = pd.read_csv(folder / EPOCHS) if (folder / EPOCHS).is_file() else pd.DataFrame({"run": [], "epoch": []})
+    return Records(runs, pd.read_csv(folder / IMAGES, dtype={"run": str, "name": str}), epochs)

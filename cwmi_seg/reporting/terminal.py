@@ -1,0 +1,50 @@
+"""The tables on the console: drawn by rich on a terminal, aligned text elsewhere."""
+
+import sys
+
+from cwmi_seg.reporting.markdown import ARROWS
+from cwmi_seg.reporting.tables import Cell, Row, Table
+
+
+def show(tables: list[Table]) -> None:
+    """Print every block."""
+    for table in tables:
+        if sys.stdout.isatty():
+            _draw(table)
+        else:
+            print(plain(table))
+
+
+def plain(table: Table) -> str:
+    """The block as text, ``*`` behind the best and ``_`` behind the second of a column."""
+    rows = [_heads(table), *(_row(row) for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join([r[0].ljust(widths[0]), *map(str.rjust, r[1:], widths[1:])]).rstrip() for r in rows]
+    return "\n".join(["", table.title, *(f"  {line}" for line in lines), *(f"  missing: {h}" for h in table.holes)])
+
+
+def _heads(table: Table) -> list[str]:
+    return ["loss", "runs", *(f"{name} {ARROWS[way]}" for name, way in table.metrics)]
+
+
+def _row(row: Row) -> list[str]:
+    return [row.label, f"{row.done}/{row.expected}", *(_cell(cell) for cell in row.cells)]
+
+
+def _cell(cell: Cell) -> str:
+    return "-" if cell.missing else cell.text + {1: " *", 2: " _"}.get(cell.rank, "  ") + (cell.mark or " ")
+
+
+def _draw(table: Table) -> None:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    drawn = RichTable(*_heads(table), title=table.title)
+    for row in table.rows:
+        styles = {1: "[bold]{}[/bold]", 2: "[underline]{}[/underline]"}
+        cells = [("-" if c.missing else styles.get(c.rank, "{}").format(c.text) + f" {c.mark}") for c in row.cells]
+        drawn.add_row(row.label.replace("[", "\\["), f"{row.done}/{row.expected}", *cells)
+    console = Console()
+    console.print(drawn)
+    for hole in table.holes:
+        console.print(f"missing: {hole}", markup=False, highlight=False)

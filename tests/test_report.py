@@ -1,0 +1,77 @@
+"""The report command on made-up studies."""
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import Command
+from tests.fake_study import grid, write_failed, write_study
+
+FILES = {"runs.csv", "images.csv.gz", "epochs.csv.gz", "scores.csv", "scores_wide.csv", "tests.csv", "missing.csv",
+         "report.md", "tables.tex"}  # fmt: skip
+
+
+def test_a_study_becomes_tables(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    write_study(Path("outputs"), "a", grid())
+    assert command("report", "study=a") == 0
+    folder = Path("outputs/studies/a/report")
+    assert {path.name for path in folder.iterdir()} >= FILES
+    text = (folder / "report.md").read_text()
+    assert "| cwmi | 3/3 | **0." in text
+    assert "| dice | 3/3 | <ins>0." in text
+    shown = capsys.readouterr().out
+    assert "drive, unet" in shown
+    assert str(folder / "report.md") in shown
+
+
+def test_holes_are_named_and_their_rows_not_ranked(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    *done, lost = grid(losses=("cross_entropy", "dice", "cwmi"))
+    write_study(Path("outputs"), "a", done)
+    write_failed(Path("outputs"), "a", lost)
+    command("report", "study=a")
+    text = Path("outputs/studies/a/report/report.md").read_text()
+    assert "| cwmi | 2/3 | 0." in text
+    assert "- cwmi, fold 2, seed 0: failed (RuntimeError: no memory)" in text
+    assert "| dice | 3/3 | **0." in text
+    assert "missing: cwmi, fold 2, seed 0: failed" in capsys.readouterr().out
+
+
+def test_the_exported_csv_files_give_the_same_report(command: Command) -> None:
+    write_study(Path("outputs"), "a", grid(datasets=("drive", "glas"), overrides=("trainer.max_epochs=2",)))
+    command("report", "study=a")
+    first = Path("outputs/studies/a/report")
+    assert command("report", f"results={first}", "out=again") == 0
+    for path in first.iterdir():
+        if path.is_file():
+            assert path.read_bytes() == Path("again", path.name).read_bytes(), path.name
+
+
+def test_one_row_a_run_and_one_row_an_image(command: Command) -> None:
+    write_study(Path("outputs"), "a", grid(seeds=(0, 1)))
+    command("report", "study=a")
+    folder = Path("outputs/studies/a/report")
+    assert len(pd.read_csv(folder / "runs.csv")) == 18
+    assert len(gzip.decompress((folder / "images.csv.gz").read_bytes()).splitlines()) == 1 + 18 * 8
+    assert len(pd.read_csv(folder / "scores_wide.csv")) == 3
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ((), "study: expected study=NAME or results=FOLDER"),
+        (("study=b",), "got 'b'; train with study=b first"),
+        (("study=a", "baseline=dise"), "baseline: expected one of ['cross_entropy', 'cwmi', 'dice'], got 'dise'"),
+        (("results=nowhere",), "results: expected runs.csv in nowhere, got none"),
+        (("study=a", "basline=dice"), "basline"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(
+    command: Command, capfd: pytest.CaptureFixture[str], overrides: tuple[str, ...], message: str
+) -> None:
+    write_study(Path("outputs"), "a", grid(folds=(0,)))
+    assert command("report", *overrides) == 1
+    shown = capfd.readouterr().err
+    assert message in shown
+    assert "Traceback" not in shown
