@@ -12,8 +12,6 @@ UNHASHED = (
     # the name of the run says them
     "fold",
     "seed",
-    "*.fold",
-    "*.seed",
     # where it runs
     "paths",
     "run_folder",
@@ -31,6 +29,7 @@ UNHASHED = (
     "*.pin_memory",
     "*.persistent_workers",
     "*.prefetch_factor",
+    "*.cache_bytes",
     # what it shows and tells
     "study",
     "tags",

@@ -1,0 +1,134 @@
+"""One job of a sweep in a process of its own: an exit, a kill or a crash of it ends nothing else.
+
+Hydra's basic and joblib launchers run jobs inside their own processes and end the whole sweep with any of them.
+A fresh process also begins without what another run has left in memory, on the device or in W&B. It costs the
+imports, about four seconds a run.
+"""
+
+import faulthandler
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from cwmi_seg.job import Job
+from cwmi_seg.json_files import read_json
+from cwmi_seg.sweep import RunBusy, claim, is_done, read_status, run_state, write_status
+
+log = logging.getLogger(__name__)
+
+COMMAND = (sys.executable, "-m", "cwmi_seg.child")
+_GRACE = 20.0  # seconds that a child gets to end by itself after Ctrl-C, which reaches it as well
+
+
+def train_in_child(job: Job) -> None:
+    """Train the job in a child process and wait for it; how it ended is in its status. Never raises for a failure.
+
+    What the child prints is appended to ``train.log`` of its folder.
+    """
+    if is_done(job.folder) and not job.config["overwrite"]:
+        log.info("done     %s, before", job.identity.name)
+        return
+    log.info("start    %s", job.identity.name)
+    start = time.monotonic()
+    child = _started(job)
+    _wait(child)
+    _record_death(job.folder, child)
+    log.info("%s", _outcome(job, time.monotonic() - start))
+
+
+def _started(job: Job) -> "subprocess.Popen[bytes]":
+    job.save(job.folder / "job.yaml")
+    command = [*COMMAND, str(job.folder / "job.yaml")]
+    with (job.folder / "train.log").open("a") as output:
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=_environment()
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Without the variable by which Lightning takes one task of a Slurm array for one of its ranks."""
+    return {key: value for key, value in os.environ.items() if key != "SLURM_NTASKS"}
+
+
+def _wait(child: "subprocess.Popen[bytes]") -> None:
+    try:
+        child.wait()
+    except KeyboardInterrupt:
+        try:
+            child.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        raise
+    finally:
+        assert child.stdin is not None
+        child.stdin.close()  # ends what is left of it, see _end_with_parent
+
+
+def _record_death(folder: Path, child: "subprocess.Popen[bytes]") -> None:
+    """Give a child that ended without a word the status failed, unless another process has the run by now."""
+    try:
+        with claim(folder, wait=0.5):
+            status = read_status(folder)
+            if not is_done(folder) and (status.state, status.pid) != ("failed", child.pid):
+                write_status(folder, "failed", error=_cause(child.returncode))
+    except RunBusy:
+        pass
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"The process ended with exit status {code} before it had results."
+    hint = ", perhaps for want of memory" if code == -signal.SIGKILL else ""
+    return f"The process was killed by {signal.Signals(-code).name}{hint}."
+
+
+def _outcome(job: Job, seconds: float) -> str:
+    status, name = read_status(job.folder), job.identity.name
+    state = run_state(job.folder, status)
+    if state == "done":
+        return f"done     {name}  {_score(job.folder)}  {seconds:.0f} s"
+    if state == "running":
+        return f"busy     {name}, process {status.pid} on {status.host} is training it"
+    return f"failed   {name}  {last_line(status.error)}"
+
+
+def _score(folder: Path) -> str:
+    """The first test score."""
+    scores: dict[str, Any] = (read_json(folder / "results.json") or {}).get("test") or {}
+    return next((f"{metric} {value['mean']:.4f}" for metric, value in scores.items()), "")
+
+
+def last_line(error: str | None) -> str:
+    """Of a traceback: what was raised."""
+    return (error or "").strip().rpartition("\n")[2]
+
+
+def _end_with_parent() -> None:
+    """Kill this process when the pipe on its standard input closes: its parent is dead, or has given it up."""
+
+    def watch() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def main() -> None:
+    """``python -m cwmi_seg.child JOB.yaml``: what the parent starts, and Lightning for the other ranks."""
+    _end_with_parent()
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    from cwmi_seg.claimed_run import train_claimed
+
+    train_claimed(Job.load(Path(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Train one job in its claimed folder, so that nobody else trains it and its status tells how it ended."""
+
+import logging
+import os
+import traceback
+
+from cwmi_seg.job import Job
+from cwmi_seg.json_files import write_json
+from cwmi_seg.sweep import RunBusy, claim, is_done, refuse_other_config, write_status
+
+log = logging.getLogger(__name__)
+
+_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+
+
+def train_claimed(job: Job) -> None:
+    """Train the job unless it is done or another process is training it; raises what the training raises."""
+    if not is_first_process():
+        _follow(job)
+        return
+    try:
+        with claim(job.folder):
+            if is_done(job.folder) and not job.config["overwrite"]:
+                log.info("done before: %s; overwrite=true trains it again.", job.folder)
+            else:
+                _train(job)
+    except RunBusy as busy:
+        log.warning("%s", busy)
+
+
+def is_first_process() -> bool:
+    """Whether this process is rank 0; the others of a distributed run re-run the command and must write nothing."""
+    return all(os.environ.get(rank, "0") == "0" for rank in _RANKS)
+
+
+def _follow(job: Job) -> None:
+    """Take part in a training that rank 0 has claimed."""
+    from cwmi_seg import console
+    from cwmi_seg.training import run_training
+
+    console.quiet_libraries()
+    logging.getLogger("cwmi_seg").setLevel(logging.WARNING)
+    run_training(job.config, job.identity.to_dict(), job.folder)
+
+
+def _train(job: Job) -> None:
+    from cwmi_seg import console
+    from cwmi_seg.training import run_training
+
+    console.quiet_libraries()
+    write_status(job.folder, "running")
+    try:
+        _take_over(job)
+        results = run_training(job.config, job.identity.to_dict(), job.folder)
+        write_status(job.folder, "done")
+        console.conclude(results, job.folder)
+    except BaseException as error:
+        if not _is_interruption(error):
+            write_status(job.folder, "failed", error=traceback.format_exc())
+        raise
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """Ctrl-C or a request to end, which Lightning may have turned into an exit: not a failure of the run."""
+    from pytorch_lightning.utilities.exceptions import SIGTERMException
+
+    return any(isinstance(e, KeyboardInterrupt | SIGTERMException) for e in (error, error.__context__))
+
+
+def _take_over(job: Job) -> None:
+    """Make sure that what is in the folder belongs to this run, or is removed where asked."""
+    if job.config["overwrite"]:
+        for name in ("results.json", "best.ckpt", "last.ckpt", "metrics.csv", "test_images.csv", "config.yaml"):
+            (job.folder / name).unlink(missing_ok=True)
+    refuse_other_config(job.folder, job.config)
+    write_json(job.folder / "identity.json", job.identity.to_dict())

@@ -1,0 +1,70 @@
+"""A job: the one training run that a composed config describes, ready to be trained here or by another process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from cwmi_seg.run_identity import RunIdentity, run_identity
+from cwmi_seg.sweep import run_folder
+from cwmi_seg.targets import check_targets
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is trained, where, and with which resolved config."""
+
+    identity: RunIdentity
+    folder: Path
+    config: dict[str, Any]
+
+    def save(self, path: Path) -> None:
+        """YAML, which unlike JSON keeps integer keys."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(OmegaConf.create({"identity": self.identity.to_dict(), "config": self.config}), path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Job":
+        """Inverse of :meth:`save`; the folder is that of the file."""
+        data: Any = OmegaConf.to_container(OmegaConf.load(path))
+        return cls(RunIdentity.from_dict(data["identity"]), path.parent, data["config"])
+
+
+def describe(config: DictConfig, hydra: Any) -> Job:
+    """The job of a composed config.
+
+    Args:
+        config: the task's part of it; ``run_folder`` is set.
+        hydra: its node ``hydra``, for the names that were chosen and the command line.
+
+    Raises:
+        ValueError: a ``_target_`` outside the allowed packages, or values that do not resolve.
+    """
+    choices = {group: str(hydra.runtime.choices[group]) for group in ("dataset", "model", "loss")}
+    with _fold_and_seed_zero(config):
+        identity = run_identity(_resolved(config), choices, list(hydra.overrides.task))
+    identity = replace(identity, fold=int(config.fold), seed=int(config.seed))
+    folder = run_folder(Path(config.paths.output), identity)
+    config.run_folder = str(folder)
+    plain = _resolved(config)
+    check_targets(plain, plain["allowed_targets"])
+    return Job(identity, folder, plain)
+
+
+def _resolved(config: DictConfig) -> dict[str, Any]:
+    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
+    return plain
+
+
+@contextmanager
+def _fold_and_seed_zero(config: DictConfig) -> Iterator[None]:
+    """So that a value made from them, such as ``seed: ${seed}``, does not give every fold and seed its own hash."""
+    fold, seed = config.fold, config.seed
+    config.fold = config.seed = 0
+    try:
+        yield
+    finally:
+        config.fold, config.seed = fold, seed

@@ -1,0 +1,114 @@
+"""What a sweep does around its launcher: which runs it consists of, which are left, and how they ended."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, flag_override
+
+from cwmi_seg.child import last_line
+from cwmi_seg.errors import one_line_errors
+from cwmi_seg.job import Job, describe
+from cwmi_seg.sweep import RunState, is_done, join_study, read_status, run_state
+
+log = logging.getLogger(__name__)
+
+Cell = Sequence[str]
+"""The overrides of one job."""
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One run of the sweep."""
+
+    cell: Cell
+    job: Job
+
+    @property
+    def done(self) -> bool:
+        """Whether it has results, and they are to be kept."""
+        return is_done(self.job.folder) and not self.job.config["overwrite"]
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """The runs of one sweep; cells that mean the same run count once."""
+
+    runs: tuple[PlannedRun, ...]
+
+    @classmethod
+    def make(cls, cells: Sequence[Cell], compose: Callable[[Cell], DictConfig]) -> "SweepPlan":
+        """Compose every cell and make it a member of its study; a mistake in any of them ends the command."""
+        with one_line_errors():
+            runs: dict[Path, PlannedRun] = {}
+            for cell in cells:
+                job = _described(compose(cell))
+                runs.setdefault(job.folder, PlannedRun(cell, job))
+            for run in runs.values():
+                join_study(*_study(run.job), run.job.identity)
+        return cls(tuple(runs.values()))
+
+    @contextmanager
+    def carried_out(self) -> Iterator[list[list[str]]]:
+        """Gives the cells that are left to train; tells at the end how all runs ended and writes the report.
+
+        An error of the launcher counts like those of the runs: exit status 1 says that not all runs are done.
+        """
+        left = [list(run.cell) for run in self.runs if not run.done]
+        log.info("sweep    %d runs, %d of them done before", len(self.runs), len(self.runs) - len(left))
+        try:
+            yield left
+        except KeyboardInterrupt:
+            log.warning("interrupted")
+        except Exception as error:
+            log.error("launcher %s: %s", type(error).__name__, error)
+        outcome = [(run.job, run_state(run.job.folder)) for run in self.runs]
+        tell_outcome(outcome)
+        write_reports({_study(job) for job, state in outcome if state == "done"})
+        if any(state != "done" for _, state in outcome):
+            log.info("again    the same command skips what is done, resumes and retries the rest")
+            raise SystemExit(1)
+
+
+def _described(config: DictConfig) -> Job:
+    """The job of a whole config, with its own node ``hydra`` in force for values that refer to it."""
+    outer = HydraConfig.instance().cfg
+    HydraConfig.instance().set_config(config)
+    try:
+        hydra = config.hydra
+        with flag_override(config, ["struct", "readonly"], False):
+            del config["hydra"]
+        return describe(config, hydra)
+    finally:
+        HydraConfig.instance().cfg = outer
+
+
+def _study(job: Job) -> tuple[Path, str]:
+    return Path(job.config["paths"]["output"]), job.config["study"]
+
+
+def tell_outcome(outcome: Sequence[tuple[Job, RunState]]) -> None:
+    """How many runs ended how, and of each one that is not done its name, the reason and its log."""
+    counts = Counter(state for _, state in outcome)
+    log.info("sweep    %d runs: %s", len(outcome), ", ".join(f"{counts[state]} {state}" for state in sorted(counts)))
+    for job, state in outcome:
+        if state != "done":
+            log.info("%-8s %s  %s", state, job.identity.name, last_line(read_status(job.folder).error))
+            log.info("         %s", job.folder / "train.log")
+
+
+def write_reports(studies: Iterable[tuple[Path, str]]) -> None:
+    """A report that cannot be written must not hide the state of the sweep."""
+    if find_spec("cwmi_seg.report") is None:
+        return
+    for output, study in sorted(studies):
+        try:
+            import_module("cwmi_seg.report").report_study(output, study)
+        except Exception as error:
+            log.error("report   %s: %s: %s", study, type(error).__name__, error)

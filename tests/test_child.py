@@ -1,0 +1,116 @@
+"""A job in a process of its own: however that ends, the status says so and the caller goes on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cwmi_seg import child, sweep
+from cwmi_seg.job import Job
+from cwmi_seg.run_identity import RunIdentity
+
+IDENTITY = RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd")
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(IDENTITY, sweep.run_folder(tmp_path, IDENTITY), {"overwrite": False, "classes": {0: 0, 255: 1}})
+
+
+def acts(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Let the child process do this, in place of a training, in the run folder ``folder``."""
+    begin = "import os, sys, pathlib; folder = pathlib.Path(sys.argv[1]).parent\n"
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", begin + code))
+
+
+def test_a_job_is_read_back_as_it_was(job: Job) -> None:
+    job.save(job.folder / "job.yaml")
+    assert Job.load(job.folder / "job.yaml") == job
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("raise RuntimeError('boom')", "ended with exit status 1"),
+        ("sys.exit(0)", "ended with exit status 0"),
+        ("os._exit(7)", "ended with exit status 7"),
+        ("os.kill(os.getpid(), 9)", "was killed by SIGKILL, perhaps for want of memory"),
+        ("os.kill(os.getpid(), 15)", "was killed by SIGTERM"),
+    ],
+)
+def test_a_child_that_ends_without_results_has_failed(
+    job: Job, monkeypatch: pytest.MonkeyPatch, code: str, cause: str
+) -> None:
+    acts(monkeypatch, f"print('so far', flush=True); {code}")
+    child.train_in_child(job)
+    assert sweep.run_state(job.folder) == "failed"
+    assert cause in str(sweep.read_status(job.folder).error)
+    log = (job.folder / "train.log").read_text()
+    assert log.startswith("so far\n")
+    assert ("RuntimeError: boom" in log) == ("boom" in code)
+
+
+def test_the_traceback_that_the_child_wrote_is_kept(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = '\'{"state": "failed", "pid": \' + str(os.getpid()) + \', "error": "ValueError: mine"}\''
+    acts(monkeypatch, f"(folder / 'status.json').write_text({state}); sys.exit(1)")
+    child.train_in_child(job)
+    assert sweep.read_status(job.folder).error == "ValueError: mine"
+
+
+def test_results_make_the_child_a_success_and_are_not_made_twice(
+    job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    results = json.dumps({"test": {"miou": {"mean": 0.75, "std": 0.0}}})
+    acts(monkeypatch, f"(folder / 'results.json').write_text({results!r})")
+    child.train_in_child(job)
+    assert sweep.run_state(job.folder) == "done"
+    assert "miou 0.7500" in caplog.messages[-1]
+    acts(monkeypatch, "raise SystemExit('started again')")
+    child.train_in_child(job)
+    assert "before" in caplog.messages[-1]
+
+
+def test_a_run_that_another_process_trains_is_left_to_it(
+    job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    acts(monkeypatch, "")
+    with sweep.claim(job.folder):
+        sweep.write_status(job.folder, "running")
+        child.train_in_child(job)
+        assert sweep.run_state(job.folder) == "running"
+    assert f"process {os.getpid()} on" in caplog.messages[-1]
+
+
+def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
+    code = """
+import os, subprocess, sys, time
+child = "import os, time; from cwmi_seg.child import _end_with_parent; _end_with_parent(); "
+child += "print(os.getpid(), flush=True); time.sleep(60)"
+subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE)
+time.sleep(60)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent, parent.stdout:
+        pid = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    for _ in range(100):
+        if not _runs(pid):
+            break
+        time.sleep(0.05)
+    assert not _runs(pid)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
