@@ -76,9 +76,30 @@ class ReportConfig:
     paths: PathsConfig = field(default_factory=PathsConfig)
 
 
+@dataclass
+class PredictConfig:
+    """``cwmi-predict``."""
+
+    run: Any = None
+    study: str | None = None
+    images: Any = None
+    out: str | None = None
+    tile: int = 512
+    overlap: int = 128
+    batch_size: int = 1
+    flips: bool = False
+    probabilities: bool = True
+    overlays: bool = True
+    overwrite: bool = False
+    accelerator: str = "auto"
+    paths: PathsConfig = field(default_factory=PathsConfig)
+    allowed_targets: list[str] = field(default_factory=list)
+
+
 def register_schemas() -> None:
     """Make the schemas known to Hydra, under the names that the defaults lists of the root configs use."""
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="report_schema", node=ReportConfig)
+    store.store(name="predict_schema", node=PredictConfig)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WHITE, RED, BLUE, BLACK = (255, 255, 255), (220, 40, 40), (60, 100, 255), (0, 0, 0)
+CLASS_COLOURS = (RED, BLUE, (240, 200, 40), (40, 190, 90), (190, 80, 220), (40, 200, 220))
 
 
 def displayable(image: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -31,3 +32,10 @@ def panel(image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDA
     return np.concatenate(
         [image, line, np.repeat(grey[..., None], 3, axis=2), line, errors(prediction, target)], axis=1
     )
+
+
+def tinted(image: NDArray[np.uint8], prediction: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """The image H W 3 with every class but 0 laid over it in its colour; colours repeat after six classes."""
+    colours = np.array(CLASS_COLOURS, dtype=np.float32)[(prediction.astype(np.int64) - 1) % len(CLASS_COLOURS)]
+    mixed = np.round(0.4 * image + 0.6 * colours).astype(np.uint8)
+    return np.where((prediction > 0)[..., None], mixed, image)

@@ -34,13 +34,14 @@ def load_info(folder: Path) -> DatasetInfo:
         fields = json.loads(path.read_text(encoding="utf-8"))
         version = fields.pop("version")
         if version == VERSION:
-            return _from_fields(fields)
+            return info_from_fields(fields)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"{path}: damaged ({error}); prepare the dataset again with overwrite=true.") from error
     raise ValueError(f"{path}: expected version {VERSION}, got {version}; prepare it again with overwrite=true.")
 
 
-def _from_fields(fields: dict[str, Any]) -> DatasetInfo:
+def info_from_fields(fields: dict[str, Any]) -> DatasetInfo:
+    """The inverse of ``dataclasses.asdict``, after a way through JSON."""
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
     images = tuple(ImageInfo(**{**image, "class_counts": tuple(image["class_counts"])}) for image in fields["images"])
     return DatasetInfo(**{**fields, "images": images})

@@ -1,0 +1,79 @@
+"""A trained network as two small files, ``model.safetensors`` and ``model.json``, that need torch only to load."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from cwmi_seg.datasets.dataset_json import info_from_fields
+from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.pixel_model import PixelModel
+from cwmi_seg.targets import check_targets
+
+WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
+VERSION = 1  # of the format; a reader refuses others
+
+
+def save_bundle(model: PixelModel, config: Mapping[str, Any], folder: Path) -> None:
+    """Write the two files.
+
+    Args:
+        model: the network.
+        config: its resolved model config, ``_target_`` and arguments.
+        folder: where to.
+    """
+    from safetensors.torch import save_file
+
+    info = replace(model.info, images=())
+    target = {**config, "in_channels": info.channels, "num_classes": info.num_classes}
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {name: value.detach().cpu().clone().contiguous() for name, value in model.model.state_dict().items()}
+    save_file(state, str(folder / WEIGHTS))
+    write_json(folder / DESCRIPTION, {"version": VERSION, "model": target, "dataset": asdict(info)})
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether the folder holds an exported network."""
+    return (folder / DESCRIPTION).is_file()
+
+
+def load_model(path: Path | str, allowed_targets: Sequence[str] = ()) -> PixelModel:
+    """The network that ``cwmi-export`` wrote, in evaluation mode on the CPU.
+
+    Args:
+        path: folder with ``model.safetensors`` and ``model.json``.
+        allowed_targets: your own modules that ``model.json`` may name.
+
+    Returns:
+        A module from pixels B I H W, as stored in the images, to logits B C H W; ``info`` tells channels and classes.
+
+    Raises:
+        FileNotFoundError: no bundle in ``path``.
+        ValueError: another version, or a class outside the allowed packages.
+    """
+    from safetensors.torch import load_file
+
+    folder = Path(path).expanduser()
+    description = read_json(folder / DESCRIPTION)
+    if not description or not (folder / WEIGHTS).is_file():
+        raise FileNotFoundError(f"path: expected {WEIGHTS} and {DESCRIPTION} in {path}, got neither; run cwmi-export.")
+    if description.get("version") != VERSION:
+        raise ValueError(f"{path}: expected version {VERSION}, got {description.get('version')}; export it again.")
+    check_targets(description["model"], allowed_targets)
+    model = _made(description["model"])
+    model.load_state_dict(load_file(str(folder / WEIGHTS)))
+    return PixelModel(model, info_from_fields(description["dataset"]))
+
+
+def _made(node: Any) -> Any:
+    """Objects of nested ``{_target_: class, argument: value}``."""
+    if isinstance(node, list):
+        return [_made(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    arguments = {key: _made(value) for key, value in node.items() if key != "_target_"}
+    if "_target_" not in node:
+        return arguments
+    module, _, name = str(node["_target_"]).rpartition(".")
+    return getattr(importlib.import_module(module), name)(**arguments)

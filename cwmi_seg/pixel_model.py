@@ -1,0 +1,31 @@
+"""A trained network together with the normalisation it was trained with."""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from cwmi_seg.datasets.info import DatasetInfo
+
+
+class PixelModel(nn.Module):
+    """Pixels as stored in, logits out: ``model((pixels - mean) / std)``, in evaluation mode.
+
+    Args:
+        model: normalised images B I H W to logits B C H W.
+        info: of the dataset that the network was trained on; gives mean, std, channels, classes and pixel type.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, model: nn.Module, info: DatasetInfo) -> None:
+        super().__init__()
+        self.model, self.info = model, info
+        for name, values in (("mean", info.mean), ("std", info.std)):
+            self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None, None])
+        self.eval()
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixel values B I H W of any type, in the units of the training images, to logits B C H W."""
+        return cast(Tensor, self.model((pixels.to(self.mean.dtype) - self.mean) / self.std.clamp(min=1e-6)))

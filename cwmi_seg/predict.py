@@ -1,0 +1,99 @@
+"""``cwmi-predict run=FOLDER images=FOLDER out=FOLDER``: masks for any images from one trained network or several."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config import register_schemas
+from cwmi_seg.errors import one_line_errors
+from cwmi_seg.json_files import read_json, write_json
+
+if TYPE_CHECKING:
+    from cwmi_seg.prediction.folder import Summary
+
+log = logging.getLogger("cwmi_seg")
+
+SETTINGS = "prediction.json"
+
+
+@hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="predict")
+@one_line_errors()
+def _job(config: DictConfig) -> None:
+    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    if not plain["out"]:
+        raise ValueError("out: expected a folder for the masks, got nothing; add out=FOLDER.")
+    predict(plain)
+
+
+def predict(config: dict[str, Any]) -> None:
+    """Predict the images that ``config`` names.
+
+    Raises:
+        ValueError: some images could not be used; the others have their files.
+    """
+    from PIL import Image
+
+    from cwmi_seg import console
+    from cwmi_seg.prediction.ensemble import Ensemble, choose_device
+    from cwmi_seg.prediction.folder import predict_images
+    from cwmi_seg.prediction.inputs import find_images
+    from cwmi_seg.prediction.networks import find_runs, load_network
+    from cwmi_seg.prediction.outputs import Outputs
+    from cwmi_seg.prediction.page import PagePredictor
+    from cwmi_seg.prediction.tiles import Tiling
+
+    console.quiet_libraries()
+    Image.MAX_IMAGE_PIXELS = None  # the images are the user's own, however large
+    out = Path(config["out"]).expanduser()
+    tiling = Tiling(config["tile"], config["overlap"])
+    images = find_images(config["images"])
+    runs = find_runs(config["run"], config["study"], Path(config["paths"]["output"]))
+    models = [load_network(folder, config["allowed_targets"]) for folder in runs]
+    ensemble = Ensemble(models, choose_device(config["accelerator"]), flips=config["flips"])
+    wanted = (ensemble.info.num_classes, config["probabilities"], config["overlays"], config["overwrite"])
+    predictor = PagePredictor(ensemble, Outputs(out, *wanted), tiling, config["batch_size"])
+    _keep_settings(config, runs, out)
+    for folder in runs:
+        log.info("run      %s", folder)
+    log.info("images   %d, on %s, into %s", len(images), ensemble.device, out)
+    _conclude(predict_images(predictor, images), out)
+
+
+def _keep_settings(config: dict[str, Any], runs: list[Path], out: Path) -> None:
+    """Refuse to mix the results of two networks or settings in one folder."""
+    from cwmi_seg.prediction.networks import weights_checksum
+
+    settings = {
+        "networks": {folder.name: weights_checksum(folder) for folder in runs},
+        **{key: config[key] for key in ("tile", "overlap", "flips")},
+    }
+    before = read_json(out / SETTINGS)
+    if before is not None and before != settings and not config["overwrite"]:
+        differing = ", ".join(key for key in settings if settings[key] != before.get(key))
+        raise ValueError(f"out: expected a new folder, got {out} with another {differing}; or set overwrite=true.")
+    write_json(out / SETTINGS, settings)
+
+
+def _conclude(summary: "Summary", out: Path) -> None:
+    log.info("done     %d predicted, %d there before, %d failed", *summary.counts())
+    log.info("results  %s", out)
+    if summary.failed:
+        shown = "; ".join(f"{path} {reason}" for path, reason in list(summary.failed.items())[:5])
+        raise ValueError(f"images: {len(summary.failed)} of {sum(summary.counts())} could not be predicted: {shown}")
+
+
+def main() -> None:
+    """Entry point; the working directory is searched for the user's own modules."""
+    register_schemas()
+    if str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
+    _job()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The mean probability of several networks and of mirrored images."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.pixel_model import PixelModel
+
+_FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
+
+
+class Ensemble:
+    """Pixels B I H W on the CPU to probabilities B C H W on the CPU.
+
+    Args:
+        models: networks for the same kind of image and the same classes.
+        device: where they compute.
+        flips: also predict the images mirrored left to right, top to bottom and both, and average.
+
+    Raises:
+        ValueError: the networks expect different images, or have different classes.
+    """
+
+    def __init__(self, models: Sequence[PixelModel], device: torch.device, *, flips: bool = False) -> None:
+        kinds = sorted({(m.info.channels, m.info.dtype, m.info.num_classes) for m in models})
+        if len(kinds) != 1:
+            shown = ", ".join(f"{channels} x {dtype} to {classes} classes" for channels, dtype, classes in kinds)
+            raise ValueError(f"run: expected networks of one kind, got {shown}; predict with them one by one.")
+        self.models = [model.to(device) for model in models]
+        self.device, self.flips = device, _FLIPS if flips else _FLIPS[:1]
+
+    @property
+    def info(self) -> DatasetInfo:
+        """What the networks were trained on; mean and std are the first one's."""
+        return self.models[0].info
+
+    @torch.inference_mode()
+    def __call__(self, pixels: Tensor) -> Tensor:
+        pixels = pixels.to(self.device).float()
+        mean = torch.zeros(())
+        for axes in self.flips:
+            for model in self.models:
+                probability = _probability(model(pixels.flip(axes))).flip(axes)
+                mean = mean + probability.cpu()
+        return mean / (len(self.flips) * len(self.models))
+
+
+def choose_device(accelerator: str) -> torch.device:
+    """The device for "cpu", "gpu" or "auto" (a GPU if there is one).
+
+    Raises:
+        ValueError: another name, or no GPU here.
+    """
+    if accelerator not in ("auto", "cpu", "gpu"):
+        raise ValueError(f"accelerator: expected auto, cpu or gpu, got {accelerator}; choose one.")
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if accelerator == "gpu" and found is None:
+        raise ValueError("accelerator: expected a GPU, found none; use accelerator=cpu.")
+    return torch.device("cpu") if accelerator == "cpu" or found is None else found
+
+
+def _probability(logits: Tensor) -> Tensor:
+    """Softmax; a single logit z is read as the two logits [0, z]."""
+    if logits.shape[1] == 1:
+        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    return logits.float().softmax(1)

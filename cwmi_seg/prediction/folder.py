@@ -1,0 +1,81 @@
+"""Many images, one after the other: skip what is done, report what is damaged, go on."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from cwmi_seg.json_files import write_json
+from cwmi_seg.prediction.inputs import ImageFile, UnusableImage
+from cwmi_seg.prediction.outputs import Page
+from cwmi_seg.prediction.page import PagePredictor
+
+log = logging.getLogger(__name__)
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+@dataclass
+class Summary:
+    """What became of the images: counts, and the reason for each that failed; the content of ``summary.json``."""
+
+    predicted: int = 0
+    skipped: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Predicted, skipped, failed."""
+        return self.predicted, self.skipped, len(self.failed)
+
+
+def predict_images(predict: PagePredictor, images: Sequence[ImageFile]) -> Summary:
+    """Predict every image that has no result yet; one that cannot be used is reported and left out."""
+    summary = Summary()
+    for number, image in enumerate(images, start=1):
+        line, start = f"{number}/{len(images)} {image.name}", time.perf_counter()
+        try:
+            if not _predict_image(predict, image, line):
+                summary.skipped += 1
+                continue
+        except UnusableImage as error:
+            summary.failed[str(image.path)] = str(error)
+            log.warning("%s  failed: %s", line, error)
+        else:
+            summary.predicted += 1
+            log.info("%s  %.1f s", line, time.perf_counter() - start)
+    write_json(predict.outputs.folder / "summary.json", vars(summary))
+    return summary
+
+
+def _predict_image(predict: PagePredictor, image: ImageFile, line: str) -> bool:
+    """Whether there was something to do."""
+    num_pages = image.num_pages()
+    if predict.outputs.done(image, num_pages):
+        return False
+    try:
+        predict.outputs.write(image, num_pages, _pages(predict, image, num_pages, line))
+    except torch.OutOfMemoryError:
+        size = predict.tiling.tile
+        raise ValueError(f"tile: expected tiles that fit the memory, got {size}; use a smaller tile.") from None
+    return True
+
+
+def _pages(predict: PagePredictor, image: ImageFile, num_pages: int, line: str) -> Iterator[Page]:
+    progress = _Progress(line, num_pages)
+    for pixels in image.pages(num_pages, predict.ensemble.info):
+        yield predict(pixels, progress)
+        progress.page += 1
+
+
+class _Progress:
+    """Says every ten seconds how far a large image or stack is."""
+
+    def __init__(self, line: str, num_pages: int) -> None:
+        self.line, self.num_pages, self.page, self.last = line, num_pages, 0, time.perf_counter()
+
+    def __call__(self, share: float) -> None:
+        if time.perf_counter() - self.last > _SECONDS_BETWEEN_LINES:
+            self.last = time.perf_counter()
+            log.info("%s  %.0f %%", self.line, 100 * (self.page + share) / self.num_pages)

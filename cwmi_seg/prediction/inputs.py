@@ -1,0 +1,100 @@
+"""The images to predict: found on disk, checked, read page by page."""
+
+import glob
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from cwmi_seg.datasets.image_files import read_image
+from cwmi_seg.datasets.info import DatasetInfo, Pixels
+
+SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".gif")
+
+
+class UnusableImage(ValueError):
+    """An image that cannot be read, or is not what the network expects; the others can still be predicted."""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """One file to predict; ``name`` is its place under the output folders, without suffix."""
+
+    path: Path
+    name: str
+
+    def num_pages(self) -> int:
+        """Pages of a multi-page tif; 1 for everything else.
+
+        Raises:
+            UnusableImage: no image.
+        """
+        try:
+            with Image.open(self.path) as image:
+                return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+        except Exception as error:  # decoders raise whatever they like on damaged bytes
+            raise UnusableImage(f"cannot be read as an image ({error})") from error
+
+    def pages(self, num_pages: int, info: DatasetInfo) -> Iterator[Pixels]:
+        """Each page H W I.
+
+        Raises:
+            UnusableImage: damaged, or other channels or another pixel type than the network was trained on.
+        """
+        for page in range(num_pages):
+            try:
+                image = read_image(self.path, page if num_pages > 1 else None)
+            except (OSError, ValueError) as error:
+                raise UnusableImage(str(error).removeprefix(f"{self.path}: ")) from error
+            kind, expected = (image.shape[2], str(image.dtype)), (info.channels, info.dtype)
+            if kind != expected:
+                raise UnusableImage(
+                    f"expected {expected[0]} channels of {expected[1]} as in training, got {kind[0]} of {kind[1]}; "
+                    "convert the image"
+                )
+            yield image
+
+
+def find_images(where: str | Sequence[str]) -> list[ImageFile]:
+    """The image files of folders (not of folders in them), glob patterns (``**`` for any depth) and single paths.
+
+    Args:
+        where: one of these or several.
+
+    Raises:
+        FileNotFoundError: nothing found for one of them.
+        ValueError: nothing asked for.
+    """
+    asked = [where] if isinstance(where, str) else list(where or ())
+    if not asked:
+        raise ValueError("images: expected a folder, a file or a pattern, got nothing; add images=FOLDER.")
+    found = [file for one in asked for file in _find(one)]
+    unique = list({file.path.absolute(): file for file in found}.values())
+    names = Counter(file.name for file in unique)
+    return [f if names[f.name] == 1 else ImageFile(f.path, _with_suffix(f)) for f in unique]
+
+
+def _with_suffix(file: ImageFile) -> str:
+    """``a_png`` and ``a_tif`` for ``a.png`` and ``a.tif``."""
+    return f"{file.name}_{file.path.suffix[1:].lower()}"
+
+
+def _find(where: str) -> list[ImageFile]:
+    path = Path(where).expanduser()
+    if path.is_dir():
+        root, paths = path, sorted(path.iterdir())
+    else:
+        root = _fixed_part(path)
+        paths = [path] if path.is_file() else sorted(Path(p) for p in glob.glob(str(path), recursive=True))
+    images = [p for p in paths if p.is_file() and p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
+    if not images:
+        raise FileNotFoundError(f"images: expected {', '.join(SUFFIXES)} files, found none in {where}; check the path.")
+    return [ImageFile(p, str(p.relative_to(root).with_suffix(""))) for p in images]
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """The folder of a file; of a pattern, the folder above its first wildcard."""
+    parents = [parent for parent in pattern.parents if not glob.has_magic(str(parent))]
+    return parents[0]

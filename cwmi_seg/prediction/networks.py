@@ -1,0 +1,82 @@
+"""Trained networks from run folders, exported bundles and studies."""
+
+import glob
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from cwmi_seg.build import build_model
+from cwmi_seg.bundle import WEIGHTS, is_bundle, load_model
+from cwmi_seg.datasets.dataset_json import NAME, load_info
+from cwmi_seg.pixel_model import PixelModel
+from cwmi_seg.sweep import is_done, study_runs
+from cwmi_seg.trained_run import load_config, load_weights
+
+
+def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:
+    """The network of a run (best epoch) or of an exported bundle; needs no training data.
+
+    Raises:
+        FileNotFoundError: neither in ``folder``.
+        ValueError: its config names a target outside the allowed packages.
+    """
+    if is_bundle(folder):
+        return load_model(folder, allowed_targets)
+    config = load_config(folder, allowed_targets)
+    if not (folder / NAME).is_file():
+        raise FileNotFoundError(f"run: expected {NAME} in {folder}, found none; start the training once.")
+    info = load_info(folder)
+    model = build_model(config, info)
+    state = load_weights(folder)["state_dict"]
+    model.load_state_dict({key[len("model.") :]: value for key, value in state.items() if key.startswith("model.")})
+    return PixelModel(model, info)
+
+
+def weights_checksum(folder: Path) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of the weights that :func:`load_network` takes."""
+    names = (WEIGHTS,) if is_bundle(folder) else ("best.ckpt", "last.ckpt")
+    for path in (folder / name for name in names):
+        if path.is_file():
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    raise FileNotFoundError(f"run: expected {' or '.join(names)} in {folder}, got neither; train the run first.")
+
+
+def find_runs(run: str | Sequence[str] | None, study: str | None, output: Path) -> list[Path]:
+    """Folders of the networks to average.
+
+    Args:
+        run: folder or glob pattern, or several.
+        study: name of a study instead; its finished runs, which may differ in fold and seed only.
+        output: folder of runs and studies.
+
+    Raises:
+        FileNotFoundError: a pattern matches nothing, or the study has no finished run.
+        ValueError: neither or both are given, or the runs of the study differ in more than fold and seed.
+    """
+    if bool(run) == bool(study):
+        raise ValueError(f"run: expected a run or a study, got {'both' if run else 'neither'}; give run=FOLDER.")
+    if study:
+        return _finished(study, output)
+    folders: list[Path] = []
+    for pattern in [run] if isinstance(run, str) else list(run or ()):
+        path = str(Path(pattern).expanduser())
+        matches = [path] if Path(path).exists() else sorted(glob.glob(path))
+        if not matches:
+            raise FileNotFoundError(f"run: expected the folder of a run, found none at {pattern}; check the path.")
+        folders += map(Path, matches)
+    return list(dict.fromkeys(folders))
+
+
+def _finished(study: str, output: Path) -> list[Path]:
+    runs = {folder: identity for folder, identity in study_runs(output, study).items() if is_done(folder)}
+    if not runs:
+        raise FileNotFoundError(f"study: expected finished runs in {study}, found none; let the training finish.")
+    choices = {f"{i.dataset}-{i.model}-{i.loss}-*-{i.hash}" for i in runs.values()}
+    if len(choices) > 1:
+        patterns = ", ".join(sorted(choices))
+        raise ValueError(
+            f"study: expected runs that differ in fold and seed only, got {patterns}; "
+            f"choose one of these, as in run='{output / 'runs' / min(choices)}'."
+        )
+    return sorted(runs)

@@ -1,0 +1,99 @@
+"""Masks, probabilities and overlays of one image, written so that a reader never sees half a file."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from cwmi_seg.datasets.image_files import encode, suffix
+from cwmi_seg.prediction.inputs import ImageFile
+
+Array = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is written of one page: mask H W, 16-bit probabilities H W (class 1 of two) or H W C, overlay H W 3."""
+
+    masks: NDArray[np.uint8]
+    probabilities: NDArray[np.uint16] | None
+    overlays: NDArray[np.uint8] | None
+
+    def files(self) -> dict[str, Array]:
+        """Those asked for, by the name of their folder."""
+        every: dict[str, Array | None] = dict(vars(self))
+        return {folder: array for folder, array in every.items() if array is not None}
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the files of an image lie: ``FOLDER/masks/NAME.png``, ``FOLDER/probabilities/NAME.png``, ...
+
+    A stack of pages gives ``.tif`` files of as many pages; so do probabilities of more than two classes.
+
+    Args:
+        folder: for everything.
+        num_classes: C.
+        probabilities, overlays: whether these are written.
+        overwrite: whether files that are there are made again.
+    """
+
+    folder: Path
+    num_classes: int
+    probabilities: bool = True
+    overlays: bool = True
+    overwrite: bool = False
+
+    def paths(self, image: ImageFile, num_pages: int) -> dict[str, Path]:
+        """Files of one image, by the name of their folder."""
+        deep = suffix(1 if self.num_classes == 2 else self.num_classes, "uint16")
+        kinds = {"masks": ".png"}
+        kinds |= {"probabilities": deep} if self.probabilities else {}
+        kinds |= {"overlays": ".png"} if self.overlays else {}
+        return {
+            kind: self.folder / kind / f"{image.name}{'.tif' if num_pages > 1 else ending}"
+            for kind, ending in kinds.items()
+        }
+
+    def done(self, image: ImageFile, num_pages: int) -> bool:
+        """Whether every file is there and none is older than the image."""
+        if self.overwrite:
+            return False
+        changed = image.path.stat().st_mtime
+        return all(p.is_file() and p.stat().st_mtime >= changed for p in self.paths(image, num_pages).values())
+
+    def write(self, image: ImageFile, num_pages: int, pages: Iterator[Page]) -> None:
+        """Write the files of an image; all or none."""
+        paths = self.paths(image, num_pages)
+        with ExitStack() as stack:
+            temporary = {kind: stack.enter_context(_replacing(path)) for kind, path in paths.items()}
+            if num_pages == 1:
+                for kind, array in next(pages).files().items():
+                    temporary[kind].write_bytes(encode(array))
+                return
+            stacks = {kind: stack.enter_context(tifffile.TiffWriter(path)) for kind, path in temporary.items()}
+            for page in pages:
+                for kind, array in page.files().items():
+                    stacks[kind].write(array, compression="zlib", metadata=None, **_colours(kind))
+
+
+def _colours(kind: str) -> dict[str, Any]:
+    return {"photometric": "rgb" if kind == "overlays" else "minisblack", "planarconfig": "contig"}
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` that takes its place when the block ends, and vanishes when it fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,73 @@
+"""From one decoded image to its mask, 16-bit probabilities and overlay."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.datasets.info import Pixels
+from cwmi_seg.overlay import displayable, tinted
+from cwmi_seg.prediction.blend import blended_strips
+from cwmi_seg.prediction.ensemble import Ensemble
+from cwmi_seg.prediction.outputs import Outputs, Page
+from cwmi_seg.prediction.tiles import Tiling
+
+OVERLAY_SIDE = 2048
+"""Pixels; overlays of larger images are shrunk by a whole number, structures stay visible."""
+
+
+@dataclass(frozen=True)
+class PagePredictor:
+    """Predicts an image and brings the result into the form of its files.
+
+    Masks hold the most probable class, for two classes as 0 and 255; probabilities are scaled to 0 ... 65535.
+
+    Args:
+        ensemble: the networks.
+        outputs: tells what is wanted.
+        tiling: of the image.
+        batch_size: tiles at once.
+    """
+
+    ensemble: Ensemble
+    outputs: Outputs
+    tiling: Tiling
+    batch_size: int = 1
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size: expected at least 1, got {self.batch_size}; use for example 4.")
+
+    def __call__(self, image: Pixels, progress: Callable[[float], None] = lambda _: None) -> Page:
+        """Predict an image H W I; ``progress`` is told the share that is done after each row of tiles."""
+        (height, width), classes = image.shape[:2], self.ensemble.info.num_classes
+        mask = np.empty((height, width), dtype=np.uint8)
+        probability = np.empty((height, width, 1 if classes == 2 else classes), dtype=np.uint16)
+        row = 0
+        for strip in blended_strips(self.ensemble, image, self.tiling, self.batch_size):
+            rows = slice(row, row + strip.shape[1])
+            mask[rows] = strip.argmax(0)
+            if self.outputs.probabilities:
+                kept = strip[1:] if classes == 2 else strip
+                probability[rows] = np.round(65535 * np.clip(kept, 0, 1)).transpose(1, 2, 0).astype(np.uint16)
+            row = rows.stop
+            progress(row / height)
+        return Page(
+            255 * mask if classes == 2 else mask,
+            np.squeeze(probability, 2) if classes == 2 else probability if self.outputs.probabilities else None,
+            _overlay(image, mask) if self.outputs.overlays else None,
+        )
+
+
+def _overlay(image: Pixels, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    step = -(-max(mask.shape) // OVERLAY_SIDE)
+    shrunk = _block_maximum(mask, step)
+    picture = displayable(image[::step, ::step].transpose(2, 0, 1).astype(np.float32))
+    return tinted(picture, shrunk)
+
+
+def _block_maximum(mask: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+    """The largest class of each block of step x step pixels."""
+    rows = np.maximum.reduceat(mask, range(0, mask.shape[0], step), axis=0)
+    return np.maximum.reduceat(rows, range(0, mask.shape[1], step), axis=1)
