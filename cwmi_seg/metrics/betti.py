@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.metrics.components import label_components
+from cwmi_seg.components import label_components
 from cwmi_seg.metrics.per_class import Mask, PerClassMetric
 
 Connectivity = Literal[4, 8]

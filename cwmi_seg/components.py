@@ -2,14 +2,15 @@
 
 from typing import Literal
 
-import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.metrics.per_class import Mask
+Mask = NDArray[np.bool_]
 
 
 def label_components(mask: Mask, connectivity: Literal[4, 8]) -> tuple[NDArray[np.unsignedinteger], int]:
     """Labels 1..N of the components of a mask H W, 0 elsewhere, and N; ``connectivity`` 4 or 8."""
     # as uint8: cc3d 4.1.1 gives wrong labels (not wrong counts) for some boolean masks with 8-connectivity
+    import cc3d
+
     return cc3d.connected_components(mask.view(np.uint8), connectivity=connectivity, return_N=True)

@@ -1,0 +1,36 @@
+"""Weight maps of the losses that need one: one file a map, found by the name that the loss gives in ``weight_map``.
+
+A module here has a function ``weight_map(mask, **settings) -> M H W float32`` and a ``VERSION`` that is raised when
+its values change. ``mask`` H W: 1 is the structure, 0 the objects between, any other value takes no part. The
+"objects" are the 4-connected components of class 0.
+
+A map is made from the whole image and cropped with it. It holds distances in pixels: it may be flipped and turned
+by quarters with the image, but not scaled.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class MapGenerator(Protocol):
+    """A module of this package."""
+
+    VERSION: int
+    weight_map: Callable[..., NDArray[np.float32]]
+
+
+def map_generator(name: str) -> MapGenerator:
+    """The module of one map.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    names = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    if name not in names:
+        raise ValueError(f"weight_map: expected one of {', '.join(names)}, got {name}; add {name}.py to weight_maps.")
+    return cast(MapGenerator, import_module(f"{__name__}.{name}"))
