@@ -7,25 +7,32 @@ Class 1 is the structure (vessel, membrane, road, mortar), class 0 the objects o
 
 Every loss takes ``ignore_index`` and keeps it in an attribute of that name. A loss that needs a map names it in
 the class attribute ``weight_map`` ("unet", "abw" or "skea_topo"), says in ``weight_map_channels`` how many channels
-M it has, and is then given it by the datamodule. A loss that changes with the epoch has an attribute ``epoch``
+M it has, may give arguments of its generator in the attribute ``weight_map_settings`` (a dict), and is then given the
+map by the datamodule. A loss that changes with the epoch has an attribute ``epoch``
 (None when used alone: as after the warm-up). ``state_dict()`` is empty. A loss may keep the parts of its last value,
 detached, in the attribute ``parts`` (dict of name to scalar tensor).
 """
 
+from cwmi_seg.losses.abw import ABWLoss
 from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss
 from cwmi_seg.losses.cross_entropy import CrossEntropyLoss
 from cwmi_seg.losses.cwmi import CWMILoss
 from cwmi_seg.losses.dice import DiceLoss
 from cwmi_seg.losses.focal import FocalLoss
+from cwmi_seg.losses.skea_topo import SkeaTopoLoss
 from cwmi_seg.losses.tversky import TverskyLoss
+from cwmi_seg.losses.unet_weighted import UNetWeightedLoss
 from cwmi_seg.losses.weighted_sum import WeightedSumLoss
 
 __all__ = [
+    "ABWLoss",
     "BalancedCrossEntropyLoss",
     "CWMILoss",
     "CrossEntropyLoss",
     "DiceLoss",
     "FocalLoss",
+    "SkeaTopoLoss",
     "TverskyLoss",
+    "UNetWeightedLoss",
     "WeightedSumLoss",
 ]

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 class WeightedSumLoss(nn.Module):
     """``sum_i w_i L_i``, the members ``L_i`` any losses of the contract.
 
-    ``weight_map`` and ``weight_map_channels`` are those that the members ask for; ``epoch`` is handed on. ``parts``
-    holds the value of each member, before its weight, as ``NAME``, and the parts of a member as ``NAME/PART``.
+    ``weight_map``, ``weight_map_channels`` and ``weight_map_settings`` are those that the members ask for; ``epoch``
+    is handed on. ``parts`` holds the value of each member, before its weight, as ``NAME``, and the parts of a member as
+    ``NAME/PART``.
 
     Args:
         losses: name to loss.
@@ -38,7 +39,7 @@ class WeightedSumLoss(nn.Module):
         self.ignore_index = ignore_index
         self.epoch: int | None = None
         self.parts: dict[str, Tensor] = {}
-        self.weight_map, self.weight_map_channels = _the_one_map(self.losses)
+        self.weight_map, self.weight_map_channels, self.weight_map_settings = _the_one_map(self.losses)
         if ignore_index is not None:
             _ignore(self.losses, ignore_index)
 
@@ -61,12 +62,14 @@ def _needs_map(loss: nn.Module) -> bool:
     return getattr(loss, "weight_map", None) is not None
 
 
-def _the_one_map(losses: nn.ModuleDict) -> tuple[str | None, int]:
-    """Kind and number of channels of the map that the members share; (None, 0) if none needs one."""
-    kinds: dict[Any, Any] = {loss.weight_map: loss.weight_map_channels for loss in losses.values() if _needs_map(loss)}
-    if len(kinds) > 1:
-        raise ValueError(f"losses: expected members with one kind of weight map, got {sorted(kinds)}; leave one out.")
-    return next(iter(kinds.items())) if kinds else (None, 0)
+def _the_one_map(losses: nn.ModuleDict) -> tuple[str | None, int, dict[str, Any]]:
+    """Kind, channels and settings of the map that the members share; (None, 0, {}) if none needs one."""
+    needs: list[Any] = [loss for loss in losses.values() if _needs_map(loss)]
+    maps = [(loss.weight_map, loss.weight_map_channels, getattr(loss, "weight_map_settings", {})) for loss in needs]
+    if any(other != maps[0] for other in maps):
+        kinds = sorted({f"{kind} {settings or ''}".strip() for kind, _, settings in maps})
+        raise ValueError(f"losses: expected members with one kind of weight map, got {kinds}; leave one out.")
+    return maps[0] if maps else (None, 0, {})
 
 
 def _ignore(losses: nn.ModuleDict, ignore_index: int) -> None:

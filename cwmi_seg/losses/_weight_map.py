@@ -1,0 +1,27 @@
+"""The one place that reads the weight map of a loss."""
+
+from torch import Tensor
+
+from cwmi_seg.losses._inputs import Inputs
+
+
+def read_weight_map(weight_map: Tensor | None, inputs: Inputs, name: str, channels: int) -> Tensor:
+    """The map ``name`` in the type of the logits, B M H W.
+
+    Raises:
+        ValueError: no map, one of a wrong shape, or more than the two classes that maps are defined for.
+    """
+    batch, classes, height, width = inputs.log_prob.shape
+    if classes != 2:
+        raise ValueError(
+            f"logits: expected 1 or 2 channels, got {classes}; weight maps are defined for two classes, "
+            "use a loss without a map."
+        )
+    expected = (batch, channels, height, width)
+    got = None if weight_map is None else tuple(weight_map.shape)
+    if weight_map is None or got != expected:
+        raise ValueError(
+            f"weight_map: expected shape {expected}, got {got}; "
+            f"make it of each whole mask with cwmi_seg.weight_maps.{name}.weight_map."
+        )
+    return weight_map.to(inputs.log_prob.dtype)
