@@ -1,6 +1,7 @@
 """From a resolved config to the objects of a run; shared by every command that needs a model or data."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -11,6 +12,7 @@ from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.splits import SplitPlan
 from cwmi_seg.task import SegmentationTask
+from cwmi_seg.weight_map_cache import WeightMapCache
 
 Config = Mapping[str, Any]
 
@@ -39,8 +41,22 @@ def build_model(config: Config, info: DatasetInfo) -> nn.Module:
     return make(config, "model", in_channels=info.channels, num_classes=info.num_classes)
 
 
-def build_data(config: Config, source: ImageSource) -> SegmentationData:
-    """Loaders of the fold that ``config`` names."""
+def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapCache | None:
+    """Weight maps beside the datasets, if the loss needs any."""
+    name = getattr(loss, "weight_map", None)
+    if name is None:
+        return None
+    if info.num_classes != 2:
+        raise ValueError(
+            f"loss: expected one without a weight map for {info.num_classes} classes, got one with the map {name}; "
+            "maps are defined for two classes, choose for example loss=cwmi."
+        )
+    folder = Path(config["paths"]["data"]).expanduser() / "weight_maps"
+    return WeightMapCache(folder, str(name), getattr(loss, "weight_map_settings", {}))
+
+
+def build_data(config: Config, source: ImageSource, loss: nn.Module | None = None) -> SegmentationData:
+    """Loaders of the fold that ``config`` names; training batches hold the weight map that ``loss`` asks for."""
     dataset, data = config["dataset"], config["data"]
     plan = SplitPlan(
         kind=dataset["split"],
@@ -61,7 +77,7 @@ def build_data(config: Config, source: ImageSource) -> SegmentationData:
         plan.apply(source.info),
         crops,
         make(config, "augmentation"),
-        None,
+        None if loss is None else build_maps(config, source.info, loss),
         data["batch_size"],
         data["num_workers"],
         config["seed"],

@@ -56,7 +56,7 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     pl.seed_everything(config["seed"], verbose=False)
     source = build_source(config)
     loss = build_loss(config, source.info)
-    data = build_data(config, source)
+    data = build_data(config, source, loss)
     task = build_task(config, source.info, loss)
     data.split.write(folder / "split.json")
     save_info(replace(source.info, images=()), folder)  # prediction must not need the training images

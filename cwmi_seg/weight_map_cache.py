@@ -1,0 +1,123 @@
+"""Weight maps on disk: made once for each mask, read by window."""
+
+import hashlib
+import json
+import logging
+import os
+import sys
+import time
+import uuid
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.weight_maps import map_generator
+
+log = logging.getLogger(__name__)
+
+Mask = NDArray[np.uint8]
+Map = NDArray[np.float32]
+CHECKSUM_BYTES = 4
+
+
+class WeightMapCache:
+    """The maps of one generator, in files ``folder/NAME/KEY.npy``.
+
+    The key is a checksum of the mask, the generator's name, settings and version, so equal masks share a file and a
+    changed one is never served an old map. A file holds the array and a CRC-32 after it. It appears complete or not
+    at all, so several processes may prepare the same masks at once.
+
+    Args:
+        folder: beside the datasets.
+        name: of the generator, see :mod:`cwmi_seg.weight_maps`.
+        settings: arguments of the generator besides the mask.
+    """
+
+    def __init__(self, folder: Path, name: str, settings: Mapping[str, Any]) -> None:
+        self.name, self.settings = name, dict(settings)
+        self.folder = folder / name
+        self.version = map_generator(name).VERSION
+
+    def load(self, mask: Mask) -> Map:
+        """The map M H W of a mask, read-only; of a file only what is looked at is read.
+
+        A map that is missing or cut short is made. A checksum takes a look at the whole file: see :meth:`prepare`.
+        """
+        path = self._path(mask)
+        found = _open(path)
+        if found is None or found.shape[1:] != mask.shape:
+            self._make(mask)
+            found = _open(path)
+        if found is None:
+            raise OSError(f"{path}: expected the weight map that was written, got none; check the disk.")
+        return found
+
+    def prepare(self, indices: Sequence[int], read_mask: Callable[[int], Mask], num_workers: int) -> None:
+        """Make the maps that are missing or damaged, in ``num_workers`` processes (0: in this one)."""
+        missing = [index for index in indices if not _is_intact(self._path(read_mask(index)))]
+        if not missing:
+            return
+        from joblib import Parallel, delayed
+
+        start = time.perf_counter()
+        log.info("maps     %s: making %d of %d", self.name, len(missing), len(indices))
+        parallel = Parallel(n_jobs=max(num_workers, 1), return_as="generator_unordered")
+        made = parallel(delayed(self._make)(read_mask(index)) for index in missing)
+        for _ in _shown(made, len(missing), f"{self.name} maps"):
+            pass
+        log.info("maps     %s: done in %.1f s, kept in %s", self.name, time.perf_counter() - start, self.folder)
+
+    def _path(self, mask: Mask) -> Path:
+        what = json.dumps([self.name, self.settings, self.version, mask.shape], sort_keys=True)
+        key = hashlib.blake2b(what.encode(), digest_size=16)
+        key.update(np.ascontiguousarray(mask, dtype=np.uint8).data)
+        return self.folder / f"{key.hexdigest()}.npy"
+
+    def _make(self, mask: Mask) -> None:
+        weights = map_generator(self.name).weight_map(mask, **self.settings)
+        _write(self._path(mask), weights)
+
+
+def _shown(items: Iterable[None], total: int, title: str) -> Iterable[None]:
+    """With a progress bar on a terminal."""
+    if not sys.stdout.isatty():
+        return items
+    from rich.progress import track
+
+    return track(items, title, total)
+
+
+def _write(path: Path, weights: Map) -> None:
+    """Write beside ``path``, then rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.tmp")
+    weights = np.ascontiguousarray(weights, dtype=np.float32)
+    try:
+        with temporary.open("wb") as file:
+            np.save(file, weights)
+            file.write(zlib.crc32(weights.data).to_bytes(CHECKSUM_BYTES, "little"))
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _open(path: Path) -> Map | None:
+    """The array of a file, mapped into memory; None where it is missing, cut short or no array."""
+    try:
+        return np.lib.format.open_memmap(path, mode="r")
+    except (FileNotFoundError, ValueError, EOFError):
+        return None
+
+
+def _is_intact(path: Path) -> bool:
+    """Whether the content has the checksum that was written after it."""
+    weights = _open(path)
+    if weights is None:
+        return False
+    with path.open("rb") as file:
+        file.seek(-CHECKSUM_BYTES, os.SEEK_END)
+        return int.from_bytes(file.read(), "little") == zlib.crc32(weights.data)

@@ -1,0 +1,229 @@
+"""Losses with weight maps, by the values of the published implementation and by what they are to reward."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy.ndimage import binary_dilation
+from torch import Tensor
+
+from cwmi_seg.losses import ABWLoss, SkeaTopoLoss, UNetWeightedLoss
+from cwmi_seg.losses._rectified import rectified_masks
+from cwmi_seg.weight_maps import map_generator
+from tests.conftest import TINY, Command
+from tests.loss_configs import make_loss
+from tests.masks import drawn
+from tests.test_train import only_run, scores
+
+FILES = sorted((Path(__file__).parent / "goldens").glob("*.npz"))
+LOSSES = {"unet_weighted": UNetWeightedLoss, "abw": ABWLoss, "skea_topo": SkeaTopoLoss}
+CASES: dict[str, tuple[str, str, int | None]] = {  # golden name: loss config, golden map and epoch
+    "unet_weighted": ("unet_weighted", "map_unet", None),
+    "abw": ("abw", "map_abw", None),
+    "skea_topo_epoch5": ("skea_topo", "map_skea", 5),
+    "skea_topo_epoch30": ("skea_topo", "map_skea", 30),
+}
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+each_loss = pytest.mark.parametrize("name", LOSSES)
+
+
+def value_and_gradient(golden: Any, name: str) -> tuple[float, Tensor]:
+    config, map_name, epoch = CASES[name]
+    loss = make_loss(config)
+    loss.epoch = epoch
+    prob = torch.tensor(golden["prob"], dtype=torch.float64, requires_grad=True)
+    logits = torch.stack([torch.zeros_like(prob), torch.log(prob / (1 - prob))], dim=1)
+    target = torch.tensor(golden["target"]).long()
+    maps = torch.tensor(golden[map_name]).reshape(len(prob), loss.weight_map_channels, *prob.shape[1:])
+    value = loss(logits, target, maps)
+    value.backward()
+    return value.item(), prob.grad
+
+
+def expected(golden: Any, name: str) -> tuple[float, Tensor]:
+    return json.loads(str(golden["losses_json"]))[name], torch.tensor(golden[f"grad_{name}"], dtype=torch.float64)
+
+
+def maps_of(target: Tensor, loss: Any) -> Tensor:
+    made = [map_generator(loss.weight_map).weight_map(mask) for mask in target.to(torch.uint8).numpy()]
+    return torch.from_numpy(np.stack(made))
+
+
+def blob(size: int = 24) -> tuple[Tensor, Tensor]:
+    """Logits and a target with a vertical and a slanted wall."""
+    rows, columns = np.indices((size, size))
+    wall = (abs(columns - size // 3) < 2) | (abs(columns - rows / 2 - size // 2) < 1)
+    logits = torch.randn(2, 2, size, size, generator=torch.Generator().manual_seed(0))
+    return logits, torch.from_numpy(np.stack([wall, wall.T])).long()
+
+
+@pytest.mark.parametrize("name", CASES)
+@each_file
+def test_goldens(path: Path, name: str) -> None:
+    golden = np.load(path)
+    value, gradient = value_and_gradient(golden, name)
+    expected_value, expected_gradient = expected(golden, name)
+    assert value == pytest.approx(expected_value, rel=1e-5)
+    assert (gradient - expected_gradient).norm() <= 1e-5 * expected_gradient.norm()
+
+
+@each_file
+def test_bort_is_the_difference_of_a_late_and_an_early_epoch(path: Path) -> None:
+    golden = np.load(path)
+    late, early = (value_and_gradient(golden, f"skea_topo_epoch{epoch}") for epoch in (30, 5))
+    golden_late, golden_early = (expected(golden, f"skea_topo_epoch{epoch}") for epoch in (30, 5))
+    assert late[0] - early[0] == pytest.approx(golden_late[0] - golden_early[0], rel=1e-6)
+    expected_gradient = golden_late[1] - golden_early[1]
+    assert (late[1] - early[1] - expected_gradient).norm() <= 1e-5 * expected_gradient.norm()
+
+
+def test_bort_starts_after_epoch_20_and_has_its_weight() -> None:
+    logits, target = blob()
+    loss = SkeaTopoLoss(bort_weight=1.0)
+    maps = maps_of(target, loss)
+
+    def at(epoch: int | None, bort_weight: float = 1.0) -> float:
+        loss.epoch, loss.bort_weight = epoch, bort_weight
+        return loss(logits, target, maps).item()
+
+    assert at(20) == at(0) == at(None, 0.0)
+    assert at(21) == at(None) > at(20)
+    assert at(21, 3.0) - at(20) == pytest.approx(3 * (at(21) - at(20)), rel=1e-5)
+
+
+WALL = drawn("...#...", "...#...", "...#...", "...#...", "...#...", "...#...", "...#...")
+RECTIFIED = {
+    "a gap is critical": (
+        drawn("...#...", "...#...", ".......", ".......", ".......", "...#...", "...#..."),
+        WALL,
+    ),
+    "a shifted border is not": (
+        drawn("..##...", "..##...", "..##...", "..##...", "..##...", "..##...", "..##..."),
+        drawn("..##...", "..##...", "..##...", "..##...", "..##...", "..##...", "..##..."),
+    ),
+    "a wall through an object is critical beyond the border of the target": (
+        drawn("...#...", "...#...", "...#...", "...####", "...#...", "...#...", "...#..."),
+        drawn("...#...", "...#...", "...#...", "...##..", "...#...", "...#...", "...#..."),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RECTIFIED)
+def test_critical_errors_are_put_right(case: str) -> None:
+    prediction, wanted = RECTIFIED[case]
+    _, _, background_lines, lines = map_generator("skea_topo").weight_map(WALL.astype(np.uint8))
+    given = (torch.from_numpy(mask)[None] for mask in (prediction, WALL, background_lines > 0, lines > 0))
+    assert np.array_equal(rectified_masks(*given)[0].numpy(), wanted)
+
+
+def test_dilation_of_abw() -> None:
+    logits, target = blob()
+    middle, border = maps_of(target, ABWLoss).unbind(1)
+    log_prob = logits.log_softmax(1)
+    for dilation in (0, 1, 2):
+        wide = target.numpy() > 0
+        if dilation:
+            wide = np.stack([binary_dilation(mask, np.ones((3, 3)), dilation) for mask in wide])
+        a = torch.where(border >= middle, border, 0) * torch.from_numpy(wide)
+        b = torch.where(a <= middle, middle, 0)
+        by_hand = -(a * log_prob[:, 1] + b * log_prob[:, 0]).sum() / (a + b).sum()
+        assert ABWLoss(dilation)(logits, target, maps_of(target, ABWLoss)).item() == pytest.approx(by_hand.item())
+
+
+@each_loss
+def test_the_target_is_worth_more_than_noise(name: str) -> None:
+    logits, target = blob()
+    loss = LOSSES[name]()
+    right = 8 * torch.stack([1 - 2 * target, 2 * target - 1], dim=1).float()
+    maps = maps_of(target, loss)
+    assert loss(right, target, maps) < loss(right + 6 * logits, target, maps) < loss(-right, target, maps)
+
+
+@each_loss
+def test_ignored_pixels_do_not_count(name: str) -> None:
+    logits, target = blob()
+    loss = LOSSES[name](ignore_index=255)
+    loss.epoch = 0
+    maps = maps_of(target, loss)
+    half = target.clone()
+    half[..., 12:] = 255
+    left = loss(logits[..., :12], target[..., :12], maps[..., :12])
+    assert loss(logits, half, maps).item() == pytest.approx(left.item(), rel=1e-5)
+    loss.epoch = None
+    logits.requires_grad_()
+    loss(logits, half, maps).backward()
+    assert (logits.grad[..., 12:] == 0).all()
+    assert loss(logits, torch.full_like(target, 255), maps) == 0
+
+
+@each_loss
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_finite_for_empty_full_and_certain(name: str, dtype: torch.dtype) -> None:
+    loss = LOSSES[name]()
+    single = torch.zeros(2, 16, 16, dtype=torch.long)
+    single[:, 5, 7] = 1
+    for target in (single, torch.zeros_like(single), torch.ones_like(single)):
+        for scale in (0.0, 1.0, 1e4):
+            logits = (scale * torch.randn(2, 2, 16, 16, generator=torch.Generator().manual_seed(1))).to(dtype)
+            logits.requires_grad_()
+            value = loss(logits, target, maps_of(target, loss))
+            value.backward()
+            assert value.dtype == torch.float32
+            assert torch.isfinite(value)
+            assert torch.isfinite(logits.grad).all()
+
+
+@each_loss
+def test_one_channel_is_read_as_two(name: str) -> None:
+    logits, target = blob()
+    loss = LOSSES[name]()
+    call = partial(loss, target=target, weight_map=maps_of(target, loss))
+    z = logits[:, 1:] - logits[:, :1]
+    assert call(z).item() == pytest.approx(call(logits).item(), rel=1e-5)
+
+
+@each_loss
+def test_mistakes_are_one_clear_line(name: str) -> None:
+    logits, target = blob()
+    loss = LOSSES[name]()
+    channels = loss.weight_map_channels
+    with pytest.raises(ValueError, match=rf"weight_map: expected shape \(2, {channels}, 24, 24\), got None; make it"):
+        loss(logits, target)
+    with pytest.raises(ValueError, match=rf"weight_map: expected shape .*, got \(2, {channels}, 24, 20\)"):
+        loss(logits, target, torch.zeros(2, channels, 24, 20))
+    with pytest.raises(ValueError, match="logits: expected 1 or 2 channels, got 3; weight maps are defined for two"):
+        loss(torch.zeros(2, 3, 24, 24), target, torch.zeros(2, channels, 24, 24))
+
+
+@pytest.mark.parametrize("name", ["unet_weighted", "abw"])
+def test_a_training_makes_its_maps(command: Command, name: str) -> None:
+    assert command("train", *TINY, f"loss={name}") == 0
+    assert len(list(Path("data/weight_maps", LOSSES[name].weight_map).glob("*.npy"))) == 4
+
+
+def test_an_interrupted_training_with_maps_ends_as_if_it_had_not_been(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = (*TINY, "trainer.max_epochs=2", "dataset.crop_size=[24,20]", "loss=skea_topo", "loss.bort_after_epoch=0")
+    assert command("train", *two, "paths.output=whole") == 0
+    calls, forward = [], SkeaTopoLoss.forward
+
+    def fails_in_the_second_epoch(self: SkeaTopoLoss, *arguments: Tensor) -> Tensor:
+        calls.append(self.epoch)
+        if len(calls) == 3:
+            raise RuntimeError("power cut")
+        return forward(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SkeaTopoLoss, "forward", fails_in_the_second_epoch)
+        assert command("train", *two, "paths.output=cut") == 1
+    assert calls == [0, 0, 1]
+    assert command("train", *two, "paths.output=cut") == 0
+    whole, cut = only_run(Path("whole")), only_run(Path("cut"))
+    weights = [torch.load(folder / "last.ckpt", weights_only=True)["state_dict"] for folder in (cut, whole)]
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[1])
+    assert scores(cut) == scores(whole)
