@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _EXPECTED_WARNINGS = (
     ".*does not have many workers.*",
+    ".*`srun` command is available on your system but is not used.*",
     ".*isinstance\\(treespec, LeafSpec\\).*",
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*lr_scheduler.step\\(\\).*optimizer.step\\(\\).*",
