@@ -6,14 +6,14 @@ from torch import Tensor, nn
 from cwmi_seg.losses._inputs import read_inputs
 from cwmi_seg.losses.balanced_cross_entropy import balanced_cross_entropy_loss
 from cwmi_seg.mutual_information import conditional_covariance, log_determinant
-from cwmi_seg.pyramid import covariance_weights, crop_spectrum
+from cwmi_seg.subband_covariance import covariance_weights, crop_spectrum
 
 
 def _scale_term(
     error: Tensor, prob: Tensor, size: tuple[int, int], scale: int, k: int, analytic: bool, eps: float
 ) -> Tensor:
     """log det S_{Y|P} of one scale for each image; 0 where the target has no energy in it."""
-    even, odd = covariance_weights(*size, scale, k, analytic=analytic, device=prob.device)
+    even, odd = covariance_weights(*size, scale, k, complex=analytic, device=prob.device)
     e, p = (crop_spectrum(spectrum, scale).flatten(1) for spectrum in (error, prob))
     cross = e * p.conj()  # B F
     target_energy = ((e + p).abs() ** 2 @ even).reshape(-1, k, k).diagonal(dim1=1, dim2=2).sum(1)
