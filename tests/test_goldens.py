@@ -19,6 +19,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {  # golden name: loss config and
     "jaccard": ("jaccard", {}),
     "tversky_a0.3_b0.7": ("tversky", {}),
     "focal_g2": ("focal", {}),
+    "rmi": ("rmi", {}),
+    "cldice": ("cldice", {}),
     "cwmi_complex_lambda0.9": ("cwmi", {}),
     "cwmi_real_lambda0.9": ("cwmi_real", {}),
 }

@@ -15,10 +15,12 @@ detached, in the attribute ``parts`` (dict of name to scalar tensor).
 
 from cwmi_seg.losses.abw import ABWLoss
 from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss
+from cwmi_seg.losses.cldice import ClDiceLoss
 from cwmi_seg.losses.cross_entropy import CrossEntropyLoss
 from cwmi_seg.losses.cwmi import CWMILoss
 from cwmi_seg.losses.dice import DiceLoss
 from cwmi_seg.losses.focal import FocalLoss
+from cwmi_seg.losses.rmi import RMILoss
 from cwmi_seg.losses.skea_topo import SkeaTopoLoss
 from cwmi_seg.losses.tversky import TverskyLoss
 from cwmi_seg.losses.unet_weighted import UNetWeightedLoss
@@ -28,9 +30,11 @@ __all__ = [
     "ABWLoss",
     "BalancedCrossEntropyLoss",
     "CWMILoss",
+    "ClDiceLoss",
     "CrossEntropyLoss",
     "DiceLoss",
     "FocalLoss",
+    "RMILoss",
     "SkeaTopoLoss",
     "TverskyLoss",
     "UNetWeightedLoss",

@@ -26,9 +26,10 @@ def focal_loss(logits: Tensor, target: Tensor, gamma: float = 2.0, *, ignore_ind
         T.-Y. Lin et al., Focal loss for dense object detection, arXiv:1708.02002, equation 5.
     """
     inputs = read_inputs(logits, target, ignore_index)
-    tiny = torch.finfo(inputs.log_prob.dtype).tiny  # 0^(gamma - 1) in the gradient is infinite for gamma below 1
-    hardness = (-torch.expm1(inputs.log_prob)).clamp(min=tiny) ** gamma
-    weighted = class_weights(inputs.indicator) * inputs.class_sums(hardness * inputs.log_prob)
+    log_prob = (inputs.indicator * inputs.log_prob).sum(1, keepdim=True)  # B 1 H W, of the target class
+    tiny = torch.finfo(log_prob.dtype).tiny  # 0^(gamma - 1) in the gradient is infinite for gamma below 1
+    hardness = (-torch.expm1(log_prob)).clamp(min=tiny) ** gamma
+    weighted = class_weights(inputs.indicator) * inputs.class_sums(hardness * log_prob)
     return -weighted.sum() / inputs.num_pixels()
 
 

@@ -1,0 +1,122 @@
+"""Region mutual information (Zhao et al., NeurIPS 2019)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cwmi_seg.losses._inputs import Inputs, read_inputs
+from cwmi_seg.mutual_information import conditional_covariance, log_determinant
+
+
+def rmi_loss(
+    logits: Tensor,
+    target: Tensor,
+    cross_entropy_weight: float = 0.5,
+    radius: int = 3,
+    pool_size: int = 3,
+    eps: float = 5e-4,
+    *,
+    ignore_index: int | None = None,
+) -> Tensor:
+    """Cross-entropy and a lower bound of the mutual information of the neighbourhoods of target and prediction.
+
+    ``w BCE + (1 - w) sum_c mean_batch 1/2 log det(S_{Y|P} + eps I) / R^2``. Y and P are the R x R neighbourhoods of
+    target and probability of class c, both max-pooled before, as centred vectors of R^2 values;
+    ``S_{Y|P} = S_YY - S_YP (S_PP + eps I)^-1 S_YP^T`` with covariances that are sums over the positions, in float64.
+    BCE is the binary cross-entropy of every class, summed and divided by (number of pixels + 1). Rewards a
+    prediction whose local patterns tell those of the target. Grows with the image size, negative near the target.
+    Pixels that are ignored count as 0 in target and prediction.
+
+    Args:
+        logits: B C H W (or B 1 H W), raw.
+        target: B H W, class index.
+        cross_entropy_weight: w, in [0, 1].
+        radius: R, side of a neighbourhood, in pooled pixels.
+        pool_size: side and stride of the max-pooling, in pixels.
+        eps: regularisation of the covariances.
+        ignore_index: target value of pixels that take no part.
+
+    Raises:
+        ValueError: images smaller than a neighbourhood.
+
+    Reference:
+        S. Zhao et al., Region mutual information loss for semantic segmentation, arXiv:1910.12037, equations 13-17.
+    """
+    inputs = read_inputs(logits, target, ignore_index)
+    pool = nn.MaxPool2d(pool_size, padding=pool_size // 2)
+    target_pooled, prob_pooled = (pool(x).double().flatten(0, 1) for x in (inputs.indicator, inputs.prob()))  # B*C h w
+    if min(prob_pooled.shape[-2:]) < radius:
+        smallest = radius * pool_size - 2 * (pool_size // 2)
+        raise ValueError(
+            f"logits: expected height and width of at least {smallest} for radius={radius} and "
+            f"pool_size={pool_size}, got {tuple(logits.shape[-2:])}; use larger crops."
+        )
+    log_det = log_determinant(
+        conditional_covariance(*_covariances(target_pooled, prob_pooled, radius), eps), jitter=eps
+    )
+    information = log_det.sum() / (logits.shape[0] * 2 * radius**2)
+    return cross_entropy_weight * _binary_cross_entropy(inputs) + (1 - cross_entropy_weight) * information
+
+
+def _covariances(target: Tensor, prob: Tensor, radius: int) -> tuple[Tensor, Tensor, Tensor]:
+    """S_EE, S_EP and S_PP, n R^2 R^2, of the neighbourhoods in images n h w; E is target minus probability.
+
+    Only one factor of a covariance has to be centred. So the factor that carries the gradient stays as it is, and
+    the other is centred, in place, outside the graph.
+    """
+    prob_windows = F.unfold(prob[:, None], radius)  # n R^2 L
+    with torch.no_grad():
+        windows = F.unfold(torch.stack([target, prob], dim=1), radius)  # n 2R^2 L
+        windows -= windows.mean(-1, keepdim=True)
+        target_windows = windows[:, : radius**2]
+        s_yy = target_windows @ target_windows.mT
+    s_py, half = (prob_windows @ windows.mT).chunk(2, dim=2)
+    s_pp = half + half.mT - half.detach()  # the value of half; the gradient of both factors
+    return s_yy - s_py - s_py.mT + s_pp, s_py.mT - s_pp, s_pp
+
+
+def _binary_cross_entropy(inputs: Inputs) -> Tensor:
+    """One-against-rest cross-entropies of all classes, summed, divided by (number of pixels + 1)."""
+    valid = 1 if inputs.valid is None else inputs.valid
+    rest = (valid - inputs.indicator) * _log_rest(inputs.log_prob)
+    return -(inputs.class_sums(inputs.log_prob).sum() + rest.sum()) / (inputs.indicator.sum() + 1)
+
+
+def _log_rest(log_prob: Tensor) -> Tensor:
+    """log(1 - p_c), B C H W, exact where p_c rounds to 1."""
+    if log_prob.shape[1] == 2:
+        return log_prob.flip(1)
+    others = [torch.cat([log_prob[:, :c], log_prob[:, c + 1 :]], dim=1) for c in range(log_prob.shape[1])]
+    return torch.stack([x.logsumexp(1) for x in others], dim=1)
+
+
+class RMILoss(nn.Module):
+    """Module form of :func:`rmi_loss`."""
+
+    def __init__(
+        self,
+        cross_entropy_weight: float = 0.5,
+        radius: int = 3,
+        pool_size: int = 3,
+        eps: float = 5e-4,
+        ignore_index: int | None = None,
+    ) -> None:
+        super().__init__()
+        if not 0 <= cross_entropy_weight <= 1:
+            raise ValueError(
+                f"cross_entropy_weight: expected a number from 0 to 1, got {cross_entropy_weight}; 0.5 is the paper's."
+            )
+        self.cross_entropy_weight, self.eps = cross_entropy_weight, eps
+        self.radius, self.pool_size = radius, pool_size
+        self.ignore_index = ignore_index
+
+    def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
+        return rmi_loss(
+            logits,
+            target,
+            self.cross_entropy_weight,
+            self.radius,
+            self.pool_size,
+            self.eps,
+            ignore_index=self.ignore_index,
+        )
