@@ -1,0 +1,50 @@
+"""What a W&B record holds, read back offline by wandb's own reader."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from cwmi_seg.losses import DiceLoss
+from tests.conftest import TINY, Command
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    """The records of the only W&B run in ``folder``."""
+    (path,) = folder.glob("runs/*/wandb/offline-run-*/run-*.wandb")
+    reader = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
+    lines = subprocess.run(reader, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [json.loads(line) for line in lines if line]
+
+
+def of_type(found: list[dict[str, Any]], kind: str) -> Iterator[Any]:
+    return (record[kind] for record in found if record["type"] == kind)
+
+
+def test_a_run_is_recorded_with_its_config_a_row_an_epoch_and_images(command: Command) -> None:
+    assert command("train", *TINY, "logger=wandb", "loss=dice", "study=thin", "trainer.max_epochs=2") == 0
+    found = records(Path("outputs"))
+    (run,) = of_type(found, "run")
+    config = run["config"]["update"]
+    assert (config["dataset"], config["model"], config["loss"], config["fold"]) == ("synthetic", "unet", "dice", 0)
+    assert config["config"]["model"]["width"] == 2
+    assert (run["run_group"], run["job_type"]) == ("thin", "train")
+    rows = [row["item"] for row in of_type(found, "history")]
+    assert [row["epoch"] for row in rows] == [0, 1]
+    assert all({"train/loss", "val/miou"} <= row.keys() for row in rows)
+    assert sum(key.endswith("masks.prediction.path") for key in rows[-1]) == 3
+    assert next(of_type(found, "exit")).get("exit_code", 0) == 0
+
+
+def test_a_run_that_fails_is_recorded_as_failed(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> torch.Tensor:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(DiceLoss, "forward", broken)
+    assert command("train", *TINY, "logger=wandb", "loss=dice") == 1
+    assert next(of_type(records(Path("outputs")), "exit"))["exit_code"] == 1
