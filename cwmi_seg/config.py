@@ -96,6 +96,24 @@ class PredictConfig:
     allowed_targets: list[str] = field(default_factory=list)
 
 
+@dataclass
+class PreparePathsConfig:
+    data: str = "data"
+
+
+@dataclass
+class PrepareConfig:
+    """``cwmi-prepare``."""
+
+    dataset: Any = MISSING
+    raw: str | None = None
+    overwrite: bool = False
+    check: bool = False
+    dataset_name: str = MISSING
+    paths: PreparePathsConfig = field(default_factory=PreparePathsConfig)
+    allowed_targets: list[str] = field(default_factory=list)
+
+
 def register_schemas() -> None:
     """Make the schemas known to Hydra, under the names that the defaults lists of the root configs use."""
     store = ConfigStore.instance()
@@ -103,3 +121,4 @@ def register_schemas() -> None:
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="report_schema", node=ReportConfig)
     store.store(name="predict_schema", node=PredictConfig)
+    store.store(name="prepare_schema", node=PrepareConfig)

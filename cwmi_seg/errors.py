@@ -1,9 +1,15 @@
 """A user's mistake in a path, a file or a value ends a command with one line and exit status 1, not a traceback."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+
+_hydra_raises = ContextVar("_hydra_raises", default=False)
+_IN_FULL = "HYDRA_FULL_ERROR"
+_DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra)")
 
 
 @contextmanager
@@ -17,10 +23,29 @@ def one_line_errors() -> Iterator[None]:
         yield
     except Exception as error:
         mistake = _mistake(error)
-        if mistake is None or os.environ.get("HYDRA_FULL_ERROR", "0") == "1":
+        if mistake is None or (os.environ.get(_IN_FULL, "0") == "1" and not _hydra_raises.get()):
             raise
-        print(f"error: {' '.join(str(mistake).split())}", file=sys.stderr, flush=True)
+        print(f"error: {_line(mistake)}", file=sys.stderr, flush=True)
         raise SystemExit(1) from None
+
+
+@contextmanager
+def raising_hydra() -> Iterator[None]:
+    """Let Hydra raise what it finds in the command line, to be shown in one line, where it would print several.
+
+    Goes around a main function of Hydra, inside ``one_line_errors``; that function's own errors need another
+    ``one_line_errors`` in it, since Hydra reports on what leaves it.
+    """
+    if os.environ.get(_IN_FULL, "0") == "1":  # the user wants to see it all
+        yield
+        return
+    os.environ[_IN_FULL] = "1"
+    token = _hydra_raises.set(True)
+    try:
+        yield
+    finally:
+        _hydra_raises.reset(token)
+        del os.environ[_IN_FULL]
 
 
 def _mistake(error: BaseException) -> BaseException | None:
@@ -30,3 +55,16 @@ def _mistake(error: BaseException) -> BaseException | None:
     if isinstance(error, InstantiationException) and error.__cause__ is not None:
         return _mistake(error.__cause__)
     return error if isinstance(error, ValueError | OSError | HydraException) else None
+
+
+def _line(error: BaseException) -> str:
+    """The message, for an error of Hydra with its reason and without the details of its search."""
+    from hydra.errors import HydraException, OverrideParseException
+    from omegaconf.errors import OmegaConfBaseException
+
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: expected KEY=VALUE; quote a value with = or unusual letters: 'KEY=\"VALUE\"'."
+    chain = [error]
+    if isinstance(error, HydraException) and isinstance(error.__cause__, OmegaConfBaseException):
+        chain.append(error.__cause__)
+    return " ".join(" ".join(_DETAILS.split(str(link))[0] for link in chain).split())

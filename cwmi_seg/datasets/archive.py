@@ -1,5 +1,6 @@
 """Zip archives as raw folders; an entry can never land outside the folder it is unpacked into."""
 
+import os
 import shutil
 import zipfile
 import zlib
@@ -18,6 +19,8 @@ def unpacked(raw: Path, folder: Path) -> Path:
         return raw
     if not raw.exists():
         raise FileNotFoundError(f"raw: expected a folder or a zip archive, found nothing at {raw}; check the path.")
+    if not os.access(raw, os.R_OK):
+        raise PermissionError(f"{raw}: may not be read; run chmod u+r on it.")
     try:
         with zipfile.ZipFile(raw) as archive:
             _unpack(archive, raw, folder)
@@ -33,6 +36,7 @@ def unpacked(raw: Path, folder: Path) -> Path:
 def _unpack(archive: zipfile.ZipFile, raw: Path, folder: Path) -> None:
     members = [member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member)]
     for member in members:
+        member.filename = member.filename.replace("\\", "/")  # some Windows programs write the other slash
         _check(member, raw)
     folder.mkdir()
     needed, free = sum(member.file_size for member in members), shutil.disk_usage(folder).free
@@ -47,6 +51,6 @@ def _is_hidden(member: zipfile.ZipInfo) -> bool:
 
 
 def _check(member: zipfile.ZipInfo, raw: Path) -> None:
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    path = PurePosixPath(member.filename)
+    if path.is_absolute() or not path.parts or ".." in path.parts or ":" in path.parts[0]:
         raise ValueError(f"{raw}: the entry {member.filename!r} leads outside the archive; do not trust this file.")

@@ -11,7 +11,7 @@ from cwmi_seg.datasets.dataset_json import NAME, VERSION, load_info
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.raw import RawDataset
-from cwmi_seg.datasets.workspace import publish, refuse_foreign, workspace
+from cwmi_seg.datasets.workspace import publish, refuse_foreign, refuse_own_files, workspace
 from cwmi_seg.datasets.writer import DatasetWriter
 
 
@@ -50,6 +50,7 @@ def prepare(
         fingerprint = _fingerprint(dataset, options)
         if (target / NAME).exists() and (info := _existing(target, fingerprint, overwrite)):
             return Preparation(info, written=False)
+        refuse_own_files(target)
         info = DatasetWriter(dataset, work / "prepared", target.name, fingerprint).write()
         publish(work / "prepared", target, work / "old")
         return Preparation(info, written=True)
@@ -70,7 +71,7 @@ def check(root: Path) -> DatasetInfo:
     problems += [
         f"{path} was changed" for path, sha256 in expected.items() if path.is_file() and _sha256(path) != sha256
     ]
-    present = {path for folder in ("images", "masks") for path in (root / folder).glob("*")}
+    present = {path for folder in ("images", "masks") for path in (root / folder).glob("[!.]*")}
     problems += [f"{path} is not from the preparation" for path in sorted(present - set(expected))]
     if problems:
         raise ValueError(f"{'; '.join(problems[:3])} ({len(problems)} in all); prepare again with overwrite=true.")
@@ -109,5 +110,10 @@ def _fingerprint(dataset: RawDataset, options: str) -> str:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except PermissionError:
+        raise PermissionError(f"{path}: may not be read; run chmod u+r on it.") from None
+    except OSError as error:  # a broken link, a link to itself, a failing disk
+        raise OSError(f"{path}: cannot be read ({error.strerror}); copy it again from the download.") from error

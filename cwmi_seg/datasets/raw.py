@@ -104,7 +104,7 @@ def pair(
 def _walk(root: Path) -> Iterator[str]:
     """Relative paths, '/' between the parts; a folder reached twice through links is visited once."""
     seen: set[tuple[int, int]] = set()
-    for folder, folders, files in os.walk(root, followlinks=True):
+    for folder, folders, files in os.walk(root, followlinks=True, onerror=_refuse):
         status = os.stat(folder)
         if (status.st_dev, status.st_ino) in seen:
             folders.clear()
@@ -114,3 +114,8 @@ def _walk(root: Path) -> Iterator[str]:
         for name in files:
             if not name.startswith("."):
                 yield (Path(folder) / name).relative_to(root).as_posix()
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that is skipped in silence would make a dataset with holes."""
+    raise PermissionError(f"{error.filename}: may not be looked into ({error.strerror}); run chmod u+rx on it.")

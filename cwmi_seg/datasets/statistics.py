@@ -19,11 +19,11 @@ class ChannelStatistics:
 
     def mean(self) -> tuple[float, ...]:
         """Of each channel, over all pixels of all images."""
-        values = np.arange(2**16)
-        return tuple(float(histogram @ values / histogram.sum()) for histogram in self.histograms)
+        values = np.arange(2.0**16)
+        return tuple(float(histogram @ values / histogram.sum()) for histogram in self.histograms.astype(np.float64))
 
     def std(self) -> tuple[float, ...]:
         """Of each channel; 1 for a channel that never changes, so that dividing by it is harmless."""
-        values = np.arange(2**16)
-        variances = [h @ (values - m) ** 2 / h.sum() for h, m in zip(self.histograms, self.mean(), strict=True)]
+        values, histograms = np.arange(2.0**16), self.histograms.astype(np.float64)
+        variances = [h @ (values - m) ** 2 / h.sum() for h, m in zip(histograms, self.mean(), strict=True)]
         return tuple(float(np.sqrt(variance)) if variance > 0 else 1.0 for variance in variances)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from cwmi_seg.datasets.dataset_json import NAME
 
+_CONTENT = (NAME, "images", "masks", "preview.png", ".DS_Store", "Thumbs.db")  # what may lie in a prepared dataset
+
 
 @contextmanager
 def workspace(target: Path) -> Iterator[Path]:
@@ -18,20 +20,26 @@ def workspace(target: Path) -> Iterator[Path]:
 
     Raises:
         ValueError: another process is preparing the same target.
+        OSError: nothing can be written there (full disk, no permission).
     """
     folder = target.parent / f".{target.name}.preparing"
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+    missing = [parent for parent in target.parents if not parent.exists()]
     try:
-        _lock(descriptor, folder)
-        _empty(folder)
-        yield folder
-        shutil.rmtree(folder)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            _empty(folder)
+            yield folder
+    except OSError as error:
+        if error.errno is None:  # it has its line already
+            raise
+        raise OSError(
+            f"{error.filename or folder}: cannot be written ({error.strerror}); "
+            "make room, or prepare elsewhere with paths.data=FOLDER."
+        ) from error
     finally:
-        os.close(descriptor)
+        for parent in missing:
+            if parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()
 
 
 def publish(prepared: Path, target: Path, trash: Path) -> None:
@@ -59,11 +67,35 @@ def refuse_foreign(target: Path) -> None:
         )
 
 
-def _lock(descriptor: int, folder: Path) -> None:
+def refuse_own_files(target: Path) -> None:
+    """A prepared dataset is replaced with its folder, so nothing else may lie in it.
+
+    Raises:
+        ValueError: something does.
+    """
+    entries = target.iterdir() if target.is_dir() else ()
+    foreign = sorted(entry.name for entry in entries if entry.name not in _CONTENT)
+    if foreign:
+        raise ValueError(
+            f"{target}: expected a prepared dataset alone, found {foreign[0]} in it; "
+            "move it away, or prepare elsewhere with dataset.images.root=FOLDER."
+        )
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Remove the folder at the end, if it is ours."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        os.close(descriptor)
         raise ValueError(f"{folder}: another process is preparing this dataset; wait for it to end.") from None
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
 
 
 def _empty(folder: Path) -> None:

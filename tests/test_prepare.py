@@ -1,0 +1,93 @@
+"""The prepare command as a user runs it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import fake_data
+from tests.conftest import Command
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _raw(in_empty_folder: Path) -> None:
+    fake_data.write_folder(Path("raw"))
+
+
+def test_prepare_again_and_check(command: Command, capsys: Capture) -> None:
+    assert command("prepare", "dataset=folder", "raw=raw") == 0
+    shown = capsys.readouterr().out
+    assert "data/folder: prepared" in shown
+    assert "3 images" in shown
+    assert "share of pixels: class 0" in shown
+    assert "cwmi-train dataset=folder" in shown
+    assert sorted(path.name for path in Path("data/folder").iterdir()) == [
+        "dataset.json", "images", "masks", "preview.png",
+    ]  # fmt: skip
+    assert command("prepare", "dataset=folder", "raw=raw") == 0
+    assert "already prepared from these files, unchanged" in capsys.readouterr().out
+    assert command("prepare", "dataset=folder", "check=true") == 0
+    assert "every file is as it was prepared" in capsys.readouterr().out
+    fake_data.save(Path("data/folder/masks/b.png"), fake_data.lines(5, 20, 28))
+    assert command("prepare", "dataset=folder", "check=true") == 1
+    assert "data/folder/masks/b.png was changed (1 in all)" in capsys.readouterr().err
+    assert sorted(path.name for path in Path().iterdir()) == ["data", "raw"]
+
+
+def test_each_dataset_with_files_is_a_command_away(command: Command, capsys: Capture) -> None:
+    from cwmi_seg.conf_dir import conf_dir
+
+    names = [path.stem for path in Path(conf_dir(), "dataset").glob("*.yaml") if "preparer:" in path.read_text()]
+    assert len(names) >= 7
+    for name in names:
+        raw = getattr(fake_data, f"write_{name}")(Path(f"raw_{name}"))
+        assert command("prepare", f"dataset={name}", f"raw={raw}") == 0
+        assert f"data/{name}: prepared" in capsys.readouterr().out
+
+
+def test_a_users_own_layout_in_three_files(command: Command, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("my_layout.py").write_text(
+        "from cwmi_seg.datasets.folder import ImageFolder\n\n\nclass Mine(ImageFolder):\n    pass\n"
+    )
+    Path("conf/dataset").mkdir(parents=True)
+    Path("conf/dataset/mine.yaml").write_text(
+        "preparer: {_target_: my_layout.Mine}\nimages: {root: '${paths.data}/mine'}\n"
+    )
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    own = ("--config-dir=conf", "dataset=mine", "raw=raw")
+    assert command("prepare", *own) == 1
+    assert "my_layout.Mine is not allowed; add allowed_targets=[my_layout]" in capsys.readouterr().err
+    assert command("prepare", *own, "allowed_targets=[my_layout]") == 0
+
+
+BAD = {
+    "overwrit=true": "overwrit",
+    "check=maybe": "check=maybe",
+    "raw=a=b": "raw=a=b: expected KEY=VALUE; quote a value with = or unusual letters: 'KEY=\"VALUE\"'",
+    "raw=nowhere": "raw: expected a folder or a zip archive, found nothing at nowhere; check the path",
+    "raw=null": "raw: expected the folder or zip archive of the download, got nothing; add raw=PATH",
+    "dataset=unknown": "dataset/unknown",
+    "dataset=synthetic": "needs no preparation",
+    "dataset.preparer.mask_fodler=x": "mask_fodler",
+    "dataset.preparer.classes={0:0,255:2}": "classes: expected the classes 0, 1, ... without a gap",
+    "dataset.preparer._target_=os.system": "os.system is not allowed",
+    "check=true": "no prepared dataset here; run cwmi-prepare dataset=folder raw=",
+}
+
+
+@pytest.mark.parametrize("override", BAD)
+def test_a_mistake_is_one_clear_line_and_writes_nothing(command: Command, capfd: Capture, override: str) -> None:
+    before = sorted(Path().rglob("*"))
+    assert command("prepare", "dataset=folder", "raw=raw", override) == 1
+    shown = capfd.readouterr()
+    assert BAD[override] in shown.err
+    assert len(shown.err.strip().splitlines()) == 1
+    assert shown.out == ""
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_wish_for_detail_keeps_the_traceback(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    with pytest.raises(FileNotFoundError, match="found nothing"):
+        command("prepare", "dataset=folder", "raw=nowhere")
