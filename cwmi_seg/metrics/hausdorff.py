@@ -1,99 +1,104 @@
 """Modified Hausdorff distance and its 95th percentile form."""
 
-from collections.abc import Iterator
-from functools import lru_cache
-from itertools import product
-
 import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.metrics.per_class import Mask, PerClassMetric
 
 Distances = NDArray[np.float64]
-_NEAR = 6
-"""Radius in pixels up to which neighbours are looked at one by one; farther pixels go to a k-d tree."""
+_NEAR = 16
+"""Rows above and below that are looked at one by one; what is farther goes to a k-d tree."""
+_NONE = np.int32(2**20)
+"""Farther than any image is wide."""
 
 
-def modified_hausdorff(prediction: Mask, target: Mask) -> float:
-    """max(mean over P of d(p, T), mean over T of d(t, P)) in pixels, d the distance to the nearest pixel of a set.
+def hausdorff_distances(prediction: Mask, target: Mask) -> tuple[float, float]:
+    """Modified Hausdorff distance and 95th percentile Hausdorff distance, in pixels.
 
-    P and T are all pixels of the structures. 0 for equal masks and for two empty ones; the diagonal of the image
-    when one is empty.
+    The modified distance is max(mean over p in P of d(p, T), mean over t in T of d(t, P)), with P and T all pixels
+    of the structures and d the Euclidean distance to the nearest pixel of a set. The other is the larger of the two
+    95th percentiles of the distances of one boundary to the other; the boundary of a structure are its pixels with a
+    4-neighbour outside of it or of the image. Both are 0 for equal masks and for two empty ones, and the diagonal of
+    the image when one mask is empty.
 
     Args:
         prediction, target: structure, H W.
 
     Reference: M.-P. Dubuisson and A. Jain, A modified Hausdorff distance for object matching, ICPR 1994.
     """
-    if not (prediction.any() and target.any()):
-        return _without_pixels(prediction, target)
-    return max(float(nearest_distances(*pair).mean()) for pair in ((prediction, target), (target, prediction)))
+    empty = not prediction.any(), not target.any()
+    if any(empty):
+        diagonal = 0.0 if all(empty) else float(np.hypot(*target.shape))
+        return diagonal, diagonal
+    boundaries = boundary(prediction), boundary(target)
+    forth = _directed(prediction, boundaries[0], target, boundaries[1])
+    back = _directed(target, boundaries[1], prediction, boundaries[0])
+    return max(forth[0], back[0]), max(forth[1], back[1])
 
 
-def hausdorff_95(prediction: Mask, target: Mask) -> float:
-    """Larger of the two 95th percentiles of the distances, in pixels, of one boundary to the other.
+def _directed(source: Mask, source_boundary: Mask, other: Mask, other_boundary: Mask) -> tuple[float, float]:
+    """Mean distance from structure to structure, and 95th percentile from boundary to boundary.
 
-    The boundary of a structure are its pixels with a 4-neighbour that is not in it; outside the image is not.
-    0 for equal masks and for two empty ones; the diagonal of the image when one is empty.
+    Outside of a structure its nearest pixel is one of its boundary, so one search serves both.
     """
-    if not (prediction.any() and target.any()):
-        return _without_pixels(prediction, target)
-    p, t = boundary(prediction), boundary(target)
-    return max(float(np.percentile(nearest_distances(*pair), 95)) for pair in ((p, t), (t, p)))
+    outside = source & ~other
+    queries = outside | source_boundary & ~other_boundary
+    distances = np.zeros(source.shape)
+    distances[queries] = nearest_distances(queries, other_boundary)
+    mean = distances[outside].sum() / np.count_nonzero(source)
+    return float(mean), float(np.percentile(distances[source_boundary], 95))
 
 
 def boundary(mask: Mask) -> Mask:
-    """Pixels of the mask with a 4-neighbour outside of it."""
+    """Pixels of the mask H W with a 4-neighbour outside of it or of the image."""
     padded = np.pad(mask, 1)
     inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return mask & ~inner
 
 
 def nearest_distances(queries: Mask, points: Mask) -> Distances:
-    """Distance in pixels of every pixel of ``queries`` to the nearest of ``points``, in no particular order.
+    """Distance in pixels of every pixel of ``queries`` to the nearest of ``points``, in the order of the rows.
 
-    Pixels in both are at 0, and only the rest is searched for: near ones by growing distance until a neighbour is
-    found, the others among the boundary of ``points``.
+    Exact: the least of dy^2 + g^2 over the rows dy away, g the distance to the nearest point in a row, for growing
+    dy until dy^2 reaches what was found; what is not settled by then is searched for in a k-d tree.
+
+    Args:
+        queries, points: H W; at least one point.
     """
-    far = np.flatnonzero(np.pad(queries & ~points, _NEAR))
-    padded = np.pad(points, _NEAR)
-    found = [np.zeros(np.count_nonzero(queries) - far.size)]
-    for distance, row, column in _offsets():
-        hit = padded.ravel()[far + (row * padded.shape[1] + column)]
-        found.append(np.full(np.count_nonzero(hit), distance))
-        far = far[~hit]
-        if not far.size:
-            return np.concatenate(found)
-    return np.concatenate([*found, _tree_distances(far, padded)])
+    gaps = np.pad(_gaps_in_rows(points), ((_NEAR, _NEAR), (0, 0)), constant_values=_NONE).ravel()
+    place = np.flatnonzero(queries) + _NEAR * points.shape[1]
+    squares = gaps[place].astype(np.int64) ** 2
+    rest = np.flatnonzero(squares > 1)
+    for dy in range(1, _NEAR + 1):
+        best, at = squares[rest], place[rest]
+        for beside in (at - dy * points.shape[1], at + dy * points.shape[1]):
+            best = np.minimum(best, gaps[beside].astype(np.int64) ** 2 + dy**2)
+        squares[rest] = best
+        rest = rest[best > (dy + 1) ** 2]
+    distances = np.sqrt(squares)
+    if rest.size:
+        distances[rest] = _tree_distances(np.argwhere(queries)[rest], points)
+    return distances
+
+
+def _gaps_in_rows(points: Mask) -> NDArray[np.int32]:
+    """Distance of every pixel to the nearest point of its row, ``_NONE`` or more without one."""
+    columns = np.arange(points.shape[1], dtype=np.int32)
+    before = np.maximum.accumulate(np.where(points, columns, -_NONE), axis=1)
+    after = np.minimum.accumulate(np.where(points, columns, 2 * _NONE)[:, ::-1], axis=1)[:, ::-1]
+    return np.minimum(columns - before, after - columns)
 
 
 def _tree_distances(queries: NDArray[np.intp], points: Mask) -> Distances:
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(np.argwhere(boundary(points)), compact_nodes=False, balanced_tree=False)
-    return tree.query(np.stack(np.unravel_index(queries, points.shape), axis=1))[0]
-
-
-@lru_cache(maxsize=1)
-def _offsets() -> list[tuple[float, int, int]]:
-    """Distance, rows and columns of the neighbours within ``_NEAR``, the nearest first."""
-
-    def disc() -> Iterator[tuple[float, int, int]]:
-        for row, column in product(range(-_NEAR, _NEAR + 1), repeat=2):
-            if 0 < row * row + column * column <= _NEAR * _NEAR:
-                yield float(np.sqrt(row * row + column * column)), row, column
-
-    return sorted(disc())
-
-
-def _without_pixels(prediction: Mask, target: Mask) -> float:
-    return float(np.hypot(*target.shape)) if prediction.any() or target.any() else 0.0
+    return cKDTree(np.argwhere(points), compact_nodes=False, balanced_tree=False).query(queries)[0]
 
 
 class Hausdorff(PerClassMetric):
-    """:func:`modified_hausdorff` as ``hd`` and :func:`hausdorff_95` as ``hd95``."""
+    """:func:`hausdorff_distances` as ``hd`` (modified) and ``hd95``."""
 
     names = ("hd", "hd95")
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, float]:
-        return modified_hausdorff(prediction, target), hausdorff_95(prediction, target)
+        return hausdorff_distances(prediction, target)
