@@ -1,16 +1,14 @@
 """Train one job in its claimed folder, so that nobody else trains it and its status tells how it ended."""
 
 import logging
-import os
 import traceback
 
 from cwmi_seg.job import Job
 from cwmi_seg.json_files import write_json
+from cwmi_seg.ranks import is_first_process
 from cwmi_seg.sweep import RunBusy, claim, is_done, refuse_other_config, write_status
 
 log = logging.getLogger(__name__)
-
-_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 
 
 def train_claimed(job: Job) -> None:
@@ -26,11 +24,6 @@ def train_claimed(job: Job) -> None:
                 _train(job)
     except RunBusy as busy:
         log.warning("%s", busy)
-
-
-def is_first_process() -> bool:
-    """Whether this process is rank 0; the others of a distributed run re-run the command and must write nothing."""
-    return all(os.environ.get(rank, "0") == "0" for rank in _RANKS)
 
 
 def _follow(job: Job) -> None:

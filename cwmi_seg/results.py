@@ -18,7 +18,8 @@ def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str,
     """One row per image that was tested: index, name and the value of every metric."""
     rows: dict[int, dict[str, Any]] = {}
     for metric in task.scores():
-        indices, values = metric.per_image()
+        with metric.sync_context():  # gathers what the other processes have scored
+            indices, values = metric.per_image()
         for position, index in enumerate(indices.tolist()):
             row = rows.setdefault(index, {"index": index, "name": data.source.info.images[index].name})
             row.update({name: float(value[position]) for name, value in values.items()})

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -105,10 +103,10 @@ def tell_outcome(outcome: Sequence[tuple[Job, RunState]]) -> None:
 
 def write_reports(studies: Iterable[tuple[Path, str]]) -> None:
     """A report that cannot be written must not hide the state of the sweep."""
-    if find_spec("cwmi_seg.report") is None:
-        return
     for output, study in sorted(studies):
         try:
-            import_module("cwmi_seg.report").report_study(output, study)
+            from cwmi_seg.report import report_study
+
+            report_study(output, study)
         except Exception as error:
             log.error("report   %s: %s: %s", study, type(error).__name__, error)

@@ -19,6 +19,7 @@ from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.json_files import write_json
+from cwmi_seg.ranks import is_first_process
 from cwmi_seg.results import image_rows, summary, versions, write_csv
 from cwmi_seg.task import SegmentationTask
 
@@ -37,7 +38,8 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
     Returns:
         What results.json holds.
     """
-    OmegaConf.save(OmegaConf.create(dict(config)), folder / "config.yaml")
+    if is_first_process():
+        OmegaConf.save(OmegaConf.create(dict(config)), folder / "config.yaml")
     logger = make(config, "logger") if config["logger"] else None
     exit_code = 1
     try:
@@ -58,8 +60,9 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     loss = build_loss(config, source.info)
     data = build_data(config, source, loss)
     task = build_task(config, source.info, loss)
-    data.split.write(folder / "split.json")
-    save_info(replace(source.info, images=()), folder)  # prediction must not need the training images
+    if is_first_process():
+        data.split.write(folder / "split.json")
+        save_info(replace(source.info, images=()), folder)  # prediction must not need the training images
     trainer = build_trainer(config, folder, logger)
     last = folder / LAST
     console.announce(config, identity, folder, data, task, trainer, resumed=last.is_file())

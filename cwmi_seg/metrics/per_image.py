@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import Metric
+from torchmetrics.utilities import dim_zero_cat
 
 Labels = NDArray[np.integer]
 
@@ -48,7 +49,7 @@ class PerImageMetric(Metric):
 
     def per_image(self) -> tuple[Tensor, dict[str, Tensor]]:
         """Dataset indices in ascending order, and the values of each name in that order, float64."""
-        indices, values = (torch.cat(list(state)).cpu() for state in (self.indices, self.values))
+        indices, values = (dim_zero_cat(state).cpu() for state in (self.indices, self.values))
         unique, first = np.unique(indices.numpy(), return_index=True)
         return torch.from_numpy(unique), dict(zip(self.names, values[torch.from_numpy(first)].T, strict=True))
 
