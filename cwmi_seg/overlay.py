@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+GAP = 4
+"""Pixels between the pictures of a panel."""
 WHITE, RED, BLUE, BLACK = (255, 255, 255), (220, 40, 40), (60, 100, 255), (0, 0, 0)
 CLASS_COLOURS = (RED, BLUE, (240, 200, 40), (40, 190, 90), (190, 80, 220), (40, 200, 220))
 
@@ -26,9 +28,9 @@ def errors(prediction: NDArray[np.integer], target: NDArray[np.integer]) -> NDAr
 
 
 def panel(image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Image, target and prediction side by side with white lines between, H (3 W + 8) 3."""
+    """Image, target and prediction side by side with white lines between, H (3 W + 2 GAP) 3."""
     grey = np.round(255 * (target / max(int(target.max()), 1))).astype(np.uint8)
-    line = np.full((len(target), 4, 3), 255, dtype=np.uint8)
+    line = np.full((len(target), GAP, 3), 255, dtype=np.uint8)
     return np.concatenate(
         [image, line, np.repeat(grey[..., None], 3, axis=2), line, errors(prediction, target)], axis=1
     )
@@ -39,3 +41,9 @@ def tinted(image: NDArray[np.uint8], prediction: NDArray[np.integer]) -> NDArray
     colours = np.array(CLASS_COLOURS, dtype=np.float32)[(prediction.astype(np.int64) - 1) % len(CLASS_COLOURS)]
     mixed = np.round(0.4 * image + 0.6 * colours).astype(np.uint8)
     return np.where((prediction > 0)[..., None], mixed, image)
+
+
+def tiles(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """The inverse of :func:`panel`: image, target and errors, H W 3 each."""
+    width = (picture.shape[1] - 2 * GAP) // 3
+    return [picture[:, start : start + width] for start in range(0, picture.shape[1], width + GAP)]

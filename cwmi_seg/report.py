@@ -48,7 +48,8 @@ def report_study(
     from cwmi_seg.sweep import study_folder
 
     folder = out or study_folder(output, study) / "report"
-    return write_report(collect(output, study), folder, baseline, lower_is_better)
+    write_report(collect(output, study), folder, baseline, lower_is_better, runs=output / "runs")
+    return folder
 
 
 def report_results(
@@ -58,7 +59,8 @@ def report_results(
     from cwmi_seg.reporting.records import load_records
     from cwmi_seg.reporting.write import write_report
 
-    return write_report(load_records(results), out, baseline, lower_is_better)
+    write_report(load_records(results), out, baseline, lower_is_better)
+    return out
 
 
 def main() -> None:

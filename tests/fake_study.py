@@ -62,7 +62,8 @@ def write_run(folder: Path, run: RunIdentity, scores: Scores, epochs: int = 2) -
     columns = list(zip(*scores.values(), strict=True))
     rows = [f"{i},{run.fold}_{i:02d}," + ",".join(map(repr, values)) for i, values in enumerate(columns)]
     (folder / "test_images.csv").write_text("\n".join([",".join(["index", "name", *scores]), *rows]) + "\n")
-    lines = [f"{epoch},{1 / (epoch + 1)},{0.5 + 0.1 * epoch},3.0" for epoch in range(epochs)]
+    best = float(np.mean(next(iter(scores.values()))))
+    lines = [f"{epoch},{1 / (epoch + 1)},{best * (1 - 0.5 ** (epoch + 1))},3.0" for epoch in range(epochs)]
     (folder / "metrics.csv").write_text("\n".join(["epoch,train/loss,val/miou,train/seconds", *lines]) + "\n")
     write_status(folder, "done", epoch=epochs - 1, max_epochs=epochs)
     write_json(folder / "results.json", _results(run, scores, epochs))

@@ -38,7 +38,7 @@ def collect(output: Path, study: str) -> Records:
             row |= configs[key]
         rows.append(row)
     done = [output / "runs" / row["run"] for row in rows if row["state"] == "done"]
-    images, epochs = _tables(done, "test_images.csv"), _tables(done, "metrics.csv")
+    images, epochs = _tables(done, "test_images.csv", "name"), _tables(done, "metrics.csv", "epoch")
     return Records(pd.DataFrame(rows), images.drop(columns="index", errors="ignore"), epochs)
 
 
@@ -75,12 +75,12 @@ def _config(folder: Path) -> dict[str, Any]:
     return {f"config/{key}": str(value) for key, value in values.items() if value is not None}
 
 
-def _tables(folders: Iterable[Path], name: str) -> pd.DataFrame:
-    """The csv files ``name`` of all folders below each other, with the run in front."""
+def _tables(folders: Iterable[Path], name: str, key: str) -> pd.DataFrame:
+    """The csv files ``name`` of all folders below each other, with the run in front; ``key`` is a column of each."""
     tables = []
     for folder in folders:
         if (folder / name).is_file():
             table = pd.read_csv(folder / name, dtype={"name": str})
             table.insert(0, "run", folder.name)
             tables.append(table)
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"run": [], "name": [], "epoch": []})
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"run": [], key: []}).astype({"run": str})

@@ -1,25 +1,26 @@
 """The report as Markdown."""
 
+from collections.abc import Sequence
+
+from cwmi_seg.reporting.content import Block, Content
+from cwmi_seg.reporting.numbers import ARROWS
+from cwmi_seg.reporting.overview import overview_rows
+from cwmi_seg.reporting.paper import PaperBlock
+from cwmi_seg.reporting.protocol import ALWAYS, SOURCE
 from cwmi_seg.reporting.tables import Cell, Row, Table
 
-ARROWS = {"higher": "↑", "lower": "↓"}
 
-
-def markdown(title: str, intro: list[str], tables: list[Table], paper: list[str]) -> str:
-    """The whole report.
-
-    Args:
-        title: of the page.
-        intro: paragraphs above the tables.
-        tables: one per block.
-        paper: the lines of the comparison with the paper, none where nothing matches.
-    """
-    parts = [f"# {title}", *intro]
-    for table in tables:
-        parts += [f"## {table.title}", markdown_table(table)]
-        if table.holes:
-            parts.append("Missing:\n\n" + "\n".join(f"- {_escape(hole)}" for hole in table.holes))
-    return "\n\n".join([*parts, *paper]) + "\n"
+def markdown(content: Content) -> str:
+    """The whole report; it names the figures that lie in ``figures`` beside it."""
+    parts = [f"# {escape(content.title)}", *map(escape, content.facts), *map(escape, content.reading)]
+    if content.overview is not None:
+        parts += ["## Mean rank over the metrics (1 is best)", grid(*overview_rows(content.overview))]
+    for block in content.blocks:
+        parts += _block(block)
+    if content.paper:
+        parts += ["## Beside the paper's Table 1", SOURCE, _list(ALWAYS)]
+        parts += [text for block in content.paper for text in _paper(block)]
+    return "\n\n".join(parts) + "\n"
 
 
 def markdown_table(table: Table) -> str:
@@ -28,16 +29,34 @@ def markdown_table(table: Table) -> str:
     return grid(heads, [_row(row) for row in table.rows])
 
 
-def grid(heads: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; the first column to the left, the others to the right."""
+def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column to the left, the others to the right. Cells are escaped by the caller."""
     rule = [":--", *["--:"] * (len(heads) - 1)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [heads, rule, *rows])
 
 
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is, also in a table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("_", "\\_").replace("*", "\\*").replace("<", "&lt;")
+
+
+def _block(block: Block) -> list[str]:
+    parts = [f"## {escape(block.table.title)}", markdown_table(block.table)]
+    if block.table.holes:
+        parts += ["Missing:", _list(map(escape, block.table.holes))]
+    if block.panels:
+        parts.append(f"![test images under every loss](figures/{block.slug}-panels.png)")
+    return parts
+
+
+def _list(lines: "Sequence[str] | map[str]") -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
 def _row(row: Row) -> list[str]:
     cells = [row.states or "-" if cell.missing and not row.done else _cell(cell) for cell in row.cells]
-    seconds = "-" if row.seconds_per_epoch != row.seconds_per_epoch else f"{row.seconds_per_epoch:.2f}"
-    return [_escape(row.label), f"{row.done}/{row.expected}", *cells, seconds]
+    seconds = f"{row.seconds_per_epoch:.2f}" if row.done else "-"
+    return [escape(row.label), f"{row.done}/{row.expected}", *cells, seconds]
 
 
 def _cell(cell: Cell) -> str:
@@ -47,5 +66,10 @@ def _cell(cell: Cell) -> str:
     return f"{text} {cell.mark}".strip()
 
 
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|").replace("_", "\\_").replace("<", "&lt;")
+def _paper(block: PaperBlock) -> list[str]:
+    heads = ["loss", *(head for name in block.metrics for head in (f"{name}, ours", "paper"))]
+    return [
+        f"### {escape(block.title)}",
+        escape(block.protocol),
+        grid(heads, [[escape(c) for c in r] for r in block.rows]),
+    ]

@@ -2,6 +2,9 @@
 
 import math
 
+ARROWS = {"higher": "↑", "lower": "↓"}
+"""Direction of a metric to the arrow behind its name."""
+
 
 def decimals(values: list[float]) -> int:
     """Digits after the point that suit a column: 3 for scores around 1 and below, fewer for large values."""

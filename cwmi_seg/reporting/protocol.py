@@ -18,6 +18,10 @@ SETTINGS = {
 }
 """Dotted key of the config to the paper's value (arXiv:2502.00563), as text."""
 
+SOURCE = (
+    "Paper: R. Lu, Complex Wavelet Mutual Information Loss, arXiv:2502.00563, Table 1; a cell is missing there where "
+    "the published training did not converge. The two are not runs of one experiment:"
+)
 ALWAYS = (
     "our ± is the sample standard deviation of the run means over folds and seeds, the paper's is over three folds",
     "our filters are centred on the frequency grid and class weights are those of each image; the published code "

@@ -64,5 +64,12 @@ def load_records(folder: Path) -> Records:
     if lacking:
         raise ValueError(f"results: expected columns {lacking} in {folder / RUNS}, got none; make the report again.")
     runs = runs.fillna(dict.fromkeys(TEXT, ""))
-    epochs = pd.read_csv(folder / EPOCHS) if (folder / EPOCHS).is_file() else pd.DataFrame({"run": [], "epoch": []})
-    return Records(runs, pd.read_csv(folder / IMAGES, dtype={"run": str, "name": str}), epochs)
+    images, epochs = (_read(folder / name) for name in (IMAGES, EPOCHS))
+    return Records(runs, images, epochs)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A table of runs, empty where there is no file."""
+    if not path.is_file():
+        return pd.DataFrame({"run": [], "epoch": []}).astype({"run": str})
+    return pd.read_csv(path, dtype={"run": str, "name": str})

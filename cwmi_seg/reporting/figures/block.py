@@ -1,0 +1,46 @@
+"""All figures of one block."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from cwmi_seg.reporting.analysis import Analysis
+from cwmi_seg.reporting.figures.curves import curves
+from cwmi_seg.reporting.figures.ranking import ranking
+from cwmi_seg.reporting.figures.scatter import scatter
+from cwmi_seg.reporting.figures.style import Look
+from cwmi_seg.reporting.records import SCORE
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure: ``name`` for its file, ``group`` to show it with its like, a caption, SVG text."""
+
+    name: str
+    group: str
+    caption: str
+    svg: str
+
+
+def draw_block(block: Analysis, look: Look) -> Iterator[Drawing]:
+    """Ranking by every metric, the first metric against the others, validation score and loss in training."""
+    scores, done = block.scores, block.records.done
+    present = [name for name in block.directions if name in set(scores["metric"])]
+    for name in present:
+        values = done[["label", f"{SCORE}{name}"]].set_axis(["label", "value"], axis=1)
+        svg = ranking(scores[scores["metric"] == name], values, block.directions[name], look)
+        yield Drawing(f"ranking-{name}", "ranking", f"losses by {name}", svg)
+    for name in present[1:]:
+        caption = f"{present[0]} and {name} of every loss"
+        yield Drawing(f"scatter-{present[0]}-{name}", "scatter", caption, scatter(scores, present[0], name, look))
+    yield from _training(block.records.epochs.merge(done[["run", "label"]], on="run"), look)
+
+
+def _training(epochs: pd.DataFrame, look: Look) -> Iterator[Drawing]:
+    if "val/miou" in epochs and epochs["val/miou"].notna().any():
+        caption = "validation score: mean, lowest and highest run"
+        yield Drawing("curve-val-miou", "curves", caption, curves(epochs, "val/miou", look))
+    if "train/loss" in epochs and epochs["train/loss"].notna().any():
+        caption = "training loss: mean over runs, each loss stretched to its own range"
+        yield Drawing("curve-train-loss", "curves", caption, curves(epochs, "train/loss", look, own_range=True))
