@@ -20,6 +20,7 @@ class _Recorder(nn.Module):
         super().__init__()
         self.ignore_index: int | None = None
         self.epoch: int | None = None
+        self.weight_map_settings = {"sigma": 5.0}
         self.parts = {"inside": torch.tensor(3.0)}
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor) -> Tensor:
@@ -36,7 +37,7 @@ def test_value_and_parts() -> None:
 def test_members_get_the_map_the_epoch_and_the_ignored_index() -> None:
     member = _Recorder()
     loss = WeightedSumLoss({"a": member, "b": DiceLoss()}, {"a": 1.0, "b": 0.0}, ignore_index=255)
-    assert (loss.weight_map, loss.weight_map_channels) == ("unet", 1)
+    assert (loss.weight_map, loss.weight_map_channels, loss.weight_map_settings) == ("unet", 1, {"sigma": 5.0})
     loss.epoch = 7
     assert loss(LOGITS, TARGET, torch.ones(1, 1, 2, 2)) == 4
     assert (member.epoch, member.ignore_index, loss.losses["b"].ignore_index) == (7, 255, 255)
@@ -45,10 +46,10 @@ def test_members_get_the_map_the_epoch_and_the_ignored_index() -> None:
 
 def test_mistakes() -> None:
     other = _Recorder()
-    other.weight_map = "abw"
+    other.weight_map_settings = {"sigma": 2.0}
     with pytest.raises(ValueError, match=r"weights: expected one for each of \['a'\], got \['b'\]"):
         WeightedSumLoss({"a": DiceLoss()}, {"b": 1.0})
-    with pytest.raises(ValueError, match=r"one kind of weight map, got \['abw', 'unet'\]"):
+    with pytest.raises(ValueError, match=r"one kind of weight map, got .*2\.0.*5\.0"):
         WeightedSumLoss({"a": _Recorder(), "b": other}, {"a": 1.0, "b": 1.0})
     with pytest.raises(ValueError, match=r"losses\.a: expected a loss that can ignore pixels, got MSELoss"):
         WeightedSumLoss({"a": nn.MSELoss()}, {"a": 1.0}, ignore_index=255)

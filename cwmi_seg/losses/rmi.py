@@ -54,7 +54,7 @@ def rmi_loss(
     log_det = log_determinant(
         conditional_covariance(*_covariances(target_pooled, prob_pooled, radius), eps), jitter=eps
     )
-    information = log_det.sum() / (logits.shape[0] * 2 * radius**2)
+    information = log_det.sum().to(inputs.log_prob.dtype) / (logits.shape[0] * 2 * radius**2)
     return cross_entropy_weight * _binary_cross_entropy(inputs) + (1 - cross_entropy_weight) * information
 
 
@@ -77,7 +77,7 @@ def _covariances(target: Tensor, prob: Tensor, radius: int) -> tuple[Tensor, Ten
 
 def _binary_cross_entropy(inputs: Inputs) -> Tensor:
     """One-against-rest cross-entropies of all classes, summed, divided by (number of pixels + 1)."""
-    valid = 1 if inputs.valid is None else inputs.valid
+    valid = 1.0 if inputs.valid is None else inputs.valid.to(inputs.indicator.dtype)
     rest = (valid - inputs.indicator) * _log_rest(inputs.log_prob)
     return -(inputs.class_sums(inputs.log_prob).sum() + rest.sum()) / (inputs.indicator.sum() + 1)
 

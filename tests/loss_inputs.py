@@ -1,0 +1,98 @@
+"""Logits, targets and weight maps as hard as a training can make them, for tests and ``scripts/stress_losses.py``."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from cwmi_seg.weight_maps import map_generator
+
+IGNORED = 255
+TARGETS = ("empty", "full", "pixel", "line", "noise", "blocks", "last class")
+LOGITS = ("zero", "normal", "large", "extreme", "right", "wrong", "near")
+DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a batch is made of."""
+
+    targets: tuple[str, ...]  # of each image
+    logits: tuple[str, ...]
+    channels: int
+    size: tuple[int, int]
+    dtype: torch.dtype
+    ignored: float  # share of the pixels
+    seed: int
+
+    def make(self) -> tuple[Tensor, Tensor]:
+        """Logits B C H W and target B H W."""
+        generator = torch.Generator().manual_seed(self.seed)
+        classes = max(2, self.channels)
+        target = torch.stack([_target(kind, classes, self.size, generator) for kind in self.targets])
+        pairs = zip(self.logits, target, strict=True)
+        logits = torch.stack([_logits(kind, y, self.channels, generator) for kind, y in pairs])
+        ignored = torch.rand(target.shape, generator=generator) < self.ignored
+        return logits.to(self.dtype), torch.where(ignored, IGNORED, target)
+
+
+def cases(channels: tuple[int, ...], images: int) -> st.SearchStrategy[Case]:
+    """Batches of ``images`` images, each with an extreme of its own."""
+    kinds = st.tuples(st.sampled_from(TARGETS), st.sampled_from(LOGITS))
+    batch = st.lists(kinds, min_size=images, max_size=images)
+    return st.builds(
+        lambda batch, **rest: Case(tuple(t for t, _ in batch), tuple(z for _, z in batch), **rest),
+        batch,
+        channels=st.sampled_from(channels),
+        size=st.tuples(st.integers(32, 36), st.integers(32, 36)),
+        dtype=st.sampled_from(DTYPES),
+        ignored=st.sampled_from((0.0, 0.0, 0.3, 1.0)),
+        seed=st.integers(0, 2**31),
+    )
+
+
+def weight_map(loss: nn.Module, target: Tensor) -> Tensor | None:
+    """The map that ``loss`` needs, B M H W, or None."""
+    name: str | None = getattr(loss, "weight_map", None)
+    if name is None:
+        return None
+    settings: dict[str, Any] = getattr(loss, "weight_map_settings", {})
+    maps = [map_generator(name).weight_map(mask, **settings) for mask in target.to(torch.uint8).numpy()]
+    return torch.from_numpy(np.stack(maps))
+
+
+def _target(kind: str, classes: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    target = torch.zeros(size, dtype=torch.long)
+    if kind == "full":
+        target[:] = 1
+    elif kind == "pixel":
+        target[size[0] // 3, -1] = 1
+    elif kind == "line":
+        target[size[0] // 2] = 1
+    elif kind == "noise":
+        target = torch.randint(0, classes, size, generator=generator)
+    elif kind == "blocks":
+        small = torch.randint(0, classes, (size[0] // 6 + 1, size[1] // 6 + 1), generator=generator)
+        target = small.repeat_interleave(6, 0).repeat_interleave(6, 1)[: size[0], : size[1]]
+    elif kind == "last class":
+        target[:] = classes - 1
+    return target
+
+
+def _logits(kind: str, target: Tensor, channels: int, generator: torch.Generator) -> Tensor:
+    noise = torch.randn(channels, *target.shape, generator=generator)
+    classes = torch.arange(max(2, channels))[max(2, channels) - channels :]  # one channel: class 1
+    toward = 2.0 * (target == classes[:, None, None]) - 1
+    made = {
+        "zero": 0 * noise,
+        "normal": noise,
+        "large": 100 * noise,
+        "extreme": 1e4 * noise.sign(),
+        "right": 1e4 * toward,
+        "wrong": -1e4 * toward,
+        "near": 8 * toward + noise,
+    }
+    return made[kind]
