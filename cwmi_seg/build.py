@@ -73,7 +73,7 @@ def build_data(config: Config, source: ImageSource, loss: nn.Module | None = Non
         group_folds=dataset["group_folds"],
     )
     crops = Crops(
-        size=None if dataset["crop_size"] is None else tuple(dataset["crop_size"]),
+        size=dataset["crop_size"],
         per_image=data["crops_per_image"],
         pad_image=dataset["pad_image"],
         pad_target=dataset["pad_target"],

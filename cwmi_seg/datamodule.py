@@ -1,5 +1,6 @@
 """From a dataset and a split to batches ``{image B I H W, target B H W, name, index[, weight_map B M H W]}``."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
@@ -11,11 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from cwmi_seg.augmentations import Augmentation, keeps_distances
 from cwmi_seg.datasets.info import ImageSource
 from cwmi_seg.splits import Split
 from cwmi_seg.transforms import normalised, pad_to, random_window, sample_generator
-
-Augmentation = Callable[[Tensor, Tensor, Tensor | None, torch.Generator], tuple[Tensor, Tensor, Tensor | None]]
 
 
 class WeightMaps(Protocol):
@@ -39,12 +39,26 @@ class Sample(TypedDict, total=False):
 @dataclass(frozen=True)
 class Crops:
     """Training windows. ``size`` None takes whole images; smaller images are padded with ``pad_image`` and
-    ``pad_target`` (a value, or "edge"), or refused when ``pad_image`` is None."""
+    ``pad_target`` (a value, or "edge"), or refused when ``pad_image`` is None.
 
-    size: tuple[int, int] | None = None
+    Raises:
+        ValueError: for what cannot be, with the key of the config.
+    """
+
+    size: Sequence[int] | None = None
     per_image: int = 1
     pad_image: float | str | None = None
     pad_target: float | str = 0
+
+    def __post_init__(self) -> None:
+        size = self.size
+        if size is not None and not (_is_pair(size) and min(size) > 0):
+            raise ValueError(f"dataset.crop_size: expected two positive numbers or null, got {size}; use [256,256].")
+        if self.per_image < 1:
+            raise ValueError(f"data.crops_per_image: expected at least 1, got {self.per_image}; use for example 1.")
+        for name, value, largest in (("pad_image", self.pad_image, 65535), ("pad_target", self.pad_target, 255)):
+            if not (value in (None, "edge") or (isinstance(value, int | float) and 0 <= value <= largest)):
+                raise ValueError(f"dataset.{name}: expected 0 to {largest} or edge, got {value}; choose one.")
 
 
 class TrainingCrops(Dataset[Sample]):
@@ -132,6 +146,10 @@ class EpochSampler(Sampler[tuple[int, int]]):
         return iter([(self.epoch, int(i)) for i in padded[rank::processes]])
 
 
+def _is_pair(size: object) -> bool:
+    return isinstance(size, list | tuple) and len(size) == 2 and all(isinstance(length, int) for length in size)
+
+
 def _world() -> tuple[int, int]:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank(), torch.distributed.get_world_size()
@@ -165,6 +183,11 @@ class SegmentationData(pl.LightningDataModule):
     ) -> None:
         super().__init__()
         _refuse_impossible(source, split, crops, batch_size)
+        if maps is not None and not keeps_distances(augmentation):
+            raise ValueError(
+                "augmentation: expected one that keeps sizes for a loss with a weight map, which is in pixels, "
+                "got one that scales; use augmentation.rotate_scale.scale=[1,1], or augmentation=paper."
+            )
         self.source, self.split, self.crops = source, split, crops
         self.augmentation, self.maps = augmentation, maps
         self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
@@ -184,7 +207,7 @@ class SegmentationData(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Sample]:
         data = TrainingCrops(self.source, self.indices("train"), self.crops, self.augmentation, self.maps, self.seed)
-        return self._loader(data, min(self.batch_size, len(data)), shuffle=True)
+        return self._loader(data, self.batch_size, shuffle=True)
 
     def val_dataloader(self) -> DataLoader[Sample]:
         return self.whole_images("val")
@@ -197,11 +220,14 @@ class SegmentationData(pl.LightningDataModule):
         return self._loader(WholeImages(self.source, self.indices(part)), 1, shuffle=False)
 
     def _loader(self, data: TrainingCrops | WholeImages, batch_size: int, *, shuffle: bool) -> DataLoader[Sample]:
+        sampler = EpochSampler(data, self.seed, shuffle=shuffle)
+        forks = self.num_workers > 0 and sys.platform == "linux"
         return DataLoader(
             data,
-            batch_size=batch_size,
-            sampler=EpochSampler(data, self.seed, shuffle=shuffle),
+            batch_size=min(batch_size, len(sampler)),
+            sampler=sampler,
             num_workers=self.num_workers,
+            multiprocessing_context="fork" if forks else None,  # workers share the cache of decoded images
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),
             drop_last=shuffle,
@@ -211,8 +237,6 @@ class SegmentationData(pl.LightningDataModule):
 def _refuse_impossible(source: ImageSource, split: Split, crops: Crops, batch_size: int) -> None:
     if batch_size < 1:
         raise ValueError(f"data.batch_size: expected at least 1, got {batch_size}; use for example 4.")
-    if crops.per_image < 1:
-        raise ValueError(f"data.crops_per_image: expected at least 1, got {crops.per_image}; use for example 1.")
     images = {image.name: image for image in source.info.images}
     sizes = [(images[name].height, images[name].width, name) for name in split.train]
     if crops.size is None:
@@ -222,8 +246,6 @@ def _refuse_impossible(source: ImageSource, split: Split, crops: Crops, batch_si
                 "set dataset.crop_size, or data.batch_size=1."
             )
         return
-    if min(crops.size) < 1:
-        raise ValueError(f"dataset.crop_size: expected positive numbers, got {list(crops.size)}; use [256,256].")
     for height, width, name in sizes:
         if crops.pad_image is None and (height < crops.size[0] or width < crops.size[1]):
             raise ValueError(

@@ -39,6 +39,8 @@ def pad_to(array: NDArray[np.generic], size: Sequence[int], value: float | str) 
 
 def normalised(image: Pixels, info: DatasetInfo) -> Tensor:
     """H W I pixels to I H W float32 with mean 0 and standard deviation 1 over the dataset."""
-    mean, std = (torch.tensor(v, dtype=torch.float32)[:, None, None] for v in (info.mean, info.std))
-    pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)).astype(np.float32))
-    return (pixels - mean) / std.clamp(min=1e-6)
+    normal = np.empty((image.shape[2], *image.shape[:2]), dtype=np.float32)
+    for channel, (mean, std) in enumerate(zip(info.mean, info.std, strict=True)):
+        np.subtract(image[..., channel], np.float32(mean), out=normal[channel])
+        normal[channel] /= np.float32(max(std, 1e-6))
+    return torch.from_numpy(normal)

@@ -1,9 +1,16 @@
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+import yaml
+from hydra.utils import instantiate
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cwmi_seg.augmentations import RotateScale
+from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.datamodule import Crops, EpochSampler, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.splits import Split
@@ -69,17 +76,56 @@ def test_small_images_are_padded_where_asked() -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": (0, 4)}, r"dataset\.crop_size: expected two positive numbers or null, got \(0, 4\)"),
+        ({"size": 256}, r"dataset\.crop_size: .*got 256"),
+        ({"size": [256]}, r"dataset\.crop_size: .*got \[256\]"),
+        ({"size": "large"}, r"dataset\.crop_size: .*got large"),
+        ({"per_image": 0}, r"data\.crops_per_image"),
+        ({"pad_image": "egde"}, r"dataset\.pad_image: expected 0 to 65535 or edge, got egde"),
+        ({"pad_target": 256}, r"dataset\.pad_target: expected 0 to 255 or edge, got 256"),
+    ],
+)
+def test_impossible_settings_of_crops_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Crops(**options)
+
+
+@pytest.mark.parametrize(
     ("crops", "sizes", "message"),
     [
         (Crops((16, 16)), [(12, 16)] * 4, "expected at most the image size"),
-        (Crops((0, 4)), [(12, 16)] * 4, "positive"),
         (Crops(None), [(12, 16), (12, 15), (9, 9), (9, 9)], "differ in size"),
-        (Crops((4, 4), per_image=0), [(12, 16)] * 4, "crops_per_image"),
     ],
 )
 def test_impossible_crops_are_refused(crops: Crops, sizes: list[tuple[int, int]], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         data(crops, sizes)
+
+
+def test_a_scaled_crop_with_a_weight_map_is_refused() -> None:
+    split = Split(("im0", "im1"), ("im2",), ("im3",))
+    for augmentation, maps in ((RotateScale(scale=(1, 1)), Columns()), (RotateScale(), None)):
+        SegmentationData(Ramp([(12, 16)] * 4), split, Crops(), augmentation, maps)
+    with pytest.raises(ValueError, match=r"augmentation: expected one that keeps sizes .*rotate_scale\.scale=\[1,1\]"):
+        SegmentationData(Ramp([(12, 16)] * 4), split, Crops(), RotateScale(), Columns())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_a_worker_makes_what_the_process_would(num_workers: int) -> None:
+    augmented = instantiate(yaml.safe_load(Path(conf_dir(), "augmentation", "strong.yaml").read_text()))
+    split = Split(("im0", "im1"), ("im2",), ("im3",))
+    loaders = [
+        SegmentationData(
+            Ramp([(12, 16)] * 4), split, Crops((8, 8), per_image=4), augmented, None, 4, num_workers=workers
+        ).train_dataloader()
+        for workers in (0, num_workers)
+    ]
+    for a, b in zip(*loaders, strict=True):
+        assert torch.equal(a["image"], b["image"])
+        assert torch.equal(a["target"], b["target"])
 
 
 def test_the_sampler_shares_out_a_padded_epoch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,17 @@
 """Every raw layout, converted and compared pixel by pixel with an independent conversion of a few lines."""
 
 import pickle
+import shutil
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from cwmi_seg.datasets.cache import PixelCache
 from cwmi_seg.datasets.chase_db1 import ChaseDB1
+from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.datasets.topomortar import TopoMortar
@@ -52,18 +56,52 @@ def test_mean_and_std_are_those_of_all_pixels_at_once(tmp_path: Path) -> None:
     assert PreparedImages(tmp_path / "topomortar").info == info
 
 
-@pytest.mark.parametrize("cache_bytes", [0, 4 * 24 * 24 * 3, 2**20])
+@pytest.mark.parametrize("cache_bytes", [0, 4 * 24 * 24 * 3, 4 * 24 * 24 * 4 - 1, 2**20])
 def test_the_cache_is_bounded_and_changes_no_pixel(tmp_path: Path, cache_bytes: int) -> None:
     prepare(TopoMortar(), fake_data.write_topomortar(tmp_path / "raw"), tmp_path / "topomortar")
     images = pickle.loads(pickle.dumps(PreparedImages(tmp_path / "topomortar", cache_bytes)))
     first = [images.read(index) for index in range(7)]
-    kept = sum(images.read(index)[0] is first[index][0] for index in range(7))
+    kept = sum(np.shares_memory(images.read(index)[0], images.read(index)[0]) for index in range(7))
     assert kept == min(7, cache_bytes // (4 * 24 * 24))
     for index in range(7):
         np.testing.assert_array_equal(images.read(index)[0], first[index][0])
         np.testing.assert_array_equal(images.read(index)[1], first[index][1])
     with pytest.raises(ValueError, match="read-only"):
         first[0][0][0] = 0
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_forked_processes_share_the_cache(tmp_path: Path) -> None:
+    prepare(TopoMortar(), fake_data.write_topomortar(tmp_path / "raw"), tmp_path / "topomortar")
+    images = PreparedImages(tmp_path / "topomortar")
+    expected = [images._decode(image) for image in images.info.images]
+    readers = [get_context("fork").Process(target=images.read, args=(index,)) for index in range(7)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    shutil.rmtree(tmp_path / "topomortar")
+    for index in range(7):
+        for read, pixels in zip(images.read(index), expected[index], strict=True):
+            np.testing.assert_array_equal(read, pixels)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_16_bit_images_of_odd_size_are_kept_whole(channels: int) -> None:
+    entries = tuple(ImageInfo(str(size), size, 5, (1, 1), "") for size in (3, 5, 2, 7))
+    cache = PixelCache(DatasetInfo("set", "made", channels, 2, (), (), entries, dtype="uint16"), 2**20)
+    rng = np.random.default_rng(0)
+    pixels = [
+        (rng.integers(0, 2**16, (e.height, 5, channels), np.uint16), rng.integers(0, 9, (e.height, 5), np.uint8))
+        for e in entries
+    ]
+    for index in (2, 0, 3):
+        cache.put(index, pixels[index])
+    assert cache.get(1) is None
+    for index in (0, 2, 3):
+        for read, expected in zip(cache.get(index), pixels[index], strict=True):
+            assert read.dtype == expected.dtype
+            np.testing.assert_array_equal(read, expected)
 
 
 def test_reading_names_what_is_missing_or_damaged(tmp_path: Path) -> None:

@@ -4,58 +4,51 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cwmi_seg.datasets.cache import Entry, PixelCache
 from cwmi_seg.datasets.dataset_json import load_info
 from cwmi_seg.datasets.image_files import read_image, read_labels, suffix
-from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, Pixels
-
-_Entry = tuple[Pixels, NDArray[np.uint8]]
+from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 
 
 class PreparedImages:
     """Images and masks of a prepared folder; decoded ones are kept in memory up to a bound.
 
-    What does not fit is decoded each time. Nothing is thrown out to make room: under shuffled access that
-    serves the largest share from memory. The cache belongs to one process, so it pays where data loader
-    workers live longer than an epoch (``persistent_workers=True``), and takes that memory in each.
+    The memory is shared by the processes that a loader forks (see :mod:`cwmi_seg.datasets.cache`); what does not fit is
+    decoded each time.
 
     Args:
         root: folder with ``dataset.json``, ``images`` and ``masks``.
-        cache_bytes: bound of the decoded images and masks kept by one process; 0 keeps none.
+        cache_bytes: bound of the decoded images and masks; 0 keeps none.
 
     Raises:
         FileNotFoundError: nothing is prepared in ``root``.
     """
 
-    def __init__(self, root: Path | str, cache_bytes: int = 2**30) -> None:
-        if cache_bytes < 0:
+    def __init__(self, root: Path | str, cache_bytes: int = 2**31) -> None:
+        if isinstance(cache_bytes, bool) or not isinstance(cache_bytes, int) or cache_bytes < 0:
             raise ValueError(f"cache_bytes: expected at least 0, got {cache_bytes}; use 0 to keep nothing.")
-        self.root, self.cache_bytes = Path(root), cache_bytes
+        self.root, self.cache_bytes = Path(root).expanduser(), cache_bytes
         self._info = load_info(self.root)
-        self._cache: dict[int, _Entry] = {}
-        self._free = cache_bytes
+        self._cache = PixelCache(self._info, cache_bytes)
 
     @property
     def info(self) -> DatasetInfo:
         return self._info
 
-    def read(self, index: int) -> _Entry:
+    def read(self, index: int) -> Entry:
         """Image H W I (uint8 or uint16) and mask H W (uint8, class indices), both read-only.
 
         Raises:
             FileNotFoundError: a file is gone; ValueError: it is damaged. Both name it.
         """
-        if index in self._cache:
-            return self._cache[index]
-        entry = self._decode(self._info.images[index])
-        size = sum(array.nbytes for array in entry)
-        if size <= self._free:
-            self._cache[index] = entry
-            self._free -= size
+        entry = self._cache.get(index)
+        if entry is None:
+            entry = self._decode(self._info.images[index])
+            self._cache.put(index, entry)
         return entry
 
-    def _decode(self, image_info: ImageInfo) -> _Entry:
+    def _decode(self, image_info: ImageInfo) -> Entry:
         image_path, mask_path = image_paths(self.root, self._info, image_info)
         image = read_image(image_path)
         mask = read_labels(mask_path).astype(np.uint8, copy=False)
@@ -71,7 +64,12 @@ class PreparedImages:
         return image, mask
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_cache": {}, "_free": self.cache_bytes}
+        return {key: value for key, value in self.__dict__.items() if key != "_cache"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A process that was not forked keeps a memory of its own."""
+        self.__dict__.update(state)
+        self._cache = PixelCache(self._info, self.cache_bytes)
 
 
 def image_paths(root: Path, info: DatasetInfo, image: ImageInfo) -> tuple[Path, Path]:
