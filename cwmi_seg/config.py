@@ -111,6 +111,16 @@ class PrepareConfig:
     check: bool = False
     dataset_name: str = MISSING
     paths: PreparePathsConfig = field(default_factory=PreparePathsConfig)
+
+
+@dataclass
+class ExportConfig:
+    """``cwmi-export``."""
+
+    run: str | None = None
+    out: str | None = None
+    onnx: bool = True
+    paths: PathsConfig = field(default_factory=PathsConfig)
     allowed_targets: list[str] = field(default_factory=list)
 
 
@@ -122,3 +132,4 @@ def register_schemas() -> None:
     store.store(name="report_schema", node=ReportConfig)
     store.store(name="predict_schema", node=PredictConfig)
     store.store(name="prepare_schema", node=PrepareConfig)
+    store.store(name="export_schema", node=ExportConfig)

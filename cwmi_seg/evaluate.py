@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
 from cwmi_seg.errors import one_line_errors
-from cwmi_seg.targets import check_targets
+from cwmi_seg.targets import check_targets, search_working_directory
 
 log = logging.getLogger("cwmi_seg")
 
@@ -54,8 +54,9 @@ def _evaluate_masks(plain: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Entry point."""
+    """Entry point; the working directory is searched for the user's own modules."""
     register_schemas()
+    search_working_directory()
     _job()
 
 

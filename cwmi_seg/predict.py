@@ -1,7 +1,6 @@
 """``cwmi-predict run=FOLDER images=FOLDER out=FOLDER``: masks for any images from one trained network or several."""
 
 import logging
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
 from cwmi_seg.errors import one_line_errors
 from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.targets import search_working_directory
 
 if TYPE_CHECKING:
     from cwmi_seg.prediction.folder import Summary
@@ -90,8 +90,7 @@ def _conclude(summary: "Summary", out: Path) -> None:
 def main() -> None:
     """Entry point; the working directory is searched for the user's own modules."""
     register_schemas()
-    if str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))
+    search_working_directory()
     _job()
 
 

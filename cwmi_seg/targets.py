@@ -1,6 +1,8 @@
 """Which ``_target_`` a config may name: a config comes from a file, and files come from other people."""
 
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 ALLOWED_PREFIXES = (
@@ -36,6 +38,12 @@ def check_targets(config: Any, extra: Sequence[str] = ()) -> None:
         if not (isinstance(target, str) and target.startswith(allowed)):
             module = str(target).split(".")[0]
             raise ValueError(f"{key}: {target} is not allowed; add allowed_targets=[{module}] if you trust it.")
+
+
+def search_working_directory() -> None:
+    """Let a target name modules that lie in the working directory, as ``python -m`` does."""
+    if str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
 
 
 def _targets(node: Any, path: str) -> Iterator[tuple[str, Any]]:

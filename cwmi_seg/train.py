@@ -1,7 +1,6 @@
 """``cwmi-train``: compose the config, train one run in its folder, skip it when it is done; with ``-m`` a sweep."""
 
 import logging
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from cwmi_seg.errors import one_line_errors
 from cwmi_seg.job import Job, describe
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.sweep import join_study
+from cwmi_seg.targets import search_working_directory
 
 log = logging.getLogger("cwmi_seg")
 
@@ -61,8 +61,7 @@ def _log_file(job: Job) -> Iterator[None]:
 def main() -> None:
     """Entry point; the working directory is searched for the user's own modules."""
     register_schemas()
-    if str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))
+    search_working_directory()
     _job()
 
 

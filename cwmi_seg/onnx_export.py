@@ -1,0 +1,83 @@
+"""A network as an ONNX file for images of any size, compared with the original before it is kept."""
+
+import importlib.util
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cwmi_seg.pixel_model import PixelModel
+
+SIZES = ((64, 64), (97, 130), (160, 96))
+"""Heights and widths of the comparison."""
+TOLERANCE = 1e-4
+"""Largest accepted difference of a logit, relative where the logit is larger than 1."""
+_PACKAGES = ("onnx", "onnxruntime", "onnxscript")
+
+
+def export_onnx(model: PixelModel, path: Path) -> float:
+    """Write ``model`` as ONNX: ``pixels`` B I H W float32, as stored in the images, to ``logits`` B C H W.
+
+    Returns:
+        The largest difference of a logit between onnxruntime and PyTorch on random images of three sizes.
+
+    Raises:
+        ValueError: a package is not installed, or the difference is above 1e-4; no file is left then.
+    """
+    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ValueError(f"onnx: expected the package {missing[0]}, found none; pip install 'cwmi-seg[onnx]'.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        _write(model.cpu(), temporary)
+        difference = _difference(model, temporary)
+        os.replace(temporary, path)
+        return difference
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write(model: PixelModel, path: Path) -> None:
+    example = _random_pixels(model, 2, *SIZES[1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns about its own internals
+        torch.onnx.export(
+            model,
+            (example,),
+            str(path),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+            input_names=["pixels"],
+            output_names=["logits"],
+            dynamic_shapes=({0: "batch", 2: "height", 3: "width"},),
+        )
+
+
+def _difference(model: PixelModel, path: Path) -> float:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    largest = 0.0
+    for height, width in SIZES:
+        pixels = _random_pixels(model, 1, height, width)
+        with torch.inference_mode():
+            expected = model(pixels).numpy()
+        (got,) = session.run(None, {"pixels": pixels.numpy()})
+        if not np.allclose(got, expected, rtol=TOLERANCE, atol=TOLERANCE):
+            difference = float(np.abs(got - expected).max())
+            raise ValueError(
+                f"onnx: expected logits within {TOLERANCE} of PyTorch, got a difference of {difference:.1e} at "
+                f"{height}x{width}; set onnx=false to export the weights alone."
+            )
+        largest = max(largest, float(np.abs(got - expected).max()))
+    return largest
+
+
+def _random_pixels(model: PixelModel, batch: int, height: int, width: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn((batch, model.info.channels, height, width), generator=generator)
+    return noise * model.std + model.mean
