@@ -74,6 +74,13 @@ def expected(model: PixelModel, image: NDArray[np.uint8]) -> NDArray[np.float32]
         return model(pixels).softmax(1)[0].numpy()
 
 
+def assert_structure(mask: NDArray[np.generic], probability: NDArray[np.float32]) -> None:
+    """255 where the probability is above 1/2, 0 where it is below; the last bits of it may differ from run to run."""
+    clear = np.abs(probability - 0.5) > 1e-5
+    assert np.array_equal(mask[clear], np.where(probability > 0.5, 255, 0)[clear])
+    assert np.isin(mask, (0, 255)).all()
+
+
 # tiles and blending
 
 
@@ -165,7 +172,7 @@ def test_files_of_two_classes(run: Run, command: Command) -> None:
     structure = np.concatenate(list(strips), 1)[1]
     assert probability.dtype == np.uint16
     np.testing.assert_allclose(probability / 65535, structure, atol=1e-5)
-    assert np.array_equal(mask, np.where(structure > 0.5, 255, 0))
+    assert_structure(mask, structure)
     overlay = read_image(Path("out/overlays/deep name.png"))
     grey_pixels = (overlay == overlay[..., :1]).all(2)
     assert np.array_equal(grey_pixels, mask == 0)
@@ -194,7 +201,7 @@ def test_a_stack_gives_stacks_and_deep_pixels_are_read_as_they_are(run: Run, com
     for page, mask, probability in zip(volume, masks, probabilities, strict=True):
         structure = expected(network(dtype="uint16"), page)[1]
         np.testing.assert_allclose(probability / 65535, structure, atol=1e-5)
-        assert np.array_equal(mask, np.where(structure > 0.5, 255, 0))
+        assert_structure(mask, structure)
     assert tifffile.imread("out/overlays/volume.tif").shape == (3, 40, 50, 3)
 
 
@@ -245,7 +252,8 @@ def test_results_of_two_networks_are_not_mixed(run: Run, command: Command, capfd
     assert command(*both) == 0
     pattern = ("predict", f"run={folders[0].parent}/?", "images=in", "out=pattern")
     assert command(*pattern) == 0
-    assert Path("both/masks/a.png").read_bytes() == Path("pattern/masks/a.png").read_bytes()
+    means = [read_image(Path(f"{out}/probabilities/a.png")).astype(int) for out in ("both", "pattern")]
+    np.testing.assert_allclose(*means, atol=1)
 
 
 def test_a_failed_write_leaves_no_file(run: Run, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
