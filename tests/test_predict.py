@@ -32,7 +32,9 @@ def grey(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
 
 
 def dataset_info(num_classes: int = 2, channels: int = 1, dtype: str = "uint8") -> DatasetInfo:
-    return DatasetInfo("made", "", channels, num_classes, (120.0,) * channels, (70.0,) * channels, (), dtype=dtype)
+    unit = 257 if dtype == "uint16" else 1
+    mean, std = (120.0 * unit,) * channels, (70.0 * unit,) * channels
+    return DatasetInfo("made", "", channels, num_classes, mean, std, (), dtype=dtype)
 
 
 def network(seed: int = 0, num_classes: int = 2, channels: int = 1, dtype: str = "uint8", width: int = 2) -> PixelModel:
