@@ -77,6 +77,15 @@ class ReportConfig:
 
 
 @dataclass
+class RunsConfig:
+    """``cwmi-runs``."""
+
+    study: str | None = None
+    states: list[str] = field(default_factory=list)
+    paths: PathsConfig = field(default_factory=PathsConfig)
+
+
+@dataclass
 class PredictConfig:
     """``cwmi-predict``."""
 
@@ -129,6 +138,7 @@ def register_schemas() -> None:
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="evaluate_schema", node=EvaluateConfig)
+    store.store(name="runs_schema", node=RunsConfig)
     store.store(name="report_schema", node=ReportConfig)
     store.store(name="predict_schema", node=PredictConfig)
     store.store(name="prepare_schema", node=PrepareConfig)

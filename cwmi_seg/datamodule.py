@@ -165,7 +165,8 @@ class SegmentationData(pl.LightningDataModule):
         crops: training windows.
         augmentation: applied to image, target and weight map of a training crop.
         maps: the weight maps that the loss asked for, if any.
-        batch_size: training crops in a batch; validation and test take one whole image at a time.
+        batch_size: training crops in a batch of one process, at most its share of an epoch; validation and test
+            take one whole image at a time.
         num_workers: loader processes; 0 loads in the training process.
         seed: of crops, augmentation and order.
     """

@@ -1,10 +1,8 @@
 """The scores of a run as rows, and what they were made with."""
 
-import csv
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -41,11 +39,3 @@ def versions() -> dict[str, str]:
     packages = ("torch", "pytorch-lightning", "hydra-core", "torchmetrics", "numpy")
     found = {"cwmi-seg": cwmi_seg.__version__, **{name: version(name) for name in packages}}
     return {**found, "python": platform.python_version(), "threads": str(torch.get_num_threads())}
-
-
-def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows with the columns of the first."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]) if rows else ["index", "name"])
-        writer.writeheader()
-        writer.writerows(rows)

@@ -9,8 +9,9 @@ import torch
 from omegaconf import OmegaConf
 
 from cwmi_seg.build import Config, build_data, build_loss, build_metrics, build_source, build_task
+from cwmi_seg.csv_files import write_rows
 from cwmi_seg.json_files import read_json, write_json
-from cwmi_seg.results import image_rows, summary, versions, write_csv
+from cwmi_seg.results import image_rows, summary, versions
 from cwmi_seg.targets import check_targets
 
 
@@ -84,7 +85,7 @@ def evaluate_run(
     rows = image_rows(task, loaders)
     results = _results(folder, part, rows)
     out.mkdir(parents=True, exist_ok=True)
-    write_csv(out / "images.csv", rows)
+    write_rows(out / "images.csv", rows)
     write_json(out / "results.json", results)
     return results
 

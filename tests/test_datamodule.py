@@ -58,6 +58,12 @@ def test_image_target_and_map_are_cut_at_the_same_place() -> None:
     assert torch.equal(batch["weight_map"][:, 0].long(), batch["target"])
 
 
+def test_a_process_that_gets_less_than_a_batch_trains_on_what_it_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cwmi_seg.datamodule._world", lambda: (1, 2))
+    (batch,) = data(Crops((4, 6)), batch_size=2).train_dataloader()
+    assert len(batch["image"]) == 1
+
+
 def test_samples_depend_on_seed_epoch_and_index_alone() -> None:
     a, b = (data(Crops((4, 6))).train_dataloader().dataset for _ in range(2))
     assert torch.equal(a[3, 1]["image"], b[3, 1]["image"])

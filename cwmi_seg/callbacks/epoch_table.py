@@ -1,10 +1,10 @@
 """``metrics.csv`` of a run: one row an epoch."""
 
-import csv
-import os
 from pathlib import Path
 
 import pytorch_lightning as pl
+
+from cwmi_seg.csv_files import read_rows, write_rows
 
 
 class EpochTable(pl.Callback):
@@ -27,22 +27,4 @@ class EpochTable(pl.Callback):
         values["lr"] = trainer.optimizers[0].param_groups[0]["lr"]
         row = {"epoch": str(trainer.current_epoch), **{key: repr(values[key]) for key in sorted(values)}}
         rows = [old for old in read_rows(self.path) if int(old["epoch"]) < trainer.current_epoch]
-        _write_rows(self.path, [*rows, row])
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a csv file, none when there is no file."""
-    if not path.is_file():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _write_rows(path: Path, rows: list[dict[str, str]]) -> None:
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    partial = path.with_suffix(".partial")
-    with partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(partial, path)
+        write_rows(self.path, [*rows, row])

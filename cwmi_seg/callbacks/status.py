@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 
-from cwmi_seg.callbacks.epoch_table import read_rows
+from cwmi_seg.csv_files import read_rows
 from cwmi_seg.sweep import write_status
 
 
@@ -23,4 +23,4 @@ class StatusFile(pl.Callback):
             return
         scores = [float(row["val/miou"]) for row in read_rows(self.folder / "metrics.csv") if row.get("val/miou")]
         best = max(scores, default=None)
-        write_status(self.folder, "running", epoch=trainer.current_epoch, max_epochs=trainer.max_epochs, best=best)
+        write_status(self.folder, "running", epoch=trainer.current_epoch + 1, max_epochs=trainer.max_epochs, best=best)

@@ -1,0 +1,75 @@
+"""``cwmi-runs study=NAME``: what is done, running, failed and left, from the folders alone, also during a sweep."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config import register_schemas
+from cwmi_seg.errors import one_line_errors
+from cwmi_seg.study_progress import RunProgress, best_runs, counts, seconds_left, study_progress
+
+log = logging.getLogger("cwmi_seg")
+
+
+@hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="runs")
+@one_line_errors()
+def _job(config: DictConfig) -> None:
+    unknown = sorted(set(config.states) - {"done", "running", "interrupted", "failed", "waiting"})
+    if unknown:
+        raise ValueError(f"states: expected done, running, interrupted, failed, waiting, got {unknown[0]}; mend it.")
+    output = Path(config.paths.output)
+    for study in [config.study] if config.study else _studies(output):
+        _show(study, study_progress(output, study), config.states)
+
+
+def _studies(output: Path) -> list[str]:
+    names = sorted(folder.name for folder in (output / "studies").glob("*") if any(folder.glob("*.json")))
+    if not names:
+        raise FileNotFoundError(f"study: expected a study in {output / 'studies'}, got none; train with study=NAME.")
+    return names
+
+
+def _show(study: str, runs: Sequence[RunProgress], states: Sequence[str]) -> None:
+    log.info("%s: %d runs: %s%s", study, len(runs), _counted(runs), _left(runs))
+    for run in best_runs(runs):
+        log.info("  best     %s  val/miou %.4f", run.identity.name, run.status.best)
+    for run in runs:
+        if run.state in states:
+            log.info("  %-8s %s%s", run.state[:8], run.identity.name, _details(run))
+
+
+def _counted(runs: Sequence[RunProgress]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in counts(runs).items())
+
+
+def _left(runs: Sequence[RunProgress]) -> str:
+    seconds = seconds_left(runs)
+    return f"; about {timedelta(seconds=round(seconds))} left" if seconds else ""
+
+
+def _details(run: RunProgress) -> str:
+    status = run.status
+    parts = [
+        f"epoch {status.epoch}/{status.max_epochs}" if status.epoch is not None else "",
+        f"val/miou {status.best:.4f}" if status.best is not None else "",
+        f"process {status.pid} on {status.host} since {status.since}" if run.state == "running" else "",
+        f"{(status.error or '').strip().rpartition(chr(10))[2]}  {run.folder / 'train.log'}"
+        if run.state == "failed"
+        else "",
+    ]
+    return "".join(f"  {part}" for part in parts if part)
+
+
+def main() -> None:
+    """Entry point."""
+    register_schemas()
+    _job()
+
+
+if __name__ == "__main__":
+    main()
