@@ -23,6 +23,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {  # golden name: loss config and
     "cldice": ("cldice", {}),
     "cwmi_complex_lambda0.9": ("cwmi", {}),
     "cwmi_real_lambda0.9": ("cwmi_real", {}),
+    "cwmi_complex_K8": ("cwmi", {"num_orientations": 8}),
+    "cwmi_complex_L1": ("cwmi_l1", {}),
+    "cwmi_complex_L2": ("cwmi_l2", {}),
 }
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 

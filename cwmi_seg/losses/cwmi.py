@@ -1,76 +1,64 @@
 """Complex wavelet mutual information (Lu, ICML 2025, arXiv:2502.00563)."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
-from cwmi_seg.losses._inputs import read_inputs
-from cwmi_seg.losses.balanced_cross_entropy import balanced_cross_entropy_loss
-from cwmi_seg.mutual_information import conditional_covariance, log_determinant
-from cwmi_seg.subband_covariance import covariance_weights, crop_spectrum
-
-
-def _scale_term(
-    error: Tensor, prob: Tensor, size: tuple[int, int], scale: int, k: int, analytic: bool, eps: float
-) -> Tensor:
-    """log det S_{Y|P} of one scale for each image; 0 where the target has no energy in it."""
-    even, odd = covariance_weights(*size, scale, k, complex=analytic, device=prob.device)
-    e, p = (crop_spectrum(spectrum, scale).flatten(1) for spectrum in (error, prob))
-    cross = e * p.conj()  # B F
-    target_energy = ((e + p).abs() ** 2 @ even).reshape(-1, k, k).diagonal(dim1=1, dim2=2).sum(1)
-    s_ee = (e.abs() ** 2 @ even).reshape(-1, k, k)
-    s_pp = (p.abs() ** 2 @ even).reshape(-1, k, k)
-    s_ep = torch.complex(cross.real @ even, cross.imag @ odd).reshape(-1, k, k)
-    has_energy = target_energy > 1e-12
-    value = log_determinant(conditional_covariance(s_ee, s_ep, s_pp, eps))
-    return torch.where(has_energy, value, 0)
-
-
-def cwmi_loss(
-    logits: Tensor,
-    target: Tensor,
-    num_scales: int = 4,
-    num_orientations: int = 4,
-    complex: bool = True,
-    cross_entropy_weight: float = 0.9,
-    eps: float = 5e-4,
-) -> Tensor:
-    """Negative lower bound of the mutual information of target and prediction in wavelet subbands.
-
-    ``lambda BCE + sum_n mean_batch log det S_{Y|P}^(n)``, BCE the balanced cross-entropy, averaged over
-    the classes for C > 2 (for C = 2, class 1 alone). By Parseval's theorem the covariances are weighted
-    sums of ``rfft2`` spectra, so no subband is ever computed. Negative and unbounded below near the
-    target; grows with the image size. Borders are periodic.
-
-    Args:
-        logits: B C H W (or B 1 H W), raw.
-        target: B H W, class index.
-        num_scales: N, pyramid scales, each half the resolution of the one before.
-        num_orientations: K, orientations of a scale; at least 2 for complex bands.
-        complex: analytic (one-sided) bands; False gives CWMI-Real.
-        cross_entropy_weight: lambda.
-        eps: regularisation of the covariance of the prediction.
-    """
-    smallest = 2 ** (num_scales + 1)
-    if min(logits.shape[-2:]) < smallest:
-        raise ValueError(
-            f"logits: expected height and width of at least {smallest} for num_scales={num_scales}, "
-            f"got {tuple(logits.shape[-2:])}; use fewer scales or larger crops."
-        )
-    prob, indicator = (x.double().flatten(0, 1) for x in read_inputs(logits, target).structure())  # B*C H W
-    error = indicator - prob
-    error_spectrum, prob_spectrum = torch.fft.rfft2(error), torch.fft.rfft2(prob)
-    size = (prob.shape[-2], prob.shape[-1])
-    information = sum(
-        _scale_term(error_spectrum, prob_spectrum, size, n, num_orientations, complex, eps).mean()
-        for n in range(1, num_scales + 1)
-    )
-    return information + cross_entropy_weight * balanced_cross_entropy_loss(logits, target)
+from cwmi_seg.losses._class_weights import class_weights
+from cwmi_seg.losses._inputs import Inputs, read_inputs
+from cwmi_seg.losses._subband_measures import MEASURES, Measure, Subbands
+from cwmi_seg.pyramid import check_size
 
 
 class CWMILoss(nn.Module):
-    """Module form of :func:`cwmi_loss`, with balanced cross-entropy alone in the first epochs.
+    """Class-balanced cross-entropy, and a bound of the mutual information of target and prediction in the subbands.
 
-    The attribute ``epoch`` is set by the trainer; a loss used alone behaves as after the warm-up.
+    ``lambda BCE + sum_n mean_batch log det S_{Y|P}^(n)``, where S_{Y|P} is what is left of the covariance of the K
+    subbands of the target at scale n when those of the prediction are known (:mod:`cwmi_seg.mutual_information`), and
+    BCE is :func:`~cwmi_seg.losses.balanced_cross_entropy.balanced_cross_entropy_loss`. For C > 2 the second term is
+    averaged over the classes, each against the rest; for C = 2 it takes class 1 alone.
+
+    Rewards a prediction from which the oriented edges of the target, at every scale, can be told; thin and thick
+    structures count alike. It is not zero at the target but most negative there, is unbounded below as the image
+    grows (do not compare sizes), and is 0 at scales where the target has no energy (empty or full). Borders are
+    periodic. Where a scale has fewer samples than K^2 its covariances are singular: finite, but of little use.
+
+    With ``measure`` "l1", "l2" or "ssim" the second term is a distance of the subbands, the paper's ablations.
+
+    After a call, :attr:`parts` has the two terms apart: ``cross_entropy``, ``mi_1`` (the finest scale), ``mi_2``, ...
+
+    Works under autocast (float32 inside, covariances in float64), ``torch.compile`` (the transforms and covariances
+    run eagerly, a graph break) and distributed data parallel. Second derivatives are refused.
+
+    Args:
+        num_scales: N, each half the resolution of the one before; images of at least 2^(N+1) pixels a side.
+        num_orientations: K; at least 2 for complex subbands.
+        complex: complex (one-sided) subbands; False gives CWMI-Real.
+        cross_entropy_weight: lambda, at least 0.
+        eps: regularisation of the covariance of the prediction, at least 1e-6.
+        warmup_epochs: in the first epochs the loss is BCE alone, with weight 1. Counts where :attr:`epoch` is set (by
+            the training task); alone the loss behaves as after the warm-up.
+        scales: take these scales only, from 1 (the finest) to N; all by default.
+        measure: "mi", "l1", "l2" or "ssim".
+        ignore_index: target value of pixels that take no part: target and probability are 0 there.
+        reduction: "mean" for a scalar, "none" for one value for each image, whose mean is that scalar.
+
+    Shape:
+        logits B C H W (or B 1 H W), raw; target B H W, class index.
+
+    Raises:
+        ValueError: an argument out of range, or images too small for N.
+
+    Example:
+        >>> target = torch.zeros(1, 32, 32, dtype=torch.long)
+        >>> target[:, 8:24, 15] = 1
+        >>> right, loss = torch.stack([1 - target, target], 1) * 9.0, CWMILoss(num_scales=2)
+        >>> bool(loss(right, target) < loss(right.roll(1, -1), target))
+        True
+
+    Reference:
+        R. Lu, Complex wavelet mutual information loss, arXiv:2502.00563, equations 4-12.
     """
 
     def __init__(
@@ -81,23 +69,99 @@ class CWMILoss(nn.Module):
         cross_entropy_weight: float = 0.9,
         eps: float = 5e-4,
         warmup_epochs: int = 1,
+        scales: Sequence[int] | None = None,
+        measure: str = "mi",
+        ignore_index: int | None = None,
+        reduction: str = "mean",
     ) -> None:
         super().__init__()
-        self.num_scales, self.num_orientations = num_scales, num_orientations
-        self.complex, self.eps = complex, eps
-        self.cross_entropy_weight = cross_entropy_weight
-        self.warmup_epochs = warmup_epochs
+        _check_arguments(num_orientations, complex, cross_entropy_weight, eps, measure, reduction)
+        self.num_scales = num_scales
+        self.subbands = Subbands(_chosen_scales(scales, num_scales), num_orientations, complex, eps)
+        self.cross_entropy_weight, self.measure = cross_entropy_weight, measure
+        self.warmup_epochs, self.ignore_index, self.reduction = warmup_epochs, ignore_index, reduction
         self.epoch: int | None = None
+        self.parts: dict[str, Tensor] = {}
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
+        inputs = read_inputs(logits, target, self.ignore_index)
+        check_size("logits", logits.shape[-2], logits.shape[-1], self.num_scales)
+        cross_entropy = _balanced_cross_entropy(inputs)
+        self.parts = {"cross_entropy": cross_entropy.detach().mean()}
         if self.epoch is not None and self.epoch < self.warmup_epochs:
-            return balanced_cross_entropy_loss(logits, target)
-        return cwmi_loss(
-            logits,
-            target,
-            self.num_scales,
-            self.num_orientations,
-            self.complex,
-            self.cross_entropy_weight,
-            self.eps,
+            return self._reduced(cross_entropy)
+        terms = _subband_terms(inputs, MEASURES[self.measure], self.subbands)
+        names = [f"{self.measure}_{scale}" for scale in self.subbands.scales]
+        self.parts |= dict(zip(names, terms.detach().mean(1), strict=True))
+        return self._reduced(self.cross_entropy_weight * cross_entropy + terms.sum(0))
+
+    def _reduced(self, values: Tensor) -> Tensor:
+        return values.mean() if self.reduction == "mean" else values
+
+    def extra_repr(self) -> str:
+        return f"num_scales={self.num_scales}, {self.subbands}, measure={self.measure}"
+
+
+def cwmi_loss(
+    logits: Tensor,
+    target: Tensor,
+    num_scales: int = 4,
+    num_orientations: int = 4,
+    complex: bool = True,
+    cross_entropy_weight: float = 0.9,
+    eps: float = 5e-4,
+    scales: Sequence[int] | None = None,
+    measure: str = "mi",
+    ignore_index: int | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """:class:`CWMILoss` as a function, without warm-up."""
+    loss = CWMILoss(
+        num_scales, num_orientations, complex, cross_entropy_weight, eps, 0, scales, measure, ignore_index, reduction
+    )
+    value: Tensor = loss(logits, target)
+    return value
+
+
+def _balanced_cross_entropy(inputs: Inputs) -> Tensor:
+    """Balanced cross-entropy of each image, B, so scaled that the mean over the batch is the loss of the batch."""
+    sums = (class_weights(inputs.indicator) * inputs.class_sums(inputs.log_prob)).sum(1)
+    return -sums * len(sums) / inputs.num_pixels()
+
+
+def _subband_terms(inputs: Inputs, measure: Measure, subbands: Subbands) -> Tensor:
+    """The values of the measure, averaged over the classes: N B."""
+    prob, indicator = inputs.structure()
+    with torch.no_grad():  # 1 - p from log p keeps its digits where p is almost 1
+        log_prob = inputs.log_prob[:, -prob.shape[1] :]
+        error = torch.where(indicator > 0, -torch.expm1(log_prob), -prob)
+    if torch.compiler.is_compiling():  # complex numbers and cached plans are not for the compiler
+        measure = torch.compiler.disable(measure)  # type: ignore[no-untyped-call]
+    terms = measure(prob.flatten(0, 1), error.flatten(0, 1), subbands)  # N B*C'
+    return terms.view(-1, *prob.shape[:2]).mean(2).to(prob.dtype)
+
+
+def _chosen_scales(scales: Sequence[int] | None, num_scales: int) -> tuple[int, ...]:
+    chosen = tuple(range(1, num_scales + 1)) if scales is None else tuple(sorted(set(scales)))
+    if not chosen or chosen[0] < 1 or chosen[-1] > num_scales:
+        raise ValueError(
+            f"scales: expected numbers from 1 (the finest) to num_scales={num_scales}, got {scales}; "
+            "leave it out (null) for all scales."
         )
+    return chosen
+
+
+def _check_arguments(
+    num_orientations: int, complex: bool, cross_entropy_weight: float, eps: float, measure: str, reduction: str
+) -> None:
+    least = 2 if complex else 1
+    rules = [
+        ("num_orientations", num_orientations, f"at least {least}", num_orientations >= least, "4 is the paper's"),
+        ("cross_entropy_weight", cross_entropy_weight, "at least 0", cross_entropy_weight >= 0, "0.9 is the paper's"),
+        ("eps", eps, "at least 1e-6", eps >= 1e-6, "less drowns in rounding, 5e-4 is the paper's"),
+        ("measure", measure, f"one of {', '.join(MEASURES)}", measure in MEASURES, "mi is the loss of the paper"),
+        ("reduction", reduction, "mean or none", reduction in ("mean", "none"), "mean is what training needs"),
+    ]
+    for name, value, rule, fulfilled, repair in rules:
+        if not fulfilled:
+            raise ValueError(f"{name}: expected {rule}, got {value}; {repair}.")

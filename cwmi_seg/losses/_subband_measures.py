@@ -1,0 +1,103 @@
+"""What CWMI compares in the subbands: mutual information, or one of the paper's ablations.
+
+A measure maps probability P and error E = Y - P, each B H W, to its values at each scale, N B; smaller is better.
+E comes without gradient (it is known to more digits than the difference); a measure counts that it falls as P grows.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from cwmi_seg.mutual_information import conditional_covariance, log_determinant
+from cwmi_seg.pyramid import decompose
+from cwmi_seg.subband_covariance import subband_covariances
+
+
+class Subbands(NamedTuple):
+    """Which subbands are compared."""
+
+    scales: tuple[int, ...]  # 1 is the finest
+    num_orientations: int
+    complex: bool
+    eps: float  # regularisation of the covariance of the prediction
+
+
+def mutual_information(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
+    """log det S_{Y|P}, a bound of the negative mutual information of the K-vectors of subbands.
+
+    0 at a scale in which the target of an image has no energy: there is nothing to know.
+    """
+    scales, num_orientations, complex, eps = subbands
+    covariances = subband_covariances(prob, error, scales, num_orientations, complex=complex)
+    error_energy, cross_energy, prob_energy = (_trace(s) for s in covariances)
+    target_energy = error_energy + prob_energy + 2 * cross_energy
+    # single pixels give 0.1 and more, the rounding of float32 transforms less than 1e-14 of the prediction
+    empty = target_energy <= 1e-6 + 1e-12 * prob_energy
+    value = log_determinant(conditional_covariance(*covariances, eps))
+    return torch.where(empty, 0, value)
+
+
+def l1(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
+    """Mean over the samples of a scale of sum_k |Y_k - P_k|."""
+    return torch.stack([band.abs().sum(-3).mean((-2, -1)) for band in _error_bands(prob, error, subbands)])
+
+
+def l2(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
+    """Mean over the samples of a scale of sqrt(sum_k |Y_k - P_k|^2)."""
+    return torch.stack(
+        [torch.linalg.vector_norm(band, dim=-3).mean((-2, -1)) for band in _error_bands(prob, error, subbands)]
+    )
+
+
+def ssim(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
+    """1 - mean structural similarity of the magnitudes of complex subbands, or of the values of real ones.
+
+    Wang et al., IEEE TIP 13 (2004), equation 13: Gaussian window of 11 samples, sigma 1.5, K1 = 0.01, K2 = 0.03, data
+    range 1 (a mask goes from 0 to 1). Windows go round the border, as the pyramid does.
+    """
+    pairs = zip(_bands((prob + error).detach(), subbands), _bands(prob, subbands), strict=True)
+    return torch.stack([1 - _structural_similarity(*_real(y, p)).mean((-3, -2, -1)) for y, p in pairs])
+
+
+Measure = Callable[[Tensor, Tensor, Subbands], Tensor]
+MEASURES: Mapping[str, Measure] = {"mi": mutual_information, "l1": l1, "l2": l2, "ssim": ssim}
+
+
+def _trace(covariance: Tensor) -> Tensor:
+    return covariance.detach().diagonal(dim1=-2, dim2=-1).real.sum(-1)
+
+
+def _error_bands(prob: Tensor, error: Tensor, subbands: Subbands) -> list[Tensor]:
+    """Subbands of E, with the gradient by P."""
+    return _bands(error + (prob.detach() - prob), subbands)
+
+
+def _bands(image: Tensor, subbands: Subbands) -> list[Tensor]:
+    """Subbands B K H_n W_n of the scales wanted."""
+    pyramid = decompose(image, max(subbands.scales), subbands.num_orientations, complex=subbands.complex)
+    return [pyramid.bands[n - 1] for n in subbands.scales]
+
+
+def _real(target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
+    return (target.abs(), prediction.abs()) if target.is_complex() else (target, prediction)
+
+
+def _structural_similarity(x: Tensor, y: Tensor) -> Tensor:
+    """SSIM index of two images ``... H W`` around each sample, in [-1, 1]."""
+    window = _window_spectrum(x)
+    mean_x, mean_y, xx, yy, xy = torch.fft.irfft2(
+        torch.fft.rfft2(torch.stack([x, y, x * x, y * y, x * y])) * window, s=x.shape[-2:]
+    )
+    luminance = (2 * mean_x * mean_y + 0.01**2) / (mean_x**2 + mean_y**2 + 0.01**2)
+    covariance, variances = xy - mean_x * mean_y, xx + yy - mean_x**2 - mean_y**2
+    return luminance * (2 * covariance + 0.03**2) / (variances + 0.03**2)
+
+
+def _window_spectrum(like: Tensor) -> Tensor:
+    """Frequency response H W//2+1 of the Gaussian window, wrapped where the image is smaller."""
+    offsets = torch.arange(-5, 6, device=like.device)
+    taps = torch.softmax(-(offsets.to(like.dtype) ** 2) / (2 * 1.5**2), 0)
+    rows, columns = (like.new_zeros(n).index_add(0, offsets % n, taps) for n in like.shape[-2:])
+    return torch.fft.fft(rows).real[:, None] * torch.fft.rfft(columns).real

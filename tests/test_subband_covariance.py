@@ -1,0 +1,76 @@
+"""Covariances from spectra, against sums over the samples of the subbands."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from cwmi_seg.pyramid import decompose
+from cwmi_seg.subband_covariance import spectral_plan, subband_covariances
+
+
+def images(height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Target and probability, 2 H W."""
+    target, prob = torch.rand(2, 2, height, width, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    return target, prob.requires_grad_()
+
+
+def sums_over_samples(prob: Tensor, error: Tensor, num_scales: int, k: int, complex: bool) -> list[Tensor]:
+    of_prob, of_error = (decompose(x, num_scales, k, complex=complex).bands for x in (prob, error))
+    pairs = [(of_error, of_error), (of_error, of_prob), (of_prob, of_prob)]
+    return [torch.stack([x.flatten(-2) @ y.flatten(-2).mH for x, y in zip(a, b, strict=True)]) for a, b in pairs]
+
+
+@pytest.mark.parametrize("complex", [True, False])
+@pytest.mark.parametrize(("size", "k"), [((32, 32), 4), ((33, 47), 5), ((40, 35), 2), ((17, 40), 12)], ids=str)
+def test_equal_to_sums_over_samples(size: tuple[int, int], k: int, complex: bool) -> None:
+    target, prob = images(*size)
+    spectral = subband_covariances(prob, target - prob, (1, 2, 3), k, complex=complex)
+    spatial = sums_over_samples(prob, target - prob, 3, k, complex)
+    weights = [torch.randn_like(s) for s in spatial]
+    gradients = []
+    for covariances in (spectral, spatial):
+        weighted = sum((w.conj() * (s + s.mT)).real.sum() for w, s in zip(weights, covariances, strict=True))
+        gradients.append(torch.autograd.grad(weighted, prob)[0])
+    for ours, expected in zip((*spectral, gradients[0]), (*spatial, gradients[1]), strict=True):
+        assert (ours - expected).norm() < 1e-12 * expected.norm()
+
+
+def test_one_orientation_in_the_real_form() -> None:
+    target, prob = images(24, 30)
+    for ours, expected in zip(
+        subband_covariances(prob, target - prob, (1, 2), 1, complex=False),
+        sums_over_samples(prob, target - prob, 2, 1, False),
+        strict=True,
+    ):
+        assert torch.allclose(ours, expected.to(ours.dtype), rtol=1e-12)
+
+
+def test_chosen_scales_are_those_of_all() -> None:
+    target, prob = images(40, 36)
+    everything = subband_covariances(prob, target - prob, (1, 2, 3), 3)
+    chosen = subband_covariances(prob, target - prob, (1, 3), 3)
+    for some, all_of_them in zip(chosen, everything, strict=True):
+        assert torch.allclose(some, all_of_them[[0, 2]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("complex", [True, False])
+def test_gradcheck(complex: bool) -> None:
+    target, prob = images(9, 8)
+
+    def flat(prob: Tensor) -> tuple[Tensor, ...]:
+        return tuple(subband_covariances(prob, target - prob, (1, 2), 3, complex=complex))
+
+    assert torch.autograd.gradcheck(flat, prob, fast_mode=True)
+
+
+def test_second_derivatives_are_refused() -> None:
+    target, prob = images(16, 16)
+    s_pp = subband_covariances(prob, target - prob, (1,), 2).prediction
+    (gradient,) = torch.autograd.grad(s_pp.square().sum(), prob, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        gradient.sum().backward()
+
+
+def test_the_plan_is_cached() -> None:
+    arguments = (32, 40, (1, 2), 4, True, torch.device("cpu"))
+    assert spectral_plan(*arguments) is spectral_plan(*arguments)
