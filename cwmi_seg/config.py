@@ -72,7 +72,9 @@ class ReportConfig:
     results: str | None = None
     out: str | None = None
     baseline: str | None = None
+    metrics: list[str] = field(default_factory=list)
     lower_is_better: list[str] = field(default_factory=list)
+    wandb: bool = True
     paths: PathsConfig = field(default_factory=PathsConfig)
 
 

@@ -1,7 +1,7 @@
 """``cwmi-report study=NAME``: tables, statistics and figures of a study, from its run folders alone."""
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hydra
 from omegaconf import DictConfig
@@ -10,57 +10,66 @@ from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
 from cwmi_seg.errors import one_line_errors
 
+if TYPE_CHECKING:
+    from cwmi_seg.reporting.analysis import Options
+
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="report")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    from cwmi_seg.reporting.analysis import Options
+
     if bool(config.study) == bool(config.results):
         raise ValueError("study: expected study=NAME or results=FOLDER, got both or none; give one of them.")
-    options = {"baseline": config.baseline, "lower_is_better": list(config.lower_is_better)}
+    options = Options(config.baseline, tuple(config.metrics), tuple(config.lower_is_better))
+    out = Path(config.out) if config.out else None
     if config.results:
-        report_results(Path(config.results), out=Path(config.out or config.results), **options)
+        report_results(Path(config.results), out=out, options=options)
     else:
-        report_study(Path(config.paths.output), config.study, out=config.out and Path(config.out), **options)
+        report_study(Path(config.paths.output), config.study, out=out, options=options, wandb=config.wandb)
 
 
 def report_study(
-    output: Path,
-    study: str,
-    *,
-    baseline: str | None = None,
-    out: Path | None = None,
-    lower_is_better: Sequence[str] | None = None,
+    output: Path, study: str, *, out: Path | None = None, options: "Options | None" = None, wandb: bool = True
 ) -> Path:
     """Make the report on a study; the end of a sweep calls this.
 
     Args:
         output: folder with ``runs`` and ``studies``.
         study: its name.
-        baseline: loss that the others are tested against; None: cross_entropy, where it was run.
         out: folder of the report; None: ``report`` in the folder of the study.
-        lower_is_better: names of metrics, as shell patterns; None: those of the package.
+        options: the reader's choices.
+        wandb: send the report where the runs were sent, if they were sent to W&B.
 
     Returns:
         The folder of the report.
     """
     from cwmi_seg.reporting.collect import collect
+    from cwmi_seg.reporting.wandb_report import record
     from cwmi_seg.reporting.write import write_report
     from cwmi_seg.sweep import study_folder
 
     folder = out or study_folder(output, study) / "report"
-    write_report(collect(output, study), folder, baseline, lower_is_better, runs=output / "runs")
+    records = collect(output, study)
+    content = write_report(records, folder, options, output / "runs")
+    if wandb:
+        record(content, records, folder, output / "runs")
     return folder
 
 
-def report_results(
-    results: Path, *, out: Path, baseline: str | None = None, lower_is_better: Sequence[str] | None = None
-) -> Path:
-    """Make the report from the records ``runs.csv`` and ``images.csv.gz`` of an earlier one, without run folders."""
+def report_results(results: Path, *, out: Path | None = None, options: "Options | None" = None) -> Path:
+    """Make the report from the records ``runs.csv`` and ``images.csv.gz`` of an earlier one, without run folders.
+
+    Args:
+        results: folder of the earlier report.
+        out: folder of the new one; None: the same.
+        options: the reader's choices.
+    """
     from cwmi_seg.reporting.records import load_records
     from cwmi_seg.reporting.write import write_report
 
-    write_report(load_records(results), out, baseline, lower_is_better)
-    return out
+    write_report(load_records(results), out or results, options)
+    return out or results
 
 
 def main() -> None:

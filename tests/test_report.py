@@ -1,16 +1,20 @@
 """The report command on made-up studies."""
 
 import gzip
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from cwmi_seg.reporting.wandb_report import LOGGER
 from tests.conftest import Command
 from tests.fake_study import grid, write_failed, write_study
 
 FILES = {"runs.csv", "images.csv.gz", "epochs.csv.gz", "scores.csv", "scores_wide.csv", "tests.csv", "missing.csv",
-         "report.md", "tables.tex"}  # fmt: skip
+         "report.md", "report.html", "tables.tex", "figures"}  # fmt: skip
 
 
 def test_a_study_becomes_tables(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,3 +79,34 @@ def test_a_mistake_is_one_clear_line(
     shown = capfd.readouterr().err
     assert message in shown
     assert "Traceback" not in shown
+
+
+def test_the_report_is_a_wandb_run_of_the_study(command: Command) -> None:
+    write_study(Path("outputs"), "a", grid(folds=(0,), losses=("cross_entropy", "cwmi")))
+    for path in Path("outputs/runs").glob("*/config.yaml"):
+        path.write_text(path.read_text() + f"logger: {{_target_: {LOGGER}, project: p, entity: null, offline: true}}\n")
+    assert command("report", "study=a") == 0
+    (path,) = Path("outputs/studies/a/report/wandb").glob("offline-run-*/run-*.wandb")
+    reader = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
+    lines = subprocess.run(reader, capture_output=True, text=True, check=True).stdout.splitlines()
+    found = {record["type"]: record for record in map(json.loads, filter(None, lines))}
+    run = found["run"]["run"]
+    assert (run["project"], run["run_group"], run["job_type"]) == ("p", "a", "report")
+    keys = {key.split(".")[0] for key in found["history"]["history"]["item"]}
+    assert keys >= {"report", "scores", "tests", "01-drive-unet/miou_table"}
+    assert found["exit"]["exit"].get("exit_code", 0) == 0
+
+
+def test_losing_wandb_does_not_lose_the_report(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(**_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("wandb.init", broken)
+    write_study(Path("outputs"), "a", grid(folds=(0,)))
+    path = min(Path("outputs/runs").glob("*/config.yaml"))
+    path.write_text(path.read_text() + f"logger: {{_target_: {LOGGER}}}\n")
+    assert command("report", "study=a") == 0
+    assert "no space left on device" in capsys.readouterr().out
+    assert Path("outputs/studies/a/report/report.html").is_file()

@@ -90,6 +90,11 @@ class WandbRun(Logger):
         self._send(add)
 
     @rank_zero_only
+    def log_items(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        """Log tables, charts, pages: what ``make`` builds, by name; it is called where W&B works only."""
+        self._send(lambda run: run.log(dict(make())))
+
+    @rank_zero_only
     def finish(self, exit_code: int) -> None:
         """Close the run; offline, say how to upload it."""
         self._flush()

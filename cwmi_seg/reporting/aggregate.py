@@ -10,7 +10,7 @@ from cwmi_seg.reporting.records import SCORE, Records
 
 BLOCK = ["dataset", "model", "settings"]
 """Columns that name a block of the table: what is compared within it differs in the loss alone."""
-LOWER_IS_BETTER = ("vi", "hd", "hd95", "*_error", "*_distance")
+LOWER_IS_BETTER = ("vi", "vi_*", "hd", "hd95", "*_error", "*_error_*", "*_distance")
 """Names, as shell patterns, of the metrics for which less is better; for all others more is."""
 
 

@@ -14,10 +14,25 @@ DEFAULT_BASELINE = "cross_entropy"
 
 
 @dataclass(frozen=True)
+class Options:
+    """What a reader can choose.
+
+    Args:
+        baseline: label of the rows to test against; None: ``DEFAULT_BASELINE``, where a block has it.
+        metrics: those to show, in this order; others are in the csv files only. Names that no run has are skipped.
+        lower_is_better: names of metrics, as shell patterns; for all others more is better.
+    """
+
+    baseline: str | None = None
+    metrics: Sequence[str] = ("miou", "mdice", "cldice", "vi", "ari", "hd", "betti_0_error", "betti_1_error")
+    lower_is_better: Sequence[str] = LOWER_IS_BETTER
+
+
+@dataclass(frozen=True)
 class Analysis:
     """Records with what follows from them: ``scores``, ``tests`` and ``holes`` are the tables of
     :func:`~cwmi_seg.reporting.aggregate.aggregate`, :func:`~cwmi_seg.reporting.significance.significance` and
-    :func:`~cwmi_seg.reporting.missing.missing`; ``directions`` says of each metric which values are better.
+    :func:`~cwmi_seg.reporting.missing.missing`; ``directions`` says which values are better of each metric to show.
     """
 
     records: Records
@@ -42,29 +57,24 @@ class Analysis:
         return list(frame.itertuples(index=False, name=None))
 
 
-def analyse(
-    records: Records, baseline: str | None = None, lower_is_better: Sequence[str] = LOWER_IS_BETTER
-) -> Analysis:
+def analyse(records: Records, options: Options | None = None) -> Analysis:
     """All statistics.
 
-    Args:
-        records: of the study.
-        baseline: label of the rows to test against; None: ``DEFAULT_BASELINE``, where a block has it.
-        lower_is_better: names of metrics, as shell patterns.
-
     Raises:
-        ValueError: no run of the study has the label ``baseline``.
+        ValueError: no run of the study has the label of the baseline.
     """
+    options = options or Options()
     labels = sorted(records.runs["label"].unique())
-    if baseline is not None and baseline not in labels:
-        raise ValueError(f"baseline: expected one of {labels}, got {baseline!r}; choose a loss of the study.")
-    chosen = baseline or DEFAULT_BASELINE
+    if options.baseline is not None and options.baseline not in labels:
+        raise ValueError(f"baseline: expected one of {labels}, got {options.baseline!r}; choose a loss of the study.")
+    chosen, lower = options.baseline or DEFAULT_BASELINE, options.lower_is_better
+    shown = [name for name in options.metrics if name in records.metrics] or records.metrics
     return Analysis(
         records,
         chosen,
-        {name: direction(name, lower_is_better) for name in records.metrics},
-        aggregate(records, lower_is_better),
-        significance(records, chosen, lower_is_better),
+        {name: direction(name, lower) for name in shown},
+        aggregate(records, lower),
+        significance(records, chosen, lower),
         missing(records),
     )
 

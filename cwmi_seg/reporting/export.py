@@ -5,15 +5,17 @@ from pathlib import Path
 from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.analysis import Analysis
 
+SCORES, WIDE, TESTS, MISSING = "scores.csv", "scores_wide.csv", "tests.csv", "missing.csv"
+
 
 def export(analysis: Analysis, folder: Path) -> None:
     """Write ``scores.csv`` (a row per cell), ``scores_wide.csv`` (a row per loss), ``tests.csv``, ``missing.csv``."""
-    analysis.scores.to_csv(folder / "scores.csv", index=False)
-    analysis.tests.to_csv(folder / "tests.csv", index=False)
-    analysis.holes.to_csv(folder / "missing.csv", index=False)
+    analysis.scores.to_csv(folder / SCORES, index=False)
+    analysis.tests.to_csv(folder / TESTS, index=False)
+    analysis.holes.to_csv(folder / MISSING, index=False)
     wide = analysis.scores.pivot(
         index=[*BLOCK, "label", "loss", "num_expected"], columns="metric", values=["mean", "std", "num_runs"]
     )
     wide.columns = [f"{metric}_{kind}" for kind, metric in wide.columns]
-    order = [f"{name}_{kind}" for name in analysis.directions for kind in ("mean", "std", "num_runs")]
-    wide[[column for column in order if column in wide]].reset_index().to_csv(folder / "scores_wide.csv", index=False)
+    order = [f"{name}_{kind}" for name in analysis.records.metrics for kind in ("mean", "std", "num_runs")]
+    wide[[column for column in order if column in wide]].reset_index().to_csv(folder / WIDE, index=False)

@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 
+from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.analysis import Analysis
 
 
@@ -18,9 +19,13 @@ def overview(analysis: Analysis, titles: list[str]) -> pd.DataFrame:
         One row per label; the column ``mean``, missing for a row that was not ranked in every block, then a column
         per block, missing where the row was not ranked.
     """
+    shown = analysis.scores["metric"].isin(list(analysis.directions))
+    ranks = analysis.scores[shown].set_index(BLOCK).sort_index()
+    blocks = zip(analysis.blocks, titles, strict=True)
     columns = [
-        analysis.of_block(block).scores.groupby("label")["rank"].mean().rename(title)
-        for block, title in zip(analysis.blocks, titles, strict=True)
+        ranks.loc[[block]].groupby("label")["rank"].mean().rename(title)
+        for block, title in blocks
+        if block in ranks.index
     ]
     table = pd.concat(columns, axis=1)
     table.insert(0, "mean", table.mean(axis=1, skipna=False))

@@ -5,6 +5,9 @@ import sys
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.tables import Cell, Row, Table
 
+MAX_HOLES = 6
+"""Missing runs that are named under a table."""
+
 
 def show(tables: list[Table]) -> None:
     """Print every block."""
@@ -20,7 +23,13 @@ def plain(table: Table) -> str:
     rows = [_heads(table), *(_row(row) for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join([r[0].ljust(widths[0]), *map(str.rjust, r[1:], widths[1:])]).rstrip() for r in rows]
-    return "\n".join(["", table.title, *(f"  {line}" for line in lines), *(f"  missing: {h}" for h in table.holes)])
+    return "\n".join(["", table.title, *(f"  {line}" for line in lines), *(f"  {line}" for line in _holes(table))])
+
+
+def _holes(table: Table) -> list[str]:
+    """The first missing runs; all are in the report."""
+    lines, left = [f"missing: {hole}" for hole in table.holes[:MAX_HOLES]], len(table.holes) - MAX_HOLES
+    return [*lines, *([f"missing: {left} more, all in the report"] if left > 0 else [])]
 
 
 def _heads(table: Table) -> list[str]:
@@ -46,5 +55,5 @@ def _draw(table: Table) -> None:
         drawn.add_row(row.label.replace("[", "\\["), f"{row.done}/{row.expected}", *cells)
     console = Console()
     console.print(drawn)
-    for hole in table.holes:
-        console.print(f"missing: {hole}", markup=False, highlight=False)
+    for line in _holes(table):
+        console.print(line, markup=False, highlight=False)

@@ -1,12 +1,10 @@
 """The files of a report, in its folder and on the console."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from cwmi_seg.reporting.aggregate import LOWER_IS_BETTER
-from cwmi_seg.reporting.analysis import analyse
+from cwmi_seg.reporting.analysis import Options, analyse
 from cwmi_seg.reporting.content import Content, build_content
-from cwmi_seg.reporting.export import export
+from cwmi_seg.reporting.export import SCORES, export
 from cwmi_seg.reporting.html import html
 from cwmi_seg.reporting.latex import latex
 from cwmi_seg.reporting.markdown import markdown
@@ -20,8 +18,7 @@ PAGE, TEXT, LATEX, FIGURES = "report.html", "report.md", "tables.tex", "figures"
 def write_report(
     records: Records,
     folder: Path,
-    baseline: str | None = None,
-    lower_is_better: Sequence[str] | None = None,
+    options: Options | None = None,
     runs: Path | None = None,
 ) -> Content:
     """Write every file of the report and print the tables.
@@ -29,14 +26,13 @@ def write_report(
     Args:
         records: of the study.
         folder: where to; files of an earlier report are replaced.
-        baseline: label of the rows that the others are tested against.
-        lower_is_better: names of metrics, as shell patterns.
+        options: the reader's choices.
         runs: folder with the run folders, for the panels of test images.
 
     Returns:
         What was written.
     """
-    analysis = analyse(records, baseline, LOWER_IS_BETTER if lower_is_better is None else lower_is_better)
+    analysis = analyse(records, options)
     content = build_content(analysis, runs)
     folder.mkdir(parents=True, exist_ok=True)
     records.save(folder)
@@ -47,7 +43,7 @@ def write_report(
     _write_figures(content, folder / FIGURES)
     show(content.tables)
     print(f"\nreport   {folder / PAGE}\n         {folder / TEXT}\nLaTeX    {folder / LATEX}")
-    print(f"csv      {folder / 'scores.csv'}\nfigures  {folder / FIGURES}")
+    print(f"csv      {folder / SCORES}\nfigures  {folder / FIGURES}")
     return content
 
 
