@@ -14,6 +14,17 @@ def skeleton(mask: Mask) -> Mask:
     return skeletonize(mask, method="lee").astype(bool)  # type: ignore[no-untyped-call]
 
 
+def dilated(mask: Mask) -> Mask:
+    """``mask`` H W grown by 3x3."""
+    rows = mask.copy()
+    rows[1:] |= mask[:-1]
+    rows[:-1] |= mask[1:]
+    both = rows.copy()
+    both[:, 1:] |= rows[:, :-1]
+    both[:, :-1] |= rows[:, 1:]
+    return both
+
+
 def object_boxes(labels: NDArray[np.integer]) -> list[Box]:
     """Rows and columns that enclose each object of ``labels`` H W, numbered from 1 on."""
     from scipy.ndimage import find_objects

@@ -55,7 +55,8 @@ def _weights(inputs: Inputs, nearness: Tensor, w0: float) -> Tensor:
     class_weight = class_weights(inputs.indicator)[:, :, None, None]
     objects, structure = (w0 * nearness + class_weight * inputs.indicator).unbind(1)
     mask = inputs.indicator[:, 1]
-    ring = (F.max_pool2d(mask, 5, stride=1, padding=2) - mask) > 0
+    wide = F.max_pool2d(F.max_pool2d(mask, (5, 1), stride=1, padding=(2, 0)), (1, 5), stride=1, padding=(0, 2))
+    ring = wide > mask
     ring_weight = w0 * (1 - nearness[:, 0])
     taken = ring & (ring_weight > objects)
     weights = torch.stack([torch.where(taken, 0, objects), torch.where(taken, structure + ring_weight, structure)], 1)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.components import label_components
-from cwmi_seg.skeletons import object_boxes, skeleton
+from cwmi_seg.skeletons import dilated, object_boxes, skeleton
 from cwmi_seg.weight_maps._distance import distance_to
 from cwmi_seg.weight_maps._two_nearest import two_nearest
 
@@ -27,13 +27,11 @@ def weight_map(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         4 H W, in [0, 2].
     """
-    from scipy.ndimage import binary_dilation
-
     labels, structure = label_components(mask == 0, 4)[0], mask == 1
     weights = np.zeros((4, *mask.shape), np.float32)
     weights[1].ravel()[structure.ravel()] = _structure_weight(labels, structure)
     lines = _object_weight(labels, distance_to(structure), weights[0])
-    weights[2] = binary_dilation(lines, np.ones((3, 3), bool))
+    weights[2] = dilated(lines)
     weights[3] = skeleton(structure)
     return weights
 
