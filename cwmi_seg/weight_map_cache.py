@@ -8,7 +8,7 @@ import sys
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +57,13 @@ class WeightMapCache:
         return found
 
     def prepare(self, indices: Sequence[int], read_mask: Callable[[int], Mask], num_workers: int) -> None:
-        """Make the maps that are missing or damaged, in ``num_workers`` processes (0: in this one)."""
+        """Make the maps that are missing or damaged, in ``num_workers`` processes (below 2: in this one)."""
         missing = [index for index in indices if not _is_intact(self._path(read_mask(index)))]
         if not missing:
             return
-        from joblib import Parallel, delayed
-
         start = time.perf_counter()
         log.info("maps     %s: making %d of %d", self.name, len(missing), len(indices))
-        parallel = Parallel(n_jobs=max(num_workers, 1), return_as="generator_unordered")
-        made = parallel(delayed(self._make)(read_mask(index)) for index in missing)
+        made = _in_processes(self._make, (read_mask(index) for index in missing), min(num_workers, len(missing)))
         for _ in _shown(made, len(missing), f"{self.name} maps"):
             pass
         log.info("maps     %s: done in %.1f s, kept in %s", self.name, time.perf_counter() - start, self.folder)
@@ -80,6 +77,18 @@ class WeightMapCache:
     def _make(self, mask: Mask) -> None:
         weights = map_generator(self.name).weight_map(mask, **self.settings)
         _write(self._path(mask), weights)
+
+
+def _in_processes(make: Callable[[Mask], None], masks: Iterable[Mask], number: int) -> Iterator[None]:
+    """``make`` of every mask, in ``number`` processes that are gone afterwards; few masks are under way at a time."""
+    if number < 2:
+        yield from map(make, masks)
+        return
+    from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor
+
+    yield from Parallel(n_jobs=number, return_as="generator_unordered")(delayed(make)(mask) for mask in masks)
+    get_reusable_executor().shutdown()
 
 
 def _shown(items: Iterable[None], total: int, title: str) -> Iterable[None]:
