@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import binary_dilation, label
+from skimage.morphology import skeletonize
 from torch import Tensor
 
-from cwmi_seg.losses import ABWLoss, SkeaTopoLoss, UNetWeightedLoss
+from cwmi_seg.losses import ABWLoss, DiceLoss, SkeaTopoLoss, UNetWeightedLoss, WeightedSumLoss
 from cwmi_seg.losses._rectified import rectified_masks
+from cwmi_seg.losses.skea_topo import skea_topo_loss
 from cwmi_seg.weight_maps import map_generator
 from tests.conftest import TINY, Command
 from tests.loss_configs import make_loss
-from tests.masks import drawn
+from tests.masks import drawn, random_pairs
 from tests.test_train import only_run, scores
 
 FILES = sorted((Path(__file__).parent / "goldens").glob("*.npz"))
@@ -120,6 +122,43 @@ def test_critical_errors_are_put_right(case: str) -> None:
     assert np.array_equal(rectified_masks(*given)[0].numpy(), wanted)
 
 
+def bort_in_the_words_of_the_paper(prob: Tensor, target: Tensor, maps: Tensor) -> float:
+    """BoRT of one image, by the sums over critical and other errors that the paper writes."""
+    y, wide = target.numpy() > 0, partial(binary_dilation, structure=np.ones((3, 3)))
+    p, predicted = prob.numpy(), prob.numpy() > 0.5
+    background_lines, lines = maps[2].numpy() > 0, maps[3].numpy() > 0
+    objects, count = label(~predicted)
+    predicted_background_lines = np.zeros_like(y)
+    for number in range(1, count + 1):
+        predicted_background_lines |= skeletonize(objects == number, method="lee").astype(bool)
+    predicted_lines = skeletonize(predicted, method="lee").astype(bool)
+    critical = {}
+    for name, errors, marks in (
+        ("missed", y & ~predicted, wide(predicted_background_lines) | (lines & ~wide(predicted))),
+        ("false", predicted & ~y, predicted_lines & ~wide(y)),
+    ):
+        components, count = label(errors)
+        parts = [components == number for number in range(1, count + 1)]
+        critical[name] = np.any([part for part in parts if (part & marks).any()] or [np.zeros_like(y)], axis=0)
+    missed, false = y & ~predicted, predicted & ~y
+    tfn = critical["missed"]
+    tfp = (critical["false"] | (false & background_lines)) & ~wide(y)
+    fn_term = (1 - p)[y & predicted].sum() + (1 - p)[tfn].sum() + p[missed & ~tfn].sum()
+    fp_term = p[~y & ~predicted].sum() + p[tfp].sum() + (1 - p)[false & ~tfp].sum()
+    return float(fn_term + fp_term) / y.size
+
+
+def test_bort_in_the_words_of_the_paper() -> None:
+    for prediction, mask in random_pairs(60, seed=5, largest=40):
+        noise = np.random.default_rng(0).uniform(-0.45, 0.45, mask.shape)
+        prob = torch.from_numpy(np.where(prediction, 0.75, 0.25) + noise * (1 - prediction)).clamp(0.01, 0.99)
+        target = torch.from_numpy(mask.astype(np.int64))
+        maps = maps_of(target[None], SkeaTopoLoss)
+        arguments = (torch.logit(prob)[None, None], target[None], maps)
+        bort = skea_topo_loss(*arguments, bort_weight=1.0) - skea_topo_loss(*arguments, bort_weight=0.0)
+        assert bort.item() == pytest.approx(bort_in_the_words_of_the_paper(prob, target, maps[0]), abs=1e-9)
+
+
 def test_dilation_of_abw() -> None:
     logits, target = blob()
     middle, border = maps_of(target, ABWLoss).unbind(1)
@@ -197,6 +236,19 @@ def test_mistakes_are_one_clear_line(name: str) -> None:
         loss(logits, target, torch.zeros(2, channels, 24, 20))
     with pytest.raises(ValueError, match="logits: expected 1 or 2 channels, got 3; weight maps are defined for two"):
         loss(torch.zeros(2, 3, 24, 24), target, torch.zeros(2, channels, 24, 24))
+
+
+def test_a_sum_of_losses_asks_for_the_map_of_its_member() -> None:
+    member = UNetWeightedLoss(sigma=3.0)
+    loss = WeightedSumLoss({"map": member, "dice": DiceLoss()}, {"map": 0.5, "dice": 1.0})
+    asked = (loss.weight_map, loss.weight_map_channels, loss.weight_map_settings)
+    assert asked == ("unet", 1, {"w0": 10.0, "sigma": 3.0})
+    logits, target = blob()
+    maps = maps_of(target, member)
+    both = 0.5 * member(logits, target, maps) + DiceLoss()(logits, target)
+    assert loss(logits, target, maps).item() == pytest.approx(both.item())
+    with pytest.raises(ValueError, match=r"one kind of weight map, got .*sigma': 3\.0.*sigma': 5\.0"):
+        WeightedSumLoss({"a": member, "b": UNetWeightedLoss()}, {"a": 1.0, "b": 1.0})
 
 
 @pytest.mark.parametrize("name", ["unet_weighted", "abw"])

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cwmi_seg.augmentations import Flips
 from cwmi_seg.build import build_maps
+from cwmi_seg.datamodule import Crops, SegmentationData, TrainingCrops
 from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.datasets.synthetic import SyntheticImages
 from cwmi_seg.losses import UNetWeightedLoss
+from cwmi_seg.splits import Split
 from cwmi_seg.weight_map_cache import WeightMapCache
 from cwmi_seg.weight_maps import unet
 
@@ -115,6 +119,21 @@ def test_a_process_killed_while_writing_leaves_no_map(tmp_path: Path, monkeypatc
             cache(tmp_path).load(MASKS[0])
     assert list((tmp_path / "unet").iterdir()) == []
     assert np.array_equal(cache(tmp_path).load(MASKS[0]), unet.weight_map(MASKS[0]))
+
+
+def test_maps_follow_crops_and_flips(tmp_path: Path) -> None:
+    source = SyntheticImages("membranes", size=64, num_train=3, num_val=1, num_test=1)
+    split = Split(*(tuple(i.name for i in source.info.images if i.part == part) for part in ("train", "val", "test")))
+    whole = SegmentationData(source, split, Crops(None), Flips(), cache(tmp_path), batch_size=3)
+    whole.prepare_data()
+    seen = TrainingCrops(source, [0, 1, 2], Crops(None), Flips(), cache(tmp_path), seed=0)
+    flipped = [seen[epoch, index] for epoch in range(4) for index in range(3)]
+    for sample in flipped:  # a map of distances turns with the mask
+        np.testing.assert_allclose(sample["weight_map"], unet.weight_map(sample["target"].numpy()), rtol=1e-5)
+    assert not all(np.array_equal(sample["target"], source.read(sample["index"])[1]) for sample in flipped)
+    crop = next(iter(SegmentationData(source, split, Crops((24, 40)), Flips(), cache(tmp_path)).train_dataloader()))
+    assert crop["weight_map"].shape == (3, 1, 24, 40)
+    assert ((crop["weight_map"][:, 0] > 0) == (crop["target"] == 1)).all()
 
 
 def test_maps_of_more_than_two_classes_are_refused() -> None:
