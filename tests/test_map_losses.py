@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, label
 from skimage.morphology import skeletonize
 from torch import Tensor
@@ -114,12 +115,22 @@ RECTIFIED = {
 }
 
 
+def rectified(prediction: NDArray[np.bool_], target: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    _, _, background_lines, lines = map_generator("skea_topo").weight_map(target.astype(np.uint8))
+    given = (torch.from_numpy(mask)[None] for mask in (prediction, target, background_lines > 0, lines > 0))
+    return rectified_masks(*given)[0].numpy()
+
+
 @pytest.mark.parametrize("case", RECTIFIED)
 def test_critical_errors_are_put_right(case: str) -> None:
     prediction, wanted = RECTIFIED[case]
-    _, _, background_lines, lines = map_generator("skea_topo").weight_map(WALL.astype(np.uint8))
-    given = (torch.from_numpy(mask)[None] for mask in (prediction, WALL, background_lines > 0, lines > 0))
-    assert np.array_equal(rectified_masks(*given)[0].numpy(), wanted)
+    assert np.array_equal(rectified(prediction, WALL), wanted)
+
+
+def test_a_missed_piece_far_from_everything_is_critical() -> None:
+    target, nothing = np.zeros((21, 41), bool), np.zeros((21, 41), bool)
+    target[2, 2:6] = True  # far from the skeleton of the background, and from the prediction
+    assert np.array_equal(rectified(nothing, target), target)
 
 
 def bort_in_the_words_of_the_paper(prob: Tensor, target: Tensor, maps: Tensor) -> float:
