@@ -116,12 +116,13 @@ class PreparePathsConfig:
 class PrepareConfig:
     """``cwmi-prepare``."""
 
-    dataset: Any = MISSING
+    dataset: Any = None
     raw: str | None = None
     overwrite: bool = False
     check: bool = False
-    dataset_name: str = MISSING
+    dataset_name: str | None = None
     paths: PreparePathsConfig = field(default_factory=PreparePathsConfig)
+    allowed_targets: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """``cwmi-prepare dataset=NAME raw=FOLDER_OR_ZIP``: check and convert a download, once."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
 from cwmi_seg.errors import one_line_errors, raising_hydra
-from cwmi_seg.targets import check_targets
+from cwmi_seg.targets import check_targets, search_working_directory
 
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="prepare")
@@ -23,6 +22,9 @@ def _job(config: DictConfig) -> None:
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
     check_targets(plain, plain["allowed_targets"])
     dataset = plain["dataset"]
+    if dataset is None:
+        known = ", ".join(sorted(path.stem for path in (conf_dir() / "dataset").glob("*.yaml")))
+        raise ValueError(f"dataset: expected one of {known}, got nothing; add dataset=NAME.")
     if dataset.get("preparer") is None:
         raise ValueError("dataset: expected one with raw files, got one that needs no preparation; train with it.")
     root = Path(dataset["images"]["root"]).expanduser()
@@ -49,8 +51,7 @@ def _show(info: DatasetInfo, headline: str) -> None:
 def main() -> None:
     """Entry point; the working directory is searched for the user's own preparers."""
     register_schemas()
-    if str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))
+    search_working_directory()
     with one_line_errors(), raising_hydra():
         _job()
 

@@ -91,3 +91,8 @@ def test_a_wish_for_detail_keeps_the_traceback(command: Command, monkeypatch: py
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     with pytest.raises(FileNotFoundError, match="found nothing"):
         command("prepare", "dataset=folder", "raw=nowhere")
+
+
+def test_without_a_dataset_the_known_ones_are_named(command: Command, capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("prepare") == 1
+    assert "dataset: expected one of chase_db1, drive, folder," in capfd.readouterr().err
