@@ -40,9 +40,9 @@ class Case:
 
 
 def cases(channels: tuple[int, ...], images: int) -> st.SearchStrategy[Case]:
-    """Batches of ``images`` images, each with an extreme of its own."""
+    """Batches of ``images`` images of up to three kinds, so that often a whole batch is of one kind."""
     kinds = st.tuples(st.sampled_from(TARGETS), st.sampled_from(LOGITS))
-    batch = st.lists(kinds, min_size=images, max_size=images)
+    batch = st.lists(kinds, min_size=1, max_size=3).map(lambda some: [some[i % len(some)] for i in range(images)])
     return st.builds(
         lambda batch, **rest: Case(tuple(t for t, _ in batch), tuple(z for _, z in batch), **rest),
         batch,
