@@ -13,10 +13,7 @@ from torch import Tensor, nn
 from tests.loss_configs import LOSS_NAMES, loss_config, make_loss
 from tests.loss_inputs import IGNORED, Case, cases, weight_map
 
-UNFINISHED = pytest.mark.xfail(reason="takes no ignore_index yet, and gives float64", strict=False)
-each_loss = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=UNFINISHED) if name.startswith("cwmi") else name for name in LOSS_NAMES]
-)
+each_loss = pytest.mark.parametrize("name", LOSS_NAMES)
 BLOCKS = Case(("blocks", "noise"), ("normal", "near"), 2, (33, 36), torch.float32, 0.0, 0)
 
 
