@@ -11,6 +11,7 @@ from torch import nn
 
 from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
+from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.splits import SplitPlan
 from cwmi_seg.task import SegmentationTask
 from cwmi_seg.weight_map_cache import WeightMapCache
@@ -107,6 +108,7 @@ def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> Segmentati
         build_metrics(metrics["val"], info),
         build_metrics(metrics["test"], info),
         metrics["every_n_epochs"],
+        Scoring(metrics.get("num_workers", 0)),
     )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 
 from cwmi_seg.loss_timer import LossTimer
+from cwmi_seg.metrics.scoring import Scoring
 
 if TYPE_CHECKING:
     from cwmi_seg.metrics.per_image import PerImageMetric
@@ -29,6 +30,7 @@ class SegmentationTask(pl.LightningModule):
         val_metrics: computed on every validation image.
         test_metrics: computed on every test image, and in every ``every_n_epochs``-th validation.
         every_n_epochs: 0 leaves ``test_metrics`` to the test.
+        scoring: what computes them; None: this process.
 
     Logs ``train/loss``, the loss parts, ``train/gradient_norm`` (before clipping), ``train/images_per_second``,
     ``train/loss_ms`` (forward and backward of the loss), and each metric as ``val/NAME`` and ``test/NAME``.
@@ -43,12 +45,13 @@ class SegmentationTask(pl.LightningModule):
         val_metrics: "Iterable[PerImageMetric]" = (),
         test_metrics: "Iterable[PerImageMetric]" = (),
         every_n_epochs: int = 0,
+        scoring: Scoring | None = None,
     ) -> None:
         super().__init__()
         self.model, self.loss = model, loss
         self.optimizer, self.scheduler = optimizer, scheduler
         self.val_metrics, self.test_metrics = nn.ModuleList(val_metrics), nn.ModuleList(test_metrics)
-        self.every_n_epochs = every_n_epochs
+        self.every_n_epochs, self.scoring = every_n_epochs, scoring or Scoring()
         self._timer = LossTimer()
         self._images, self._epoch_start = 0, 0.0
 
@@ -111,6 +114,10 @@ class SegmentationTask(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         self._log_scores(self._validating(), "val")
 
+    def on_test_epoch_start(self) -> None:
+        for metric in self._testing():
+            metric.reset()
+
     def test_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:
         return self._score(batch, self._testing())
 
@@ -126,16 +133,24 @@ class SegmentationTask(pl.LightningModule):
 
     def _validating(self) -> "list[PerImageMetric]":
         due = self.every_n_epochs > 0 and (self.current_epoch + 1) % self.every_n_epochs == 0
-        return [*self.val_metrics, *(self.test_metrics if due else [])]
+        return _without_repeats([*self.val_metrics, *(self.test_metrics if due else [])])
 
     def _score(self, batch: Batch, metrics: "list[PerImageMetric]") -> dict[str, Tensor]:
         prediction = self.model(batch["image"]).argmax(1)
-        for metric in metrics:
-            metric.update(prediction, batch["target"], batch["index"])
+        self.scoring.update(metrics, prediction, batch["target"], batch["index"])
         return {"prediction": prediction}
 
     def _log_scores(self, metrics: "list[PerImageMetric]", stage: str) -> None:
+        self.scoring.collect()
         for metric in metrics:
             self.log_dict({f"{stage}/{name}": value for name, value in metric.compute().items()}, rank_zero_only=False)
             if stage == "val":
                 metric.reset()
+
+    def teardown(self, stage: str) -> None:
+        self.scoring.close()
+
+
+def _without_repeats(metrics: "list[PerImageMetric]") -> "list[PerImageMetric]":
+    """The first of those that give the same values."""
+    return list({metric.names: metric for metric in reversed(metrics)}.values())

@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 import torch
 from omegaconf import OmegaConf
 
-from cwmi_seg.build import Config, build_data, build_loss, build_metrics, build_source, build_task
+from cwmi_seg.build import Config, build_data, build_loss, build_source, build_task
 from cwmi_seg.csv_files import write_rows
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.results import image_rows, summary, versions
@@ -70,13 +70,12 @@ def evaluate_run(
     if part not in ("train", "val", "test"):
         raise ValueError(f"part: expected train, val or test, got {part}; choose one.")
     config = moved_data(load_config(folder, allowed_targets), data)
+    config = config if metrics is None else {**config, "metrics": metrics}
     source = build_source(config)
     loss = build_loss(config, source.info)
     loaders = build_data(config, source)
     task = build_task(config, source.info, loss)
     task.load_state_dict(load_weights(folder)["state_dict"])
-    if metrics is not None:
-        task.test_metrics = torch.nn.ModuleList(build_metrics(metrics["test"], source.info))
     trainer = pl.Trainer(
         accelerator=accelerator, devices=1, logger=False, enable_checkpointing=False, enable_model_summary=False,
         enable_progress_bar=False, use_distributed_sampler=False,

@@ -43,7 +43,14 @@ class PerImageMetric(Metric):
     def update(self, prediction: Tensor, target: Tensor, index: Tensor) -> None:
         """Score a batch: class indices B H W, and the dataset index B of each image."""
         masks = zip(prediction.cpu().numpy(), target.cpu().numpy(), strict=True)
-        scores = [self.score(*pair) for pair in masks]
+        self._keep([self.score(*pair) for pair in masks], index)
+
+    def add(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
+        """Keep what :meth:`score` gave elsewhere for the images of a batch, as :meth:`update` keeps its own."""
+        self._keep(scores, index)
+        self._computed, self._update_count = None, self._update_count + 1
+
+    def _keep(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
         self.indices.append(index.to(self.device, torch.int64))
         self.values.append(torch.tensor(scores, dtype=torch.float64, device=self.device))
 
