@@ -91,10 +91,9 @@ def build_data(config: Config, source: ImageSource, loss: nn.Module | None = Non
     )
 
 
-def build_metrics(group: Mapping[str, Any], info: DatasetInfo) -> list[Any]:
+def build_metrics(group: Mapping[str, Any], num_classes: int, ignore_index: int | None) -> list[Any]:
     """The metrics of one stage."""
-    known = {"num_classes": info.num_classes, "ignore_index": info.ignore_index}
-    return [make(group, name, **known) for name in group]
+    return [make(group, name, num_classes=num_classes, ignore_index=ignore_index) for name in group]
 
 
 def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
@@ -105,8 +104,8 @@ def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> Segmentati
         loss,
         make(config, "optimizer"),
         make(config, "scheduler") if config["scheduler"] else None,
-        build_metrics(metrics["val"], info),
-        build_metrics(metrics["test"], info),
+        build_metrics(metrics["val"], info.num_classes, info.ignore_index),
+        build_metrics(metrics["test"], info.num_classes, info.ignore_index),
         metrics["every_n_epochs"],
         Scoring(metrics.get("num_workers", 0)),
     )

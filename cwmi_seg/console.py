@@ -3,7 +3,7 @@
 import logging
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +69,26 @@ def conclude(results: Mapping[str, Any], folder: Path) -> None:
 def scores(results: Mapping[str, Any]) -> None:
     """Mean and standard deviation of every metric, as a table on a terminal, as lines elsewhere."""
     shown = {name: f"{s['mean']:.4f} +- {s['std']:.4f}" for name, s in results["test"].items()}
-    title = f"epoch {results['best_epoch']}: mean +- std over {results['num_test_images']} images"
+    epoch = f"epoch {results['best_epoch']}: " if "best_epoch" in results else ""
+    title = f"{epoch}mean +- std over {results['num_test_images']} images"
     if sys.stdout.isatty():
         _table(title, shown)
         return
     log.info("%s", title)
     for name, value in shown.items():
         log.info("  %-24s %s", name, value)
+
+
+def image_scores(rows: Sequence[Mapping[str, Any]], most: int = 30) -> None:
+    """A line an image with as many metrics as fit; nothing for more than ``most`` images."""
+    if len(rows) > most:
+        return
+    names = [name for name in rows[0] if name not in ("index", "name")]
+    widths = {name: max(len(name), 7) + 2 for name in names}
+    fitting = [name for i, name in enumerate(names) if 26 + sum(widths[n] for n in names[: i + 1]) <= 100]
+    log.info("  %-24s%s", "image", "".join(f"{name:>{widths[name]}}" for name in fitting))
+    for row in rows:
+        log.info("  %-24s%s", row["name"], "".join(f"{row[name]:>{widths[name]}.4f}" for name in fitting))
 
 
 def _table(title: str, scores: Mapping[str, str]) -> None:

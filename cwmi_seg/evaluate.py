@@ -20,14 +20,14 @@ log = logging.getLogger("cwmi_seg")
 def _job(config: DictConfig) -> None:
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     check_targets(plain, plain["allowed_targets"])
-    if plain["run"]:
+    given = tuple(bool(plain[key]) for key in ("run", "predictions", "targets"))
+    if given == (True, False, False):
         _evaluate_run(plain)
-    elif plain["predictions"] and plain["targets"]:
+    elif given == (False, True, True):
         _evaluate_masks(plain)
     else:
-        raise ValueError(
-            "run: expected a run folder, got nothing; give run=FOLDER, or predictions=FOLDER targets=FOLDER."
-        )
+        shown = ", ".join(key for key in ("run", "predictions", "targets") if plain[key]) or "nothing"
+        raise ValueError(f"run: expected run=FOLDER, or predictions=FOLDER targets=FOLDER, got {shown}; give one.")
 
 
 def _evaluate_run(plain: dict[str, Any]) -> None:
@@ -50,7 +50,16 @@ def _evaluate_run(plain: dict[str, Any]) -> None:
 
 
 def _evaluate_masks(plain: dict[str, Any]) -> None:
-    raise NotImplementedError
+    from cwmi_seg import console
+    from cwmi_seg.mask_evaluation import evaluate_masks
+
+    predictions = Path(plain["predictions"])
+    out = Path(plain["out"]) if plain["out"] else predictions.with_name(f"{predictions.name}_evaluation")
+    classes = plain["num_classes"], plain["ignore_index"]
+    results = evaluate_masks(predictions, Path(plain["targets"]), out, *classes, plain["metrics"])
+    console.image_scores(results["images"])
+    console.scores(results)
+    log.info("results  %s", out)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The scores of a run as rows, and what they were made with."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -9,17 +9,23 @@ import torch
 
 import cwmi_seg
 from cwmi_seg.datamodule import SegmentationData
+from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.task import SegmentationTask
 
 
 def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str, Any]]:
     """One row per image that was tested: index, name and the value of every metric."""
+    return metric_rows(task.scores(), [image.name for image in data.source.info.images])
+
+
+def metric_rows(metrics: Iterable[PerImageMetric], names: Sequence[str]) -> list[dict[str, Any]]:
+    """One row per image that the metrics have seen; ``names`` are those of all images, by index."""
     rows: dict[int, dict[str, Any]] = {}
-    for metric in task.scores():
+    for metric in metrics:
         with metric.sync_context():  # gathers what the other processes have scored
             indices, values = metric.per_image()
         for position, index in enumerate(indices.tolist()):
-            row = rows.setdefault(index, {"index": index, "name": data.source.info.images[index].name})
+            row = rows.setdefault(index, {"index": index, "name": names[index]})
             row.update({name: float(value[position]) for name, value in values.items()})
     return [rows[index] for index in sorted(rows)]
 

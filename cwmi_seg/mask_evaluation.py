@@ -1,0 +1,70 @@
+"""Scores of masks made by anyone's code."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import OmegaConf
+
+from cwmi_seg.build import Config, build_metrics
+from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.csv_files import write_rows
+from cwmi_seg.json_files import write_json
+from cwmi_seg.mask_folders import pair_masks
+from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.results import metric_rows, summary, versions
+
+
+def evaluate_masks(
+    predictions: Path,
+    targets: Path,
+    out: Path,
+    num_classes: int = 2,
+    ignore_index: int | None = None,
+    metrics: Config | None = None,
+) -> dict[str, Any]:
+    """Score every pair of masks of two folders; writes images.csv and results.json into ``out``.
+
+    Args:
+        predictions, targets: folders of masks; see :mod:`cwmi_seg.mask_folders`.
+        out: folder for the results.
+        num_classes: C.
+        ignore_index: value of target pixels that take no part.
+        metrics: config; None for ``conf/metrics/default.yaml``.
+
+    Returns:
+        What results.json holds.
+    """
+    if num_classes < 2:
+        raise ValueError(f"num_classes: expected at least 2, got {num_classes}; use 2 for one structure.")
+    metrics = metrics or _default_metrics()
+    pairs = pair_masks(predictions, targets)
+    wanted = build_metrics(metrics["test"], num_classes, ignore_index)
+    scoring = Scoring(metrics.get("num_workers", 0))
+    try:
+        for index, pair in enumerate(pairs):
+            prediction, target = (torch.from_numpy(mask)[None] for mask in pair.read(num_classes, ignore_index))
+            scoring.update(wanted, prediction, target, torch.tensor([index]))
+        scoring.collect()
+    finally:
+        scoring.close()
+    rows = metric_rows(wanted, [pair.name for pair in pairs])
+    results = {
+        "predictions": str(predictions),
+        "targets": str(targets),
+        "num_classes": num_classes,
+        "ignore_index": ignore_index,
+        "metrics": metrics["test"],
+        "num_test_images": len(rows),
+        "test": summary(rows),
+        "images": rows,
+        "versions": versions(),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    write_rows(out / "images.csv", rows)
+    write_json(out / "results.json", results)
+    return results
+
+
+def _default_metrics() -> dict[str, Any]:
+    return OmegaConf.to_container(OmegaConf.load(conf_dir() / "metrics" / "default.yaml"))  # type: ignore[return-value]

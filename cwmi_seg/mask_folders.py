@@ -1,0 +1,106 @@
+"""Pairs of mask files made by anyone's code, checked and read as class indices."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.datasets.image_files import num_pages, read_labels
+
+SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".gif")
+
+
+@dataclass(frozen=True)
+class MaskPair:
+    """Two files of one name; ``page`` of both where they are stacks."""
+
+    name: str
+    prediction: Path
+    target: Path
+    page: int | None = None
+
+    def read(self, num_classes: int, ignore_index: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Class indices H W of prediction and target; ``ignore_index`` may occur in the target.
+
+        Raises:
+            ValueError: unreadable, of different sizes, or other values than class indices (two classes: or 0 and 255).
+        """
+        prediction = class_indices(read_labels(self.prediction, self.page), self.prediction, num_classes)
+        target = class_indices(read_labels(self.target, self.page), self.target, num_classes, ignore_index)
+        if prediction.shape != target.shape:
+            raise ValueError(
+                f"{self.prediction}: expected the size of its target, {_size(target)}, got {_size(prediction)}; "
+                "make the prediction at the size of the target."
+            )
+        return prediction, target
+
+
+def class_indices(
+    labels: NDArray[np.integer], path: Path, num_classes: int, ignore_index: int | None = None
+) -> NDArray[np.int64]:
+    """Class indices from stored values; with two classes 0 and 255 mean 0 and 1, unless 255 is ignored."""
+    values = np.unique(labels)
+    if num_classes == 2 and ignore_index != 255 and 255 in values and 1 not in values:
+        labels, values = np.where(labels == 255, 1, labels), np.where(values == 255, 1, values)
+    wrong = [int(value) for value in values if not (0 <= value < num_classes or value == ignore_index)]
+    if wrong:
+        also = " (or 0 and 255)" if num_classes == 2 else ""
+        raise ValueError(
+            f"{path}: expected class indices 0 to {num_classes - 1}{also}, got {wrong[0]}; "
+            "set num_classes or ignore_index, or repair the mask."
+        )
+    return labels.astype(np.int64)
+
+
+def pair_masks(predictions: Path, targets: Path) -> list[MaskPair]:
+    """The masks of two folders paired by file name without suffix, in the order of the names.
+
+    Raises:
+        FileNotFoundError: no such folder, or no mask in it.
+        ValueError: two masks of one name, a mask without partner, or stacks of different lengths.
+    """
+    found = _masks("predictions", predictions), _masks("targets", targets)
+    _require_partners("targets", targets, found[0], found[1])
+    _require_partners("predictions", predictions, found[1], found[0])
+    return [pair for name in sorted(found[0]) for pair in _pages(name, found[0][name], found[1][name])]
+
+
+def _masks(argument: str, folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{argument}: expected a folder of masks, got {folder}; check the path.")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in SUFFIXES or path.name.startswith(".") or not path.is_file():
+            continue
+        if path.stem in found:
+            raise ValueError(f"{path}: expected one mask of each name, got {found[path.stem].name} too; move one away.")
+        found[path.stem] = path
+    if not found:
+        raise FileNotFoundError(f"{argument}: expected masks ({' '.join(SUFFIXES)}) in {folder}, got none; check it.")
+    return found
+
+
+def _require_partners(argument: str, folder: Path, masks: dict[str, Path], partners: dict[str, Path]) -> None:
+    alone = [path.name for name, path in masks.items() if name not in partners]
+    if alone:
+        more = f" and {len(alone) - 1} more" if len(alone) > 1 else ""
+        raise ValueError(
+            f"{argument}: expected a mask of each name in {folder}, got none for {alone[0]}{more}; "
+            "add it, or move the mask without partner away."
+        )
+
+
+def _pages(name: str, prediction: Path, target: Path) -> Iterator[MaskPair]:
+    pages, expected = num_pages(prediction), num_pages(target)
+    if pages != expected:
+        raise ValueError(f"{prediction}: expected {expected} pages as in its target, got {pages}; repair the stack.")
+    if pages == 1:
+        yield MaskPair(name, prediction, target)
+    else:
+        yield from (MaskPair(f"{name}[{page}]", prediction, target, page) for page in range(pages))
+
+
+def _size(mask: NDArray[np.int64]) -> str:
+    return f"{mask.shape[0]} x {mask.shape[1]}"
