@@ -1,10 +1,16 @@
 """Betti numbers against GUDHI's persistent homology and cases worked by hand."""
 
+import csv
+import os
+from pathlib import Path
+
 import gudhi
 import numpy as np
 import pytest
 
+from cwmi_seg.datasets.image_files import read_binary
 from cwmi_seg.metrics.betti import BettiError, Connectivity, betti_errors, betti_numbers, tiled
+from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence
 from cwmi_seg.metrics.per_class import Mask
 from tests.masks import drawn, random_pairs
 
@@ -34,7 +40,7 @@ def test_the_convention(mask: Mask, eight: tuple[int, int], four: tuple[int, int
     assert betti_numbers(mask[None], border="closed") == closed
 
 
-def by_persistence(mask: Mask, connectivity: Connectivity) -> tuple[int, ...]:
+def by_general_persistence(mask: Mask, connectivity: Connectivity) -> tuple[int, ...]:
     cells = {8: "top_dimensional_cells", 4: "vertices"}[connectivity]
     complex_ = gudhi.CubicalComplex(**{cells: np.where(np.pad(mask, 1), 0.0, 1.0)})
     complex_.compute_persistence(homology_coeff_field=2, min_persistence=-1)
@@ -44,7 +50,9 @@ def by_persistence(mask: Mask, connectivity: Connectivity) -> tuple[int, ...]:
 @pytest.mark.parametrize("connectivity", [4, 8])
 def test_equal_to_persistent_homology(connectivity: Connectivity) -> None:
     for mask, _ in random_pairs(100, largest=40):
-        assert betti_numbers(mask[None], connectivity) == by_persistence(mask, connectivity)
+        expected = by_general_persistence(mask, connectivity)
+        assert betti_numbers(mask[None], connectivity) == expected
+        assert betti_numbers_by_persistence(mask, connectivity) == expected
 
 
 @pytest.mark.parametrize("connectivity", [4, 8])
@@ -92,3 +100,13 @@ def test_errors_are_means_over_tiles() -> None:
 def test_impossible_settings(arguments: dict[str, object], name: str) -> None:
     with pytest.raises(ValueError, match=f"^{name}: expected"):
         BettiError(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif("CWMI_DATA" not in os.environ, reason="set CWMI_DATA to a folder with TopoMortar/")
+def test_published_numbers_of_topomortar() -> None:
+    folder = Path(os.environ.get("CWMI_DATA", "")) / "TopoMortar"
+    rows = list(csv.DictReader((folder / "betti_numbers.csv").read_text().splitlines()))
+    assert rows
+    for row in rows:
+        mask = read_binary(folder / "test" / "accurate" / f"{row['ID']}.png") > 0
+        assert betti_numbers(mask[None]) == (int(row["Betti0"]), int(row["Betti1"]))
