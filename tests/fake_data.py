@@ -125,3 +125,20 @@ def write_mass_road(root: Path, count: int = 6, size: tuple[int, int] = (48, 48)
             roads[:: 2 + number] = 255
             save(root / "tiff" / f"{part}_labels" / f"{stem}.tif", roads)
     return root
+
+
+def write_classes(root: Path, count: int = 6, size: tuple[int, int] = (32, 32), channels: int = 5) -> Path:
+    """``images/NAME.tif`` of 16 bit and many channels, ``masks/NAME.png`` with the values 0, 128, 255 (7: ignored)."""
+    import tifffile
+
+    for number in range(count):
+        mask = (cells(number, *size, count=3) % 3).astype(np.uint8)
+        image = photograph(number, *size)[..., :1].astype(np.uint16) * 20 + 2**14 * mask[..., None].astype(np.uint16)
+        (root / "images").mkdir(parents=True, exist_ok=True)
+        stack = np.concatenate([image + 100 * channel for channel in range(channels)], axis=2)
+        layout = {"planarconfig": "contig"} if channels > 1 else {}
+        tifffile.imwrite(root / "images" / f"{number}.tif", stack, photometric="minisblack", **layout)
+        values = np.array([0, 128, 255], dtype=np.uint8)[mask]
+        values[:2] = 7
+        save(root / "masks" / f"{number}.png", values)
+    return root

@@ -14,6 +14,7 @@ from PIL import Image
 from cwmi_seg.datasets.info import Pixels
 
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "I", "I;16", "I;16B")
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # first bytes; + is a BigTIFF
 
 
 def read_image(path: Path, page: int | None = None) -> Pixels:
@@ -126,25 +127,31 @@ def _named_errors(path: Path) -> Iterator[None]:
         raise FileNotFoundError(f"{path}: no such file; copy it from the download.") from None
     except PermissionError:
         raise PermissionError(f"{path}: may not be read; run chmod u+r on it.") from None
+    except _Unfit as error:
+        raise ValueError(f"{path}: {error}.") from None
     except Exception as error:  # decoders raise whatever they like on damaged bytes
         raise ValueError(f"{path}: cannot be read as an image ({error}); copy it again from the download.") from error
 
 
+class _Unfit(Exception):
+    """An image that can be read, but not be used: "what is wrong; how to repair it"."""
+
+
 def _decode(path: Path, page: int | None, *, colours: bool) -> NDArray[np.integer]:
-    if _is_deep_colour_png(path):
+    with path.open("rb") as file:
+        head = file.read(26)
+    if _is_deep_colour_png(head):
         return _decode_deep_png(path)
+    if head[:4] in _TIFF and _needs_tifffile(path, page or 0):
+        return _decode_tiff(path, page)
     with Image.open(path) as image:
         if image.format == "PNG":
             image.verify()  # checksums; the image must be opened again afterwards
     with Image.open(path) as image:
-        pages = getattr(image, "n_frames", 1)
-        if page is None and pages > 1:
-            raise ValueError(f"{pages} pages, expected one")
+        _check_pages(getattr(image, "n_frames", 1), page)
         image.seek(page or 0)
-        if image.format == "TIFF" and _needs_tifffile(image):
-            return _decode_tiff(path, page or 0)
         if image.mode not in _MODES:
-            raise ValueError(f"pixel format {image.mode}, expected grey, RGB or a palette")
+            raise _Unfit(f"expected grey, RGB or a palette, got the pixel format {image.mode}; convert the image")
         if image.mode in ("P", "PA") and colours:
             return _opaque(np.asarray(image.convert("RGBA")))
         pixels = np.asarray(image)
@@ -153,10 +160,15 @@ def _decode(path: Path, page: int | None, *, colours: bool) -> NDArray[np.intege
     return _compact(pixels)
 
 
+def _check_pages(pages: int, page: int | None) -> None:
+    if page is None and pages > 1:
+        raise _Unfit(f"expected a single image, got {pages} pages; save each page as an image, channels in one page")
+
+
 def _opaque(pixels: NDArray[np.integer]) -> NDArray[np.integer]:
     """Colours (or grey) without the alpha channel, which has to say nothing."""
     if np.any(pixels[..., -1] != np.iinfo(pixels.dtype).max):
-        raise ValueError("transparent pixels; save it without transparency")
+        raise _Unfit("expected opaque pixels, got transparent pixels; save it without transparency")
     return np.ascontiguousarray(pixels[..., :-1]) if pixels.shape[2] > 2 else np.ascontiguousarray(pixels[..., 0])
 
 
@@ -168,25 +180,27 @@ def _compact(pixels: NDArray[np.integer]) -> NDArray[np.integer]:
     return pixels.astype(np.uint16) if fits else pixels
 
 
-def _needs_tifffile(image: Image.Image) -> bool:
-    """Pillow cuts 16-bit colour to 8 bit and knows no more than four channels."""
-    tags = image.tag_v2  # type: ignore[attr-defined]
-    channels, bits = tags.get(277, 1), tags.get(258, (1,))
-    return channels > 3 or (channels > 1 and max(bits) > 8)
-
-
-def _decode_tiff(path: Path, page: int) -> NDArray[np.integer]:
+def _needs_tifffile(path: Path, page: int) -> bool:
+    """Pillow cuts 16-bit colour to 8 bit, or cannot read it, and knows no more than four channels."""
     import tifffile
 
     with tifffile.TiffFile(path) as file:
-        pixels = file.pages[page].asarray()
-        planar = file.pages[page].planarconfig == tifffile.PLANARCONFIG.SEPARATE  # type: ignore[union-attr]
+        tags = file.pages[page]
+        channels, bits = tags.samplesperpixel, tags.bitspersample  # type: ignore[union-attr]
+    return channels > 3 or (channels > 1 and bits > 8)
+
+
+def _decode_tiff(path: Path, page: int | None) -> NDArray[np.integer]:
+    import tifffile
+
+    with tifffile.TiffFile(path) as file:
+        _check_pages(len(file.pages), page)
+        pixels = file.pages[page or 0].asarray()
+        planar = file.pages[page or 0].planarconfig == tifffile.PLANARCONFIG.SEPARATE  # type: ignore[union-attr]
     return _compact(np.ascontiguousarray(np.moveaxis(pixels, 0, -1)) if planar else pixels)
 
 
-def _is_deep_colour_png(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(26)
+def _is_deep_colour_png(head: bytes) -> bool:
     return head[:8] == b"\x89PNG\r\n\x1a\n" and head[24:25] == b"\x10" and head[25:26] != b"\0"
 
 
