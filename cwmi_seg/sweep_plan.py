@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 Cell = Sequence[str]
 """The overrides of one job."""
 
+_LISTED = 20  # runs that are not done and are named one by one
+
 
 @dataclass(frozen=True)
 class PlannedRun:
@@ -95,10 +97,12 @@ def tell_outcome(outcome: Sequence[tuple[Job, RunState]]) -> None:
     """How many runs ended how, and of each one that is not done its name, the reason and its log."""
     counts = Counter(state for _, state in outcome)
     log.info("sweep    %d runs: %s", len(outcome), ", ".join(f"{counts[state]} {state}" for state in sorted(counts)))
-    for job, state in outcome:
-        if state != "done":
-            log.info("%-8s %s  %s", state, job.identity.name, last_line(read_status(job.folder).error))
-            log.info("         %s", job.folder / "train.log")
+    missing = [(job, state) for job, state in outcome if state != "done"]
+    for job, state in missing[:_LISTED]:
+        text, path = last_line(read_status(job.folder).error), job.folder / "train.log"
+        log.info("%-8s %s  %s%s", state, job.identity.name, text, f"\n         {path}" if path.exists() else "")
+    if len(missing) > _LISTED:
+        log.info("         and %d more, see cwmi-runs", len(missing) - _LISTED)
 
 
 def write_reports(studies: Iterable[tuple[Path, str]]) -> None:
