@@ -1,0 +1,60 @@
+"""What W&B is given: a sweep whose expansion Hydra understands, a workspace that builds without a server."""
+
+import importlib.util
+import itertools
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+from hydra import compose, initialize_config_dir
+
+from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config import register_schemas
+
+SCRIPTS = Path(__file__).parent.parent / "scripts"
+
+
+def expanded(sweep: dict[str, Any], **chosen: Any) -> list[str]:
+    """The arguments of one cell, by W&B's own expansion."""
+    utils = pytest.importorskip("wandb.sdk.launch.sweeps.utils")
+    values = {name: rule.get("value", rule.get("values", [None])[0]) for name, rule in sweep["parameters"].items()}
+    arguments = {"args": {name: {"value": value} for name, value in {**values, **chosen}.items()}}
+    macro = sweep["command"][-1].removeprefix("${").removesuffix("}")
+    return utils.create_sweep_command_args(arguments)[macro]
+
+
+def test_every_cell_of_the_sweep_is_a_command_that_composes() -> None:
+    sweep = yaml.safe_load((SCRIPTS / "wandb_sweep.yaml").read_text())
+    assert sweep["method"] == "grid"
+    register_schemas()
+    grid = {name: rule["values"] for name, rule in sweep["parameters"].items() if "values" in rule}
+    cells = list(itertools.product(*grid.values()))
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        for cell in (cells[0], cells[-1]):
+            chosen = dict(zip(grid, cell, strict=True))
+            config = compose("train", expanded(sweep, **chosen))
+            assert (config.fold, config.seed) == (chosen["fold"], chosen["seed"])
+            assert config.logger.offline is False
+    for group in ("dataset", "model", "loss"):
+        assert {f"{name}.yaml" for name in grid[group]} <= {path.name for path in (conf_dir() / group).iterdir()}
+
+
+@pytest.fixture
+def workspace_script() -> ModuleType:
+    pytest.importorskip("wandb_workspaces")
+    spec = importlib.util.spec_from_file_location("wandb_workspace", SCRIPTS / "wandb_workspace.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_workspace_builds_offline_with_a_panel_for_each_metric(workspace_script: ModuleType) -> None:
+    view = workspace_script.build("team", "cwmi-seg", "mini_table", ["miou", "vi"])._to_model()
+    text = view.model_dump_json(by_alias=True)
+    for part in ("test/miou", "test/vi", "val/miou", "mini_table by loss", "loss.value"):
+        assert part in text
