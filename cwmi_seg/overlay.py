@@ -11,7 +11,7 @@ CLASS_COLOURS = (RED, BLUE, (240, 200, 40), (40, 190, 90), (190, 80, 220), (40, 
 
 def displayable(image: NDArray[np.floating]) -> NDArray[np.uint8]:
     """I H W of any range to H W 3; the 1st and 99th percentile of the whole become black and white."""
-    low, high = np.percentile(image, (1, 99))
+    low, high = np.percentile(image, (1, 99)).astype(np.float32)
     grey = np.clip((image - low) / max(high - low, 1e-9), 0, 1)
     channels = grey if grey.shape[0] == 3 else np.repeat(grey[:1], 3, axis=0)
     return np.round(255 * channels.transpose(1, 2, 0)).astype(np.uint8)
@@ -38,9 +38,10 @@ def panel(image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDA
 
 def tinted(image: NDArray[np.uint8], prediction: NDArray[np.integer]) -> NDArray[np.uint8]:
     """The image H W 3 with every class but 0 laid over it in its colour; colours repeat after six classes."""
-    colours = np.array(CLASS_COLOURS, dtype=np.float32)[(prediction.astype(np.int64) - 1) % len(CLASS_COLOURS)]
-    mixed = np.round(0.4 * image + 0.6 * colours).astype(np.uint8)
-    return np.where((prediction > 0)[..., None], mixed, image)
+    picture, inside = image.copy(), prediction > 0
+    colours = np.array(CLASS_COLOURS, dtype=np.float32)[(prediction[inside].astype(np.intp) - 1) % len(CLASS_COLOURS)]
+    picture[inside] = np.round(np.float32(0.4) * image[inside] + np.float32(0.6) * colours).astype(np.uint8)
+    return picture
 
 
 def tiles(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:

@@ -194,7 +194,7 @@ def _gather(spectrum: Tensor, bins: Tensor) -> Tensor:
 
 def _products(prob: Tensor, error: Tensor) -> Tensor:
     """|P|^2, |E|^2, Re and Im of E conj P: 4 B F. In float32 they would not be consistent to the size of eps."""
-    products = prob.new_empty(4, *prob.shape[1:])
+    products = prob.new_empty((4, *prob.shape[1:]))
     torch.mul(prob[0], prob[0], out=products[0]).addcmul_(prob[1], prob[1])
     torch.mul(error[0], error[0], out=products[1]).addcmul_(error[1], error[1])
     torch.mul(error[0], prob[0], out=products[2]).addcmul_(error[1], prob[1])
