@@ -1,6 +1,8 @@
 """The contract of ``cwmi_seg.losses``, for every loss of ``conf/loss``: a new one is tested without an edit here."""
 
 import copy
+import doctest
+import importlib
 import inspect
 import pickle
 
@@ -56,6 +58,12 @@ def test_the_config_names_every_argument(name: str) -> None:
     config = loss_config(name)
     arguments = inspect.signature(get_class(config._target_)).parameters
     assert set(config) - {"_target_"} == set(arguments)
+
+
+@each_loss
+def test_the_examples_in_the_docstrings(name: str) -> None:
+    module = importlib.import_module(loss_config(name)._target_.rsplit(".", 1)[0])
+    assert doctest.testmod(module).failed == 0
 
 
 @each_loss

@@ -19,6 +19,12 @@ def balanced_cross_entropy_loss(logits: Tensor, target: Tensor, *, ignore_index:
 
     Returns:
         Scalar in [0, inf), nats.
+
+    Example:
+        >>> import torch
+        >>> target = torch.tensor([[[0, 0, 0, 1]]])
+        >>> balanced_cross_entropy_loss(torch.zeros(1, 2, 1, 4), target)
+        tensor(1.0397)
     """
     inputs = read_inputs(logits, target, ignore_index)
     weighted = class_weights(inputs.indicator) * inputs.class_sums(inputs.log_prob)

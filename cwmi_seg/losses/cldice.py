@@ -41,6 +41,14 @@ def cldice_loss(
     Returns:
         Scalar in [0, 1].
 
+    Example:
+        >>> target = torch.zeros(1, 32, 32, dtype=torch.long)
+        >>> target[:, :, 15:18] = 1
+        >>> broken, wide = target.clone().index_fill(1, torch.tensor([16, 17]), 0), target | target.roll(1, -1)
+        >>> z = [cldice_loss(torch.stack([1 - y, y], 1) * 20.0, target, dice_weight=0.0) for y in (broken, wide)]
+        >>> bool(z[0] > z[1])  # though fewer pixels are wrong
+        True
+
     Reference:
         S. Shit et al., clDice, arXiv:2003.07311, equations 1-3 and algorithm 1.
     """

@@ -17,6 +17,12 @@ def cross_entropy_loss(logits: Tensor, target: Tensor, *, ignore_index: int | No
 
     Returns:
         Scalar in [0, inf), nats.
+
+    Example:
+        >>> import torch
+        >>> target = torch.tensor([[[0, 0, 0, 1]]])
+        >>> cross_entropy_loss(torch.zeros(1, 2, 1, 4), target)
+        tensor(0.6931)
     """
     inputs = read_inputs(logits, target, ignore_index)
     return -inputs.class_sums(inputs.log_prob).sum() / inputs.num_pixels()

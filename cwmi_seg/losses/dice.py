@@ -20,6 +20,12 @@ def dice_loss(logits: Tensor, target: Tensor, *, ignore_index: int | None = None
     Returns:
         Scalar in [0, 1].
 
+    Example:
+        >>> import torch
+        >>> target = torch.tensor([[[0, 0, 0, 1]]])
+        >>> dice_loss(torch.zeros(1, 2, 1, 4), target)
+        tensor(0.3750)
+
     Reference:
         F. Milletari, N. Navab, S.-A. Ahmadi, V-Net, arXiv:1606.04797, section 3.
     """

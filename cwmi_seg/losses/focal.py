@@ -22,6 +22,12 @@ def focal_loss(logits: Tensor, target: Tensor, gamma: float = 2.0, *, ignore_ind
     Returns:
         Scalar in [0, inf), nats.
 
+    Example:
+        >>> import torch
+        >>> target = torch.tensor([[[0, 0, 0, 1]]])
+        >>> focal_loss(torch.zeros(1, 2, 1, 4), target)
+        tensor(0.2599)
+
     Reference:
         T.-Y. Lin et al., Focal loss for dense object detection, arXiv:1708.02002, equation 5.
     """

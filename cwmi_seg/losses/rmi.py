@@ -39,6 +39,13 @@ def rmi_loss(
     Raises:
         ValueError: images smaller than a neighbourhood.
 
+    Example:
+        >>> target = torch.zeros(1, 32, 32, dtype=torch.long)
+        >>> target[:, 8:24, 15] = 1
+        >>> right = torch.stack([1 - target, target], 1) * 9.0
+        >>> bool(rmi_loss(right, target) < rmi_loss(right.roll(1, -1), target))
+        True
+
     Reference:
         S. Zhao et al., Region mutual information loss for semantic segmentation, arXiv:1910.12037, equations 13-17.
     """

@@ -25,6 +25,12 @@ def tversky_loss(
     Returns:
         Scalar in [0, 1].
 
+    Example:
+        >>> import torch
+        >>> target = torch.tensor([[[0, 0, 0, 1]]])
+        >>> tversky_loss(torch.zeros(1, 2, 1, 4), target)
+        tensor(0.5299)
+
     Reference:
         S. S. M. Salehi, D. Erdogmus, A. Gholipour, arXiv:1706.05721, equation 3. Jaccard: arXiv:2312.05391.
     """

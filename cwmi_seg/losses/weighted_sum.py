@@ -22,6 +22,12 @@ class WeightedSumLoss(nn.Module):
     Raises:
         ValueError: names that differ, a member that cannot ignore pixels, members that need different weight maps.
 
+    Example:
+        >>> from cwmi_seg.losses import CrossEntropyLoss, DiceLoss
+        >>> loss = WeightedSumLoss({"dice": DiceLoss(), "ce": CrossEntropyLoss()}, {"dice": 1.0, "ce": 0.5})
+        >>> loss.ignore_index is None and loss.weight_map is None
+        True
+
     Reference:
         Dice + cross-entropy: F. Isensee et al., nnU-Net, Nature Methods 18 (2021), 203-211.
     """
