@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def rectified_masks(prediction: Tensor, target: Tensor, background_lines: Tensor, lines: Tensor) -> Tensor:
     """The target where an error of the prediction is critical, the prediction elsewhere; bool B H W.
 
-    A missed component (4-connected) is critical if it crosses the skeleton of the predicted background, so that it
-    joins what should be separate, or holds target skeleton outside the prediction dilated by 3x3. A false component is
-    critical if it holds predicted skeleton, and a false pixel if it lies on the background skeleton of the target;
-    both outside the target dilated by 3x3 only.
+    A missed component (4-connected) is critical if the skeleton of a predicted object, dilated by 3x3, crosses it, for
+    it joins what should be separate, or if it holds target skeleton outside the prediction dilated by 3x3. A false
+    component is critical if it holds predicted skeleton, and a false pixel if it lies on the background skeleton of
+    the target; both only outside the target dilated by 3x3.
 
     Args:
         prediction, target: bool B H W, the structure.
