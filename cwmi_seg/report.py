@@ -66,9 +66,9 @@ def report_results(results: Path, *, out: Path | None = None, options: "Options 
         options: the reader's choices.
     """
     from cwmi_seg.reporting.records import load_records
-    from cwmi_seg.reporting.write import write_report
+    from cwmi_seg.reporting.write import FIGURES, write_report
 
-    write_report(load_records(results), out or results, options)
+    write_report(load_records(results), out or results, options, figures=results / FIGURES)
     return out or results
 
 

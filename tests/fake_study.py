@@ -79,7 +79,7 @@ def write_overlays(folder: Path, names: Sequence[str], size: int = 16) -> None:
     """Panels of image, target and prediction, 4 pixels apart."""
     (folder / "overlays").mkdir()
     for number, name in enumerate(names):
-        tiles = [np.full((size, size, 3), 40 * (number + tile + 1), np.uint8) for tile in range(3)]
+        tiles = [np.full((size, size, 3), 40 * (number + tile + 1) % 256, np.uint8) for tile in range(3)]
         line = np.full((size, 4, 3), 255, np.uint8)
         panel = np.concatenate([tiles[0], line, tiles[1], line, tiles[2]], axis=1)
         Image.fromarray(panel).save(folder / "overlays" / f"{name}.png")

@@ -10,11 +10,17 @@ import pandas as pd
 import pytest
 
 from cwmi_seg.reporting.wandb_report import LOGGER
+from cwmi_seg.run_identity import RunIdentity
 from tests.conftest import Command
-from tests.fake_study import grid, write_failed, write_study
+from tests.fake_study import Scores, grid, made_up, write_failed, write_overlays, write_study
 
 FILES = {"runs.csv", "images.csv.gz", "epochs.csv.gz", "scores.csv", "scores_wide.csv", "tests.csv", "missing.csv",
          "report.md", "report.html", "tables.tex", "figures"}  # fmt: skip
+
+
+def one_metric(run: RunIdentity) -> Scores:
+    """Few figures."""
+    return made_up(run, metrics=("miou",))
 
 
 def test_a_study_becomes_tables(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,17 +49,22 @@ def test_holes_are_named_and_their_rows_not_ranked(command: Command, capsys: pyt
 
 
 def test_the_exported_csv_files_give_the_same_report(command: Command) -> None:
-    write_study(Path("outputs"), "a", grid(datasets=("drive", "glas"), overrides=("trainer.max_epochs=2",)))
+    write_study(Path("outputs"), "a", grid(datasets=("drive", "glas"), overrides=("trainer.max_epochs=2",)), one_metric)
+    for folder in Path("outputs/runs").glob("drive-*-f0-*"):
+        write_overlays(folder, ["0_00", "0_01"])
     command("report", "study=a")
     first = Path("outputs/studies/a/report")
     assert command("report", f"results={first}", "out=again") == 0
-    for path in first.iterdir():
-        if path.is_file():
-            assert path.read_bytes() == Path("again", path.name).read_bytes(), path.name
+    files = [path.relative_to(first) for path in first.rglob("*.*") if path.name != "report.html"]
+    assert Path("figures/01-drive-unet-panels.png") in files
+    for path in files:
+        assert (first / path).read_bytes() == Path("again", path).read_bytes(), path
+    page = Path("again/report.html").read_text()
+    assert page.count('class="sheet"') == 1
 
 
 def test_one_row_a_run_and_one_row_an_image(command: Command) -> None:
-    write_study(Path("outputs"), "a", grid(seeds=(0, 1)))
+    write_study(Path("outputs"), "a", grid(seeds=(0, 1)), one_metric)
     command("report", "study=a")
     folder = Path("outputs/studies/a/report")
     assert len(pd.read_csv(folder / "runs.csv")) == 18
@@ -82,7 +93,7 @@ def test_a_mistake_is_one_clear_line(
 
 
 def test_the_report_is_a_wandb_run_of_the_study(command: Command) -> None:
-    write_study(Path("outputs"), "a", grid(folds=(0,), losses=("cross_entropy", "cwmi")))
+    write_study(Path("outputs"), "a", grid(folds=(0,), losses=("cross_entropy", "cwmi")), one_metric)
     for path in Path("outputs/runs").glob("*/config.yaml"):
         path.write_text(path.read_text() + f"logger: {{_target_: {LOGGER}, project: p, entity: null, offline: true}}\n")
     assert command("report", "study=a") == 0
@@ -104,7 +115,7 @@ def test_losing_wandb_does_not_lose_the_report(
         raise OSError("no space left on device")
 
     monkeypatch.setattr("wandb.init", broken)
-    write_study(Path("outputs"), "a", grid(folds=(0,)))
+    write_study(Path("outputs"), "a", grid(folds=(0,)), one_metric)
     path = min(Path("outputs/runs").glob("*/config.yaml"))
     path.write_text(path.read_text() + f"logger: {{_target_: {LOGGER}}}\n")
     assert command("report", "study=a") == 0

@@ -17,7 +17,7 @@ from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.significance import holm, signed_rank, significance
 from cwmi_seg.run_identity import RunIdentity
 from cwmi_seg.sweep import join_study
-from tests.fake_study import grid, made_up, write_failed, write_study
+from tests.fake_study import Scores, grid, made_up, write_failed, write_study
 
 
 def records(folder: Path, runs: list[RunIdentity], **options: object) -> Records:
@@ -50,6 +50,17 @@ def test_a_row_with_fewer_runs_is_not_ranked(tmp_path: Path) -> None:
     table = aggregate(records(tmp_path, [run for run in runs if run != runs[5]]))
     assert np.isnan(only(table, label="cwmi", metric="miou")["rank"])
     assert only(table, label="dice", metric="miou")["rank"] == 1
+
+
+def test_a_row_with_a_metric_that_is_not_a_number_is_not_ranked_by_it(tmp_path: Path) -> None:
+    def broken(run: RunIdentity) -> Scores:
+        scores = made_up(run)
+        return {**scores, "vi": [float("nan")] * 8} if (run.loss, run.fold) == ("cwmi", 1) else scores
+
+    table = aggregate(records(tmp_path, grid(), make=broken))
+    assert only(table, label="cwmi", metric="vi")["num_runs"] == 2
+    assert np.isnan(only(table, label="cwmi", metric="vi")["rank"])
+    assert only(table, label="cwmi", metric="miou")["rank"] == 1
 
 
 @pytest.mark.parametrize(

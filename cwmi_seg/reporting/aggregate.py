@@ -18,7 +18,7 @@ def aggregate(records: Records, lower_is_better: Sequence[str] = LOWER_IS_BETTER
     """One row per block, label and metric: mean and sample standard deviation of the run means over folds and seeds.
 
     Only rows that were run for the same folds and seeds can be compared: ``rank`` is that among the rows of the
-    largest such set in the block, missing for the others.
+    largest such set in the block, missing for the others and where a run lacks the metric.
 
     Returns:
         Columns dataset, model, settings, label, loss, metric, direction ("higher" or "lower" is better), mean, std
@@ -31,7 +31,7 @@ def aggregate(records: Records, lower_is_better: Sequence[str] = LOWER_IS_BETTER
     columns = {f"{SCORE}{name}": name for name in records.metrics}
     values = records.done[[*keys, *columns]].rename(columns=columns).melt(keys, var_name="metric")
     grouped = values.groupby([*keys, "metric"], sort=False)["value"]
-    table = grouped.agg(mean="mean", std="std", num_runs="count").reset_index()
+    table = grouped.agg(mean="mean", std="std", num_runs="count", size="size").reset_index()
     table.insert(
         table.columns.get_loc("mean"), "direction", table["metric"].map(lambda m: direction(m, lower_is_better))
     )
@@ -65,4 +65,5 @@ def _ranks(table: pd.DataFrame, rows: set[tuple[str, ...]]) -> pd.Series:
     signed = table["mean"].where(table["direction"] == "lower", -table["mean"])
     counted = pd.Series([key in rows for key in zip(*(table[c] for c in [*BLOCK, "label"]), strict=True)], table.index)
     groups = [table[column] for column in [*BLOCK, "metric"]]
-    return signed.where(counted).groupby(groups).rank(method="min")
+    whole = table["num_runs"] == table.pop("size")  # no run lacks the metric
+    return signed.where(counted & whole).groupby(groups).rank(method="min")

@@ -12,6 +12,7 @@ from cwmi_seg.reporting.figures.style import Look
 from cwmi_seg.reporting.overview import overview
 from cwmi_seg.reporting.panels import ImagePanel, image_panels
 from cwmi_seg.reporting.paper import PaperBlock, beside_paper
+from cwmi_seg.reporting.pictures import sheet
 from cwmi_seg.reporting.tables import Table, block_title, build_table, common_settings
 from cwmi_seg.reporting.words import facts, reading
 
@@ -25,6 +26,8 @@ class Block:
     tests: pd.DataFrame
     drawings: tuple[Drawing, ...]
     panels: tuple[ImagePanel, ...]
+    sheet: bytes | None
+    """PNG of all panels, also where the run folders that they were cut from are gone."""
     paper: PaperBlock | None
 
 
@@ -50,18 +53,19 @@ class Content:
         return [block.paper for block in self.blocks if block.paper is not None]
 
 
-def build_content(analysis: Analysis, runs: Path | None = None) -> Content:
+def build_content(analysis: Analysis, runs: Path | None = None, figures: Path | None = None) -> Content:
     """Tables, figures and panels.
 
     Args:
         analysis: of the study.
         runs: folder with the run folders, for the panels of test images; None: without them.
+        figures: folder of the figures of an earlier report, whose panels are shown where there are no run folders.
     """
     common = common_settings(analysis.records.runs)
     titles = [block_title(block, common) for block in analysis.blocks]
     look = Look(analysis.records.runs["label"].unique())
     blocks = [
-        _block(analysis.of_block(block), f"{number:02d}-{title}", title, look, runs)
+        _block(analysis.of_block(block), f"{number:02d}-{title}", title, look, runs, figures)
         for number, (block, title) in enumerate(zip(analysis.blocks, titles, strict=True), start=1)
     ]
     return Content(
@@ -74,14 +78,26 @@ def build_content(analysis: Analysis, runs: Path | None = None) -> Content:
     )
 
 
-def _block(block: Analysis, name: str, title: str, look: Look, runs: Path | None) -> Block:
+def _block(block: Analysis, name: str, title: str, look: Look, runs: Path | None, figures: Path | None) -> Block:
     table = build_table(block, title)
     labels = [row.label for row in table.rows]
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
+    panels = tuple(image_panels(block, runs, labels)) if runs is not None else ()
     return Block(
-        slug=re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60],
+        slug=slug,
         table=table,
         tests=block.tests,
         drawings=tuple(draw_block(block, look)),
-        panels=tuple(image_panels(block, runs, labels)) if runs is not None else (),
+        panels=panels,
+        sheet=sheet(panels) if panels else _earlier(figures, sheet_name(slug)),
         paper=beside_paper(block, title),
     )
+
+
+def _earlier(figures: Path | None, name: str) -> bytes | None:
+    return (figures / name).read_bytes() if figures is not None and (figures / name).is_file() else None
+
+
+def sheet_name(slug: str) -> str:
+    """File of the panels of a block."""
+    return f"{slug}-panels.png"

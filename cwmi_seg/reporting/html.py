@@ -11,7 +11,7 @@ from cwmi_seg.reporting.figures.style import inline
 from cwmi_seg.reporting.numbers import ARROWS, p_value
 from cwmi_seg.reporting.overview import overview_rows
 from cwmi_seg.reporting.panels import ImagePanel
-from cwmi_seg.reporting.pictures import data_address
+from cwmi_seg.reporting.pictures import data_address, png_address
 from cwmi_seg.reporting.protocol import ALWAYS, SOURCE
 
 GROUPS = {
@@ -49,6 +49,7 @@ def _block(block: Block) -> dict[str, Any]:
         "table": block.table,
         "drawings": drawings,
         "panels": [_panel(panel) for panel in block.panels],
+        "sheet": block.sheet and png_address(block.sheet),
         "tests": list(block.tests.itertuples()),
     }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cwmi_seg.reporting.content import Block, Content
+from cwmi_seg.reporting.content import Block, Content, sheet_name
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.overview import overview_rows
 from cwmi_seg.reporting.paper import PaperBlock
@@ -44,8 +44,8 @@ def _block(block: Block) -> list[str]:
     parts = [f"## {escape(block.table.title)}", markdown_table(block.table)]
     if block.table.holes:
         parts += ["Missing:", _list(map(escape, block.table.holes))]
-    if block.panels:
-        parts.append(f"![test images under every loss](figures/{block.slug}-panels.png)")
+    if block.sheet:
+        parts.append(f"![test images under every loss](figures/{sheet_name(block.slug)})")
     return parts
 
 

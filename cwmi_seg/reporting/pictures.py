@@ -28,6 +28,11 @@ def data_address(picture: Picture, *, photograph: bool) -> str:
         return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
+def png_address(png: bytes) -> str:
+    """A PNG file as a ``data:`` address."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
 def sheet(panels: Sequence[ImagePanel]) -> bytes:
     """All panels of a block as one PNG, at most ``COLUMNS`` tiles in a row, every tile under its label."""
     from PIL import Image, ImageDraw

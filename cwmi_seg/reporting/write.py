@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from cwmi_seg.reporting.analysis import Options, analyse
-from cwmi_seg.reporting.content import Content, build_content
+from cwmi_seg.reporting.content import Content, build_content, sheet_name
 from cwmi_seg.reporting.export import SCORES, export
 from cwmi_seg.reporting.html import html
 from cwmi_seg.reporting.latex import latex
 from cwmi_seg.reporting.markdown import markdown
-from cwmi_seg.reporting.pictures import sheet
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.terminal import show
 
@@ -20,6 +19,7 @@ def write_report(
     folder: Path,
     options: Options | None = None,
     runs: Path | None = None,
+    figures: Path | None = None,
 ) -> Content:
     """Write every file of the report and print the tables.
 
@@ -28,12 +28,13 @@ def write_report(
         folder: where to; files of an earlier report are replaced.
         options: the reader's choices.
         runs: folder with the run folders, for the panels of test images.
+        figures: folder of an earlier report's figures, to take the panels from where there are no run folders.
 
     Returns:
         What was written.
     """
     analysis = analyse(records, options)
-    content = build_content(analysis, runs)
+    content = build_content(analysis, runs, figures)
     folder.mkdir(parents=True, exist_ok=True)
     records.save(folder)
     export(analysis, folder)
@@ -52,5 +53,5 @@ def _write_figures(content: Content, folder: Path) -> None:
     for block in content.blocks:
         for drawing in block.drawings:
             (folder / f"{block.slug}-{drawing.name}.svg").write_text(drawing.svg, encoding="utf-8")
-        if block.panels:
-            (folder / f"{block.slug}-panels.png").write_bytes(sheet(block.panels))
+        if block.sheet:
+            (folder / sheet_name(block.slug)).write_bytes(block.sheet)

@@ -15,7 +15,7 @@ from cwmi_seg.reporting.records import SCORE
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure: ``name`` for its file, ``group`` to show it with its like, a caption, SVG text."""
+    """A figure: ``name`` for its file, ``group`` to show it with its like, a caption or nothing, SVG text."""
 
     name: str
     group: str
@@ -30,10 +30,9 @@ def draw_block(block: Analysis, look: Look) -> Iterator[Drawing]:
     for name in present:
         values = done[["label", f"{SCORE}{name}"]].set_axis(["label", "value"], axis=1)
         svg = ranking(scores[scores["metric"] == name], values, block.directions[name], look)
-        yield Drawing(f"ranking-{name}", "ranking", f"losses by {name}", svg)
+        yield Drawing(f"ranking-{name}", "ranking", "", svg)
     for name in present[1:]:
-        caption = f"{present[0]} and {name} of every loss"
-        yield Drawing(f"scatter-{present[0]}-{name}", "scatter", caption, scatter(scores, present[0], name, look))
+        yield Drawing(f"scatter-{present[0]}-{name}", "scatter", "", scatter(scores, present[0], name, look))
     yield from _training(block.records.epochs.merge(done[["run", "label"]], on="run"), look)
 
 

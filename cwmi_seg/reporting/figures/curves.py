@@ -17,7 +17,8 @@ def curves(epochs: pd.DataFrame, column: str, look: Look, *, own_range: bool = F
         own_range: stretch every label to [0, 1] (losses have scales of their own).
     """
     labels = sorted(epochs["label"].unique())
-    figure, axes = drawing(4.9, 3.0, right=0.6 + 0.9 * text_width(labels))
+    right = 0.6 + 0.9 * text_width(labels)
+    figure, axes = drawing(3.0 + right, 3.0, right=right)
     for label, own in epochs.groupby("label"):
         by_epoch = own.groupby("epoch")[column].agg(["mean", "min", "max"]).dropna()
         if own_range:

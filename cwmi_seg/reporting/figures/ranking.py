@@ -20,7 +20,8 @@ def ranking(scores: pd.DataFrame, run_means: pd.DataFrame, way: str, look: Look)
     ordered = scores.sort_values("mean", ascending=way == "higher", kind="stable")
     labels = list(ordered["label"])
     heights = {label: height for height, label in enumerate(labels)}
-    figure, axes = drawing(3.6, 0.6 + 0.22 * len(labels), left=0.2 + text_width(labels), top=0.3, bottom=0.3)
+    left = 0.2 + text_width(labels)
+    figure, axes = drawing(max(3.6, left + 1.8), 0.6 + 0.22 * len(labels), left=left, top=0.3, bottom=0.3)
     colours = [look.line(label)["color"] for label in labels]
     axes.hlines(range(len(labels)), ordered["mean"] - ordered["std"], ordered["mean"] + ordered["std"], colours)
     axes.scatter(ordered["mean"], range(len(labels)), s=26, c=colours, zorder=3)
