@@ -7,11 +7,12 @@ With A(f), B(f) the plain ``rfft2`` of two images, the covariance of their subba
 For real images the half plane of ``rfft2`` is enough: with w = R_n^2 G_k G_l, a bin gives
 ``(w(f) + w(-f)) Re(A conj B) + i (w(f) - w(-f)) Im(A conj B)``. Between the angles at which an orientation filter
 changes its sign, both weights are, up to sign, ``(cos(theta - theta_k) cos(theta - theta_l))^(K-1)``: a trigonometric
-polynomial of 2K-1 coefficients. So the bins are put in order by sector, and by radius within a sector; each scale
+polynomial of 2K-1 coefficients. So the bins are put in order by sector, and by octave within a sector; each scale
 is then a range of each sector, and all K^2 sums follow from 2K-1 moments of each range, one thin matrix product.
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from cwmi_seg.pyramid import angular_gain, radial_band
 class _Sector(NamedTuple):
     """Bins of ``rfft2`` between two angles at which orientation filters change sign."""
 
-    bins: Tensor  # F, positions in the flattened half plane, radius growing
+    bins: Tensor  # F, positions in the flattened half plane, octave by octave
     ranges: tuple[slice, ...]  # of each scale, within the F bins
     basis: tuple[Tensor, ...]  # of each scale: 2K-1 bins, float64, 4^(n-1)/(H W) R_n^2 times the harmonics
 
@@ -72,7 +73,7 @@ def _sign_changes(num_orientations: int) -> Tensor:
 def _sector(
     bins: Tensor, radius: Tensor, angle: Tensor, num_pixels: int, scales: tuple[int, ...], num_orientations: int
 ) -> _Sector:
-    bins = bins[radius[bins].argsort()]
+    bins = bins[radius[bins].log2().floor().argsort(stable=True)]  # octaves of (pi/2, pi) / 2^n
     radius, angle = radius[bins], angle[bins]
     share = torch.where((angle == 0) | (angle == math.pi), 0.5, 1.0)  # that column holds f and -f already
     radial = [radial_band(radius, n) for n in scales]
@@ -150,9 +151,10 @@ class _SubbandCovariances(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, prob: Tensor, error: Tensor, plan: SpectralPlan) -> tuple[Tensor, Tensor, Tensor]:
         of_prob, of_error = torch.fft.rfft2(prob).flatten(1), torch.fft.rfft2(error).flatten(1)
-        ctx.save_for_backward(of_prob, of_error)
+        spectra = [_gather(spectrum, sector.bins) for sector in plan.sectors for spectrum in (of_prob, of_error)]
+        ctx.save_for_backward(*spectra)
         ctx.plan = plan
-        moments = _moments(of_prob, of_error, plan)
+        moments = _moments(spectra[::2], spectra[1::2], plan)
         s_pp, s_ee, real = (moments[:, :3] @ plan.even).unbind(1)
         imaginary = moments[:, 3] @ plan.odd
         k = math.isqrt(plan.even.shape[1])
@@ -168,28 +170,28 @@ class _SubbandCovariances(torch.autograd.Function):
         of_prob = (g_pp - g_ep.real / 2) @ plan.even.T
         of_error = (g_ep.real / 2 - g_ee) @ plan.even.T
         of_both = (-g_ep.imag / 2) @ plan.odd.T
-        prob, error = ctx.saved_tensors
-        spectrum = _weighted_sum(prob, error, torch.stack([of_prob, of_error, of_both], 1), plan)
+        spectra = ctx.saved_tensors
+        spectrum = _weighted_sum(spectra[::2], spectra[1::2], torch.stack([of_prob, of_error, of_both], 1), plan)
         return torch.fft.irfft2(spectrum, s=(plan.height, plan.width), norm="forward"), None, None
-
-
-def _moments(prob: Tensor, error: Tensor, plan: SpectralPlan) -> Tensor:
-    """Moments of |P|^2, |E|^2, Re and Im of E conj P: N 4 B sectors*(2K-1), float64."""
-    sectors = []
-    for sector in plan.sectors:
-        products = _products(_planes(prob, sector.bins), _planes(error, sector.bins)).flatten(0, 1).T  # F 4*B
-        scales = [basis @ products[span] for basis, span in zip(sector.basis, sector.ranges, strict=True)]
-        sectors.append(torch.stack(scales))  # N 2K-1 4*B
-    return torch.cat(sectors, 1).mT.reshape(len(sectors[0]), 4, len(prob), -1)
-
-
-def _planes(spectrum: Tensor, bins: Tensor) -> Tensor:
-    """Real and imaginary parts of some bins: 2 B F, float64."""
-    return torch.view_as_real(_gather(spectrum, bins)).double().movedim(-1, 0).contiguous()
 
 
 def _gather(spectrum: Tensor, bins: Tensor) -> Tensor:
     return torch.gather(spectrum, 1, bins.expand(len(spectrum), -1))
+
+
+def _moments(prob: Sequence[Tensor], error: Sequence[Tensor], plan: SpectralPlan) -> Tensor:
+    """Moments of |P|^2, |E|^2, Re and Im of E conj P: N 4 B sectors*(2K-1), float64, from each sector's bins B F."""
+    moments = []
+    for p, e, sector in zip(prob, error, plan.sectors, strict=True):
+        products = _products(_planes(p), _planes(e)).flatten(0, 1).T  # F 4*B
+        scales = [basis @ products[span] for basis, span in zip(sector.basis, sector.ranges, strict=True)]
+        moments.append(torch.stack(scales))  # N 2K-1 4*B
+    return torch.cat(moments, 1).mT.reshape(len(moments[0]), 4, len(prob[0]), -1)
+
+
+def _planes(spectrum: Tensor) -> Tensor:
+    """Real and imaginary parts: 2 B F, float64."""
+    return torch.view_as_real(spectrum).double().movedim(-1, 0).contiguous()
 
 
 def _products(prob: Tensor, error: Tensor) -> Tensor:
@@ -202,17 +204,18 @@ def _products(prob: Tensor, error: Tensor) -> Tensor:
     return products
 
 
-def _weighted_sum(prob: Tensor, error: Tensor, coefficients: Tensor, plan: SpectralPlan) -> Tensor:
+def _weighted_sum(prob: Sequence[Tensor], error: Sequence[Tensor], coefficients: Tensor, plan: SpectralPlan) -> Tensor:
     """The half spectrum a P + b E + i c (P + E), B H W//2+1, from coefficients N 3 B sectors*(2K-1) of a, b and c."""
-    total = torch.zeros_like(prob)
-    for sector, moments in zip(plan.sectors, coefficients.chunk(len(plan.sectors), -1), strict=True):
-        weights = coefficients.new_zeros(3 * len(prob), len(sector.bins))
+    batch = len(prob[0])
+    total = prob[0].new_zeros(batch, plan.height * (plan.width // 2 + 1))
+    of_sectors = coefficients.chunk(len(plan.sectors), -1)
+    for p, e, sector, moments in zip(prob, error, plan.sectors, of_sectors, strict=True):
+        weights = coefficients.new_zeros(3 * batch, len(sector.bins))
         for span, basis, moment in zip(sector.ranges, sector.basis, moments.flatten(1, 2), strict=True):
             weights[:, span].addmm_(moment, basis)
-        a, b, c = weights.to(prob.real.dtype).chunk(3)
-        share = torch.complex(a, c) * _gather(prob, sector.bins)
-        share.addcmul_(torch.complex(b, c), _gather(error, sector.bins))
-        total.scatter_(1, sector.bins.expand(len(prob), -1), share)
-    total = total.view(len(prob), plan.height, -1)
+        a, b, c = weights.to(p.real.dtype).chunk(3)
+        share = (torch.complex(a, c) * p).addcmul_(torch.complex(b, c), e)
+        total.scatter_(1, sector.bins.expand(batch, -1), share)
+    total = total.view(batch, plan.height, -1)
     total[..., 0] *= 2  # each bin of this column stands for itself alone
     return total
