@@ -1,0 +1,175 @@
+"""Print time (median, quartiles) and peak memory, forward and backward, of every loss in conf/loss and of CWMI's core.
+
+    python -m scripts.benchmark_loss --sizes 256 512 1024 --orientations 4 8 12 --threads 2 --json losses.json
+
+Two tables. Losses: from logits, at each size, on random images; skea_topo as in its last epochs. Mutual information:
+the second term of CWMI alone, from probabilities, against two yardsticks of the same shape: the FFT floor (two forward
+and one backward real transform) and the direct form (tests/reference.py: subbands by inverse transforms, covariances
+by matrix products), which is left out where it would take more than 4 GB. In each round every contender runs once, so
+that a busy moment meets all of them; --cpu-time with one thread counts what the process itself used, for a machine
+with other work. Peak memory is what a call adds to the process (Linux) or the device at most.
+"""
+
+import argparse
+import ctypes
+import gc
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cwmi_seg.losses._subband_measures import Subbands, mutual_information
+from tests.loss_configs import LOSS_NAMES, make_loss
+from tests.reference import direct_cwmi
+
+Calls = dict[str, Callable[[], object]]
+DIRECT_LIMIT = 10 * 4 * 512 * 512  # samples of the finest scale
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[512], help="pixels a side")
+    parser.add_argument("--orientations", type=int, nargs="+", default=[4, 12])
+    parser.add_argument("--batch", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--cpu-time", action="store_true", help="processor time instead of elapsed time")
+    parser.add_argument("--json", type=Path, help="write the tables there too")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    device = torch.device(arguments.device)
+    clock = time.process_time if arguments.cpu_time else time.perf_counter
+    print(setting := f"{describe(device, arguments.threads)}, {clock.__name__}")
+    rows = []
+    measure = partial(table, rounds=arguments.rounds, device=device, clock=clock)
+    for size in arguments.sizes:
+        shape = (arguments.batch, size, size)
+        rows += measure(f"losses, {shape}", loss_calls(shape, device), "cross_entropy")
+        calls = information_calls(shape, arguments.orientations, device)
+        rows += measure(f"mutual information, {shape}", calls, "FFT floor")
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"setting": setting, "rows": rows}, indent=2))
+
+
+def describe(device: torch.device, threads: int) -> str:
+    processor = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    versions = f"torch {torch.__version__}, numpy {np.__version__}, python {platform.python_version()}"
+    return f"{versions}, {processor}, {threads} threads"
+
+
+def loss_calls(shape: tuple[int, int, int], device: torch.device) -> Calls:
+    """Forward and backward of every configured loss on the same logits and targets."""
+    batch, height, width = shape
+    logits = torch.randn(batch, 2, height, width, device=device, requires_grad=True)
+    target = blobs(shape, device)
+    return {name: partial(loss_step, make_loss(name), logits, target) for name in LOSS_NAMES}
+
+
+def loss_step(loss: nn.Module, logits: Tensor, target: Tensor) -> None:
+    if hasattr(loss, "epoch"):
+        loss.epoch = 40
+    channels = getattr(loss, "weight_map_channels", 0)
+    maps = [torch.ones_like(logits[:, :1]).expand(-1, channels, -1, -1)] if channels else []
+    torch.autograd.grad(loss(logits, target, *maps), logits)
+
+
+def information_calls(shape: tuple[int, int, int], orientations: list[int], device: torch.device) -> Calls:
+    """The two yardsticks, and the mutual information for each number of orientations."""
+    target = blobs(shape, device).float()
+    prob = (0.6 * target + 0.4 * torch.rand(shape, device=device)).requires_grad_()
+    calls: Calls = {"FFT floor": partial(fft_floor, prob.detach(), target)}
+    for k in orientations:
+        calls[f"CWMI, K = {k}"] = partial(information_step, prob, target, k)
+        if k * prob.numel() <= DIRECT_LIMIT and device.type == "cpu":
+            calls[f"direct form, K = {k}"] = partial(direct_step, prob, target, k)
+    return calls
+
+
+def fft_floor(prob: Tensor, target: Tensor) -> None:
+    spectrum = torch.fft.rfft2(prob)
+    torch.fft.rfft2(target)
+    torch.fft.irfft2(spectrum, s=prob.shape[-2:])
+
+
+def information_step(prob: Tensor, target: Tensor, num_orientations: int) -> None:
+    subbands = Subbands((1, 2, 3, 4), num_orientations, True, 5e-4)
+    value = mutual_information(prob, (target - prob).detach(), subbands).sum(0).mean()
+    torch.autograd.grad(value, prob)
+
+
+def direct_step(prob: Tensor, target: Tensor, num_orientations: int) -> None:
+    torch.autograd.grad(direct_cwmi(prob, target, 4, num_orientations).sum(0).mean(), prob)
+
+
+def blobs(shape: tuple[int, int, int], device: torch.device) -> Tensor:
+    """Class indices with smooth borders."""
+    coarse = torch.randn(shape[0], 1, shape[1] // 16, shape[2] // 16, device=device)
+    return (nn.functional.interpolate(coarse, shape[1:], mode="bilinear")[:, 0] > 0.5).long()
+
+
+def table(
+    title: str, calls: Calls, unit: str, *, rounds: int, device: torch.device, clock: Callable[[], float]
+) -> list[dict[str, Any]]:
+    """Measure in turns and print one line a contender, with the ratio of its median to that of ``unit``."""
+    memory = {name: peak_memory(call, device) for name, call in calls.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            seconds[name].append(duration(call, device, clock))
+    print(f"\n{title}\n{'':24s} {'median ms':>10s} {'quartiles':>17s} {'of ' + unit:>16s} {'peak MB':>8s}")
+    rows = []
+    for name, values in seconds.items():
+        low, median, high = (1e3 * value for value in statistics.quantiles(values, n=4))
+        ratio = median / 1e3 / statistics.median(seconds[unit])
+        print(f"{name:24s} {median:10.1f} {low:8.1f} {high:8.1f} {ratio:16.2f} {memory[name] / 1e6:8.0f}")
+        row = {"median_ms": median, "quartiles_ms": [low, high], f"of_{unit}": ratio, "peak_bytes": memory[name]}
+        rows.append({"table": title, "name": name, **row})
+    return rows
+
+
+def duration(call: Callable[[], object], device: torch.device, clock: Callable[[], float]) -> float:
+    synchronize(device)
+    start = clock()
+    call()
+    synchronize(device)
+    return clock() - start
+
+
+def peak_memory(call: Callable[[], object], device: torch.device) -> int:
+    """Bytes that a call adds at most, after a first call that fills the caches."""
+    call()
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        call()
+        return torch.cuda.max_memory_allocated(device) - before
+    ctypes.CDLL(None).malloc_trim(0)  # give freed memory back, so that it is counted again
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    before = process_bytes("VmRSS")
+    call()
+    return process_bytes("VmHWM") - before
+
+
+def process_bytes(field: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(field + ":"))
+
+
+def synchronize(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+if __name__ == "__main__":
+    main()
