@@ -47,7 +47,7 @@ def spectral_plan(
 ) -> SpectralPlan:
     """Weights for images H W and the pyramid scales named (1 is the finest). Kept for the last 4 settings.
 
-    Takes about ``4/3 * 4 (2K-1) H W`` bytes.
+    Takes about ``4 (2K-1) H W`` bytes.
     """
     rows = 2 * math.pi * torch.fft.fftfreq(height, dtype=torch.float64)[:, None]
     columns = 2 * math.pi * torch.fft.rfftfreq(width, dtype=torch.float64)[None, :]

@@ -1,13 +1,13 @@
-"""Print time (median, quartiles) and peak memory, forward and backward, of every loss in conf/loss and of CWMI's core.
+"""Print time (median, quartiles) and peak memory, forward and backward, of the core of CWMI and of every loss.
 
-    python -m scripts.benchmark_loss --sizes 256 512 1024 --orientations 4 8 12 --threads 2 --json losses.json
+    python -m scripts.benchmark_cwmi --sizes 256 512 1024 --orientations 4 8 12 --threads 2 --json cwmi.json
 
-Two tables. Losses: from logits, at each size, on random images; skea_topo as in its last epochs. Mutual information:
-the second term of CWMI alone, from probabilities, against two yardsticks of the same shape: the FFT floor (two forward
-and one backward real transform) and the direct form (tests/reference.py: subbands by inverse transforms, covariances
-by matrix products), which is left out where it would take more than 4 GB. In each round every contender runs once, so
-that a busy moment meets all of them; --cpu-time with one thread counts what the process itself used, for a machine
-with other work. Peak memory is what a call adds to the process (Linux) or the device at most.
+Two tables for each size. Mutual information: the second term of CWMI alone, from probabilities, against two yardsticks
+of the same shape: the FFT floor (two forward and one backward real transform) and the direct form (tests/reference.py:
+subbands by inverse transforms, covariances by matrix products), which is left out where it would take more than 4 GB.
+Losses: every loss of conf/loss from logits, on the inputs of scripts/benchmark_losses.py. In each round every contender
+runs once, so that a busy moment meets all of them; --cpu-time with one thread counts what the process itself used, for
+a machine with other work. Peak memory is what a call adds to the process (Linux) or the device at most.
 """
 
 import argparse
@@ -27,7 +27,9 @@ import torch
 from torch import Tensor, nn
 
 from cwmi_seg.losses._subband_measures import Subbands, mutual_information
-from tests.loss_configs import LOSS_NAMES, make_loss
+from scripts.benchmark_losses import batch, losses
+from tests.loss_configs import LOSS_NAMES
+from tests.loss_inputs import weight_map
 from tests.reference import direct_cwmi
 
 Calls = dict[str, Callable[[], object]]
@@ -42,6 +44,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--skip-losses", action="store_true", help="the core of CWMI alone")
     parser.add_argument("--cpu-time", action="store_true", help="processor time instead of elapsed time")
     parser.add_argument("--json", type=Path, help="write the tables there too")
     arguments = parser.parse_args()
@@ -54,9 +57,10 @@ def main() -> None:
     measure = partial(table, rounds=arguments.rounds, device=device, clock=clock)
     for size in arguments.sizes:
         shape = (arguments.batch, size, size)
-        rows += measure(f"losses, {shape}", loss_calls(shape, device), "cross_entropy")
         calls = information_calls(shape, arguments.orientations, device)
         rows += measure(f"mutual information, {shape}", calls, "FFT floor")
+        if not arguments.skip_losses:
+            rows += measure(f"losses, {shape}", loss_calls(shape, device), "cross_entropy")
     if arguments.json:
         arguments.json.write_text(json.dumps({"setting": setting, "rows": rows}, indent=2))
 
@@ -69,18 +73,18 @@ def describe(device: torch.device, threads: int) -> str:
 
 def loss_calls(shape: tuple[int, int, int], device: torch.device) -> Calls:
     """Forward and backward of every configured loss on the same logits and targets."""
-    batch, height, width = shape
-    logits = torch.randn(batch, 2, height, width, device=device, requires_grad=True)
-    target = blobs(shape, device)
-    return {name: partial(loss_step, make_loss(name), logits, target) for name in LOSS_NAMES}
+    logits, target = batch(shape[0], 2, shape[1])
+    leaf, on_device = logits.to(device).requires_grad_(), target.to(device)
+    calls: Calls = {}
+    for name, loss in losses(LOSS_NAMES).items():
+        weights = weight_map(loss, target)
+        maps = [] if weights is None else [weights.to(device)]
+        calls[name] = partial(loss_step, loss, leaf, on_device, *maps)
+    return calls
 
 
-def loss_step(loss: nn.Module, logits: Tensor, target: Tensor) -> None:
-    if hasattr(loss, "epoch"):
-        loss.epoch = 40
-    channels = getattr(loss, "weight_map_channels", 0)
-    maps = [torch.ones_like(logits[:, :1]).expand(-1, channels, -1, -1)] if channels else []
-    torch.autograd.grad(loss(logits, target, *maps), logits)
+def loss_step(loss: nn.Module, logits: Tensor, *arguments: Tensor) -> None:
+    torch.autograd.grad(loss(logits, *arguments), logits)
 
 
 def information_calls(shape: tuple[int, int, int], orientations: list[int], device: torch.device) -> Calls:
@@ -129,7 +133,7 @@ def table(
     print(f"\n{title}\n{'':24s} {'median ms':>10s} {'quartiles':>17s} {'of ' + unit:>16s} {'peak MB':>8s}")
     rows = []
     for name, values in seconds.items():
-        low, median, high = (1e3 * value for value in statistics.quantiles(values, n=4))
+        low, median, high = (1e3 * value for value in statistics.quantiles(values, n=4, method="inclusive"))
         ratio = median / 1e3 / statistics.median(seconds[unit])
         print(f"{name:24s} {median:10.1f} {low:8.1f} {high:8.1f} {ratio:16.2f} {memory[name] / 1e6:8.0f}")
         row = {"median_ms": median, "quartiles_ms": [low, high], f"of_{unit}": ratio, "peak_bytes": memory[name]}
