@@ -43,6 +43,12 @@ class SplitPlan:
     seed: int = 0
     group_folds: bool = False
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.kind, str):
+            raise ValueError(f"dataset.split: expected kfold, official or the path of a file, got {self.kind}; set it.")
+        if not isinstance(self.group_folds, bool):
+            raise ValueError(f"dataset.group_folds: expected true or false, got {self.group_folds}; choose one.")
+
     def apply(self, info: DatasetInfo) -> Split:
         """Split the images of ``info``; raises ValueError for a plan that the dataset cannot fill."""
         if self.kind == "kfold":
@@ -98,10 +104,11 @@ class SplitPlan:
         )
 
     def _units(self, images: Sequence[ImageInfo]) -> list[tuple[str, ...]]:
-        """Images, or groups of images, that stay together."""
+        """Images, or groups of images, that stay together; an image that is there twice stays with its double."""
         units: dict[str, list[str]] = {}
         for image in images:
-            units.setdefault(image.group if self.group_folds else image.name, []).append(image.name)
+            key = image.group if self.group_folds else image.image_sha256 or image.name
+            units.setdefault(key, []).append(image.name)
         return [tuple(names) for names in units.values()]
 
 
@@ -128,13 +135,30 @@ def _from_file(path: Path, info: DatasetInfo) -> Split:
 
 
 def _refuse_leaks(split: Split, info: DatasetInfo, grouped: bool) -> None:
-    """No image, and with ``grouped`` no group, may stand in two parts."""
-    groups = {image.name: image.group for image in info.images}
-    seen: dict[str, str] = {}
+    """No image, no double of an image, and with ``grouped`` no group may stand in two parts."""
+    images = {image.name: image for image in info.images}
+    seen: dict[tuple[str, str], tuple[str, str]] = {}
     for part in ("train", "val", "test"):
         names: tuple[str, ...] = getattr(split, part)
-        for key in {groups[name] for name in names} if grouped else names:
-            if seen.setdefault(key, part) != part:
-                raise ValueError(f"dataset.split: {key} is in {seen[key]} and in {part}; each may be in one part only.")
         if len(set(names)) < len(names):
             raise ValueError(f"dataset.split: an image is named twice in {part}; name each once.")
+        for name in names:
+            for key in _keys(images[name], grouped):
+                other, place = seen.setdefault(key, (name, part))
+                if place != part:
+                    raise ValueError(_leak(key, other, place, name, part))
+
+
+def _keys(image: ImageInfo, grouped: bool) -> list[tuple[str, str]]:
+    """What may be in one part only: kind and value."""
+    keys = [("name", image.name)]
+    if image.image_sha256:
+        keys.append(("pixels", image.image_sha256))
+    return [*keys, ("group", image.group)] if grouped else keys
+
+
+def _leak(key: tuple[str, str], other: str, place: str, name: str, part: str) -> str:
+    kind, value = key
+    if kind == "pixels":
+        return f"dataset.split: {other} in {place} and {name} in {part} are the same image; leave one of them out."
+    return f"dataset.split: {value} is in {place} and in {part}; each may be in one part only."

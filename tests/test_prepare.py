@@ -1,11 +1,13 @@
 """The prepare command as a user runs it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests import fake_data
-from tests.conftest import Command
+from tests.conftest import TINY, Command
+from tests.test_train import only_run, scores
 
 Capture = pytest.CaptureFixture[str]
 
@@ -46,19 +48,24 @@ def test_each_dataset_with_files_is_a_command_away(command: Command, capsys: Cap
         assert f"data/{name}: prepared" in capsys.readouterr().out
 
 
-def test_a_users_own_layout_in_three_files(command: Command, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("my_layout.py").write_text(
-        "from cwmi_seg.datasets.folder import ImageFolder\n\n\nclass Mine(ImageFolder):\n    pass\n"
-    )
-    Path("conf/dataset").mkdir(parents=True)
-    Path("conf/dataset/mine.yaml").write_text(
-        "preparer: {_target_: my_layout.Mine}\nimages: {root: '${paths.data}/mine'}\n"
-    )
+def test_the_own_layout_of_the_documentation(
+    command: Command, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Path(__file__).parents[1].joinpath("docs", "data.md").read_text()
+    for path, block in re.findall(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", page, re.DOTALL):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(block)
+    for number in range(6):
+        fake_data.save(Path(f"leaves/leaf_{number}.jpg"), fake_data.photograph(number, 64, 72))
+        fake_data.save(Path(f"leaves/leaf_{number}_veins.png"), fake_data.lines(number, 64, 72))
     monkeypatch.syspath_prepend(str(Path.cwd()))
-    own = ("--config-dir=conf", "dataset=mine", "raw=raw")
-    assert command("prepare", *own) == 1
-    assert "my_layout.Mine is not allowed; add allowed_targets=[my_layout]" in capsys.readouterr().err
-    assert command("prepare", *own, "allowed_targets=[my_layout]") == 0
+    own = ("--config-dir=my_conf", "dataset=leaves")
+    assert command("prepare", *own, "raw=leaves") == 1
+    assert "my_layout.Leaves is not allowed; add allowed_targets=[my_layout]" in capsys.readouterr().err
+    assert command("prepare", *own, "raw=leaves", "allowed_targets=[my_layout]") == 0
+    training = [override for override in TINY if not override.startswith("dataset.")]
+    assert command("train", *own, *training, "allowed_targets=[my_layout]", "loss=dice") == 0
+    assert len(scores(only_run()).splitlines()) == 1 + 2
 
 
 BAD = {
@@ -96,3 +103,11 @@ def test_a_wish_for_detail_keeps_the_traceback(command: Command, monkeypatch: py
 def test_without_a_dataset_the_known_ones_are_named(command: Command, capfd: pytest.CaptureFixture[str]) -> None:
     assert command("prepare") == 1
     assert "dataset: expected one of chase_db1, drive, folder," in capfd.readouterr().err
+
+
+def test_images_of_all_sizes_are_padded_in_training_and_scored_whole(command: Command) -> None:
+    fake_data.write_glas(Path("raw_glas"))
+    assert command("prepare", "dataset=glas", "raw=raw_glas") == 0
+    training = [override for override in TINY if not override.startswith("dataset.")]
+    assert command("train", *training, "dataset=glas", "dataset.crop_size=[64,64]", "loss=dice") == 0
+    assert len(scores(only_run()).splitlines()) == 1 + 2

@@ -1,11 +1,17 @@
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+from cwmi_seg.datasets.preparation import prepare
+from cwmi_seg.datasets.prepared import PreparedImages
+from cwmi_seg.datasets.snemi3d import SNEMI3D
 from cwmi_seg.splits import SplitPlan
+from tests import fake_data
 
 
 def info(count: int = 10, parts: tuple[str | None, ...] = (None,)) -> DatasetInfo:
@@ -34,6 +40,39 @@ def test_groups_stay_together() -> None:
 def test_the_same_seed_gives_the_same_split_and_another_one_not() -> None:
     assert SplitPlan(seed=1).apply(info()) == SplitPlan(seed=1).apply(info())
     assert SplitPlan(seed=1).apply(info()) != SplitPlan(seed=2).apply(info())
+
+
+def doubled(parts: tuple[str | None, ...] = (None,)) -> DatasetInfo:
+    """im0 and im5 are the same image, im1 and im6, ..."""
+    images = (replace(image, image_sha256=str(i % 5)) for i, image in enumerate(info(10, parts).images))
+    return replace(info(), images=tuple(images))
+
+
+def test_an_image_that_is_there_twice_stays_in_one_part() -> None:
+    for fold in range(3):
+        split = SplitPlan(fold=fold).apply(doubled())
+        sums = [{int(name[2:]) % 5 for name in part} for part in (split.train, split.val, split.test)]
+        assert sum(map(len, sums)) == len(set.union(*sums)) == 5
+
+
+def test_the_same_image_under_two_names_in_two_parts_is_a_leak(tmp_path: Path) -> None:
+    path = tmp_path / "split.json"
+    path.write_text(json.dumps({"train": ["im0", "im5"], "val": ["im1"], "test": ["im2"]}))
+    SplitPlan(kind=str(path)).apply(doubled())
+    path.write_text(json.dumps({"train": ["im0"], "val": ["im1"], "test": ["im5"]}))
+    with pytest.raises(ValueError, match="im0 in train and im5 in test are the same image; leave one of them out"):
+        SplitPlan(kind=str(path)).apply(doubled())
+    with pytest.raises(ValueError, match="are the same image"):
+        SplitPlan(kind="official").apply(doubled(("train", "test", "val")))
+
+
+def test_blocks_of_slices_stay_together_where_asked(tmp_path: Path) -> None:
+    prepare(SNEMI3D(block_size=2), fake_data.write_snemi3d(tmp_path / "raw", pages=12), tmp_path / "snemi3d")
+    slices = PreparedImages(tmp_path / "snemi3d").info
+    blocks = {image.name: image.group for image in slices.images}
+    split = SplitPlan(group_folds=True).apply(slices)
+    parts = [{blocks[name] for name in part} for part in (split.train, split.val, split.test)]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 6
 
 
 def test_official_parts_are_kept() -> None:
@@ -87,3 +126,9 @@ def test_a_group_in_two_parts_is_a_leak_where_groups_matter(tmp_path: Path) -> N
 def test_an_impossible_plan_is_refused(plan: SplitPlan, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         plan.apply(info())
+
+
+@pytest.mark.parametrize("options", [{"group_folds": "maybe"}, {"kind": 3}, {"kind": None}])
+def test_options_of_another_type_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"dataset\.(split|group_folds): expected"):
+        SplitPlan(**options)

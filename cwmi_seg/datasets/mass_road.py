@@ -11,7 +11,7 @@ import numpy as np
 from cwmi_seg.datasets.image_files import read_pair, require_same_size
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
 
-SOURCE = "Massachusetts Roads (V. Mnih, 2013), https://www.cs.toronto.edu/~vmnih/data (no licence stated)"
+SOURCE = "Massachusetts Roads (V. Mnih, 2013), https://www.cs.toronto.edu/~vmnih/data (terms: see there)"
 
 
 class MassachusettsRoads:
