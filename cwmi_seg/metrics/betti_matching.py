@@ -1,0 +1,73 @@
+"""Betti matching error: components and holes that have no partner at the same place in the other mask."""
+
+from importlib.util import find_spec
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.metrics.betti import Connectivity
+from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+
+
+def betti_matching_errors(prediction: Mask, target: Mask, connectivity: Connectivity = 8) -> tuple[int, int]:
+    """Unmatched components and unmatched holes of both masks, counted by the authors' code in ``topolosses``.
+
+    Zero for equal masks, and never less than the Betti errors. Two components match when they lie in one component of
+    the union of the masks; of several in one component of the union, one of each mask matches. Holes match likewise
+    through the holes of the union; which of several equal ones matches depends on the order of the pixels, and so
+    may the number of holes matched. The border is open: the image is padded with background, and with a frame
+    around it that is the same in both masks, so that the code counts the first component too.
+
+    Args:
+        prediction, target: structure, H W.
+        connectivity: of the structure, 8 or 4; the background has the other one.
+
+    Reference: N. Stucki et al., Topologically faithful image segmentation via induced matching of persistence
+    barcodes, ICML 2023.
+    """
+    from topolosses.losses.betti_matching.src import betti_matching
+
+    matching = betti_matching.compute_matching(*(_filtration(mask, connectivity) for mask in (prediction, target)))
+    unmatched = np.asarray(matching.num_unmatched_input1) + np.asarray(matching.num_unmatched_input2)
+    return int(unmatched[0]), int(unmatched[1])
+
+
+def _filtration(mask: Mask, connectivity: Connectivity) -> NDArray[np.float64]:
+    """0 on the structure and the frame, 1 elsewhere, for a complex with pixels as vertices."""
+    cells = _cells(mask) if connectivity == 8 else mask
+    return np.where(np.pad(np.pad(cells, 1), 1, constant_values=True), 0.0, 1.0)
+
+
+def _cells(mask: Mask) -> Mask:
+    """Faces, edges and vertices of the complex with pixels as faces, as pixels of an image of twice the size."""
+    height, width = mask.shape
+    cells = np.zeros((2 * height + 1, 2 * width + 1), bool)
+    for row in range(3):
+        for column in range(3):
+            cells[row : row + 2 * height - 1 : 2, column : column + 2 * width - 1 : 2] |= mask
+    return cells
+
+
+class BettiMatchingError(PerClassMetric):
+    """``betti_matching_0_error``, ``betti_matching_1_error`` and their sum, ``betti_matching_error``.
+
+    Args:
+        num_classes, ignore_index: as in the base class.
+        connectivity: of :func:`betti_matching_errors`.
+    """
+
+    names = ("betti_matching_0_error", "betti_matching_1_error", "betti_matching_error")
+
+    def __init__(self, num_classes: int = 2, ignore_index: int | None = None, connectivity: Connectivity = 8) -> None:
+        super().__init__(num_classes, ignore_index)
+        if connectivity not in (4, 8):
+            raise ValueError(f"connectivity: expected 8 or 4, got {connectivity}; use 8.")
+        if find_spec("topolosses") is None:
+            raise ValueError(
+                "betti_matching: expected the package topolosses, got none; run pip install 'cwmi-seg[topology]'."
+            )
+        self.connectivity = connectivity
+
+    def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[int, int, int]:
+        components, holes = betti_matching_errors(prediction, target, self.connectivity)
+        return components, holes, components + holes
