@@ -12,6 +12,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -60,25 +61,28 @@ def random_masks(number: int) -> Iterator[Mask]:
         yield np.pad(mask, padding, mode="symmetric")
 
 
+def usable_pairs(number: int, seed: int) -> Iterator[tuple[Mask, Mask]]:
+    """Pairs that the other packages can score: structure in both, objects in the target."""
+    pairs = random_pairs(10 * number, seed=seed, largest=96)
+    return islice((pair for pair in pairs if pair[0].any() and pair[1].any() and not pair[1].all()), number)
+
+
 def clustering(pairs: int, which: str) -> Iterator[float]:
     """Difference to scikit-image (VI) or scikit-learn (ARI)."""
-    for prediction, target in random_pairs(pairs, seed=4, largest=96):
+    for prediction, target in usable_pairs(pairs, seed=4):
         table = object_contingency(prediction, target)
         predicted, true = label(~prediction, connectivity=1), label(~target, connectivity=1)
         if which == "ari":
             yield abs(adjusted_rand_index(table) - adjusted_rand_score(true.ravel(), predicted.ravel()))
-        elif not target.all():
+        else:
             expected = skimage_vi(true[~target], predicted[~target])
             yield float(np.abs(np.subtract(expected, variation_of_information(table))).max())
 
 
 def hausdorff(pairs: int) -> Iterator[float]:
     """Difference to scikit-image."""
-    for prediction, target in random_pairs(pairs, seed=5, largest=96):
-        if prediction.any() and target.any():
-            yield abs(
-                hausdorff_distances(prediction, target)[0] - hausdorff_distance(prediction, target, method="modified")
-            )
+    for pair in usable_pairs(pairs, seed=5):
+        yield abs(hausdorff_distances(*pair)[0] - hausdorff_distance(*pair, method="modified"))
 
 
 def topomortar(data: Path) -> Iterator[float]:

@@ -1,6 +1,8 @@
 """What holds for every metric of conf/metrics, and the metrics against the published implementation."""
 
+import csv
 import json
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.metrics.per_image import PerImageMetric
+from tests.conftest import TINY, Command
 from tests.masks import random_pairs
 
 GROUPS = [OmegaConf.load(path) for path in sorted((conf_dir() / "metrics").glob("*.yaml"))]
@@ -84,3 +87,29 @@ def test_each_image_counts_once(config: object) -> None:
     assert metric.compute() == {name: value.mean() for name, value in values.items()}
     metric.reset()
     assert metric.indices == []
+
+
+def test_expensive_metrics_every_second_epoch(command: Command) -> None:
+    """And all of them when the run is evaluated with other metrics than its own."""
+    settings = ("trainer.max_epochs=2", "metrics.every_n_epochs=2", "loss=dice", "~metrics.test.cldice")
+    assert command("train", *TINY, *settings) == 0
+    (folder,) = Path("outputs/runs").iterdir()
+    first, second = csv.DictReader((folder / "metrics.csv").read_text().splitlines())
+    assert first["val/miou"]
+    assert second["val/miou"]
+    assert (first["val/hd"], first["val/betti_error_64"]) == ("", "")
+    assert float(second["val/hd"]) >= 0
+    assert float(second["val/betti_error_64"]) >= 0
+    assert command("evaluate", f"run={folder}", "part=val", "metrics=default") == 0
+    results = json.loads((folder / "evaluation_val" / "results.json").read_text())
+    assert results["num_test_images"] == 2
+    assert 0 <= results["test"]["cldice"]["mean"] <= 1
+
+
+def test_the_example_of_the_documentation() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "metrics.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names: dict[str, float] = {}
+    exec(example, names)
+    assert names["b0"] + names["b1"] == names["both"]
+    assert names["split"] + names["merge"] > 0
