@@ -10,6 +10,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from cwmi_seg.mask_evaluation import evaluate_masks
 from cwmi_seg.metrics.betti import betti_errors
 from cwmi_seg.metrics.hausdorff import hausdorff_distances
 from tests.conftest import Command
@@ -95,23 +96,21 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 @pytest.mark.usefixtures("masks")
-def test_a_mistake_is_one_clear_line(command: Command, capfd: pytest.CaptureFixture[str], mistake: str) -> None:
+def test_a_mistake_is_named(mistake: str) -> None:
     make, message = MISTAKES[mistake]
     make()
-    assert command("evaluate", *FOLDERS) == 1
-    shown = capfd.readouterr().err
-    assert message in shown
-    assert len(shown.splitlines()) == 1
-    assert not Path("p_evaluation").exists()
+    with pytest.raises((ValueError, OSError)) as error:
+        evaluate_masks(Path("p"), Path("t"), Path("o"))
+    assert message in str(error.value)
+    assert not Path("o").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "got nothing"),
         (("predictions=p",), "got predictions"),
         (("run=r", *FOLDERS), "got run, predictions, targets"),
-        ((*FOLDERS, "num_classes=1"), "num_classes: expected at least 2"),
+        (("predictions=p", "targets=u"), "targets: expected a folder of masks, got u"),
     ],
 )
 @pytest.mark.usefixtures("masks")
@@ -119,4 +118,11 @@ def test_what_to_evaluate_must_be_clear(
     command: Command, capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
     assert command("evaluate", *arguments) == 1
-    assert message in capfd.readouterr().err
+    shown = capfd.readouterr().err
+    assert message in shown
+    assert len(shown.splitlines()) == 1
+
+
+def test_one_class_is_none() -> None:
+    with pytest.raises(ValueError, match="num_classes: expected at least 2, got 1"):
+        evaluate_masks(Path("p"), Path("t"), Path("o"), num_classes=1)
