@@ -40,6 +40,8 @@ def _components(tiles: Mask, connectivity: Connectivity) -> Counts:
     """Components of each tile: all tiles one above the other, a row of background between, are labelled at once."""
     column = np.pad(tiles, ((0, 0), (0, 1), (0, 0)))
     labels, number = label_components(column.reshape(-1, column.shape[2]), connectivity)
+    if len(tiles) == 1:
+        return np.array([number])
     tile = np.zeros(number + 1, np.int64)
     tile[labels.reshape(column.shape)] = np.arange(len(tiles))[:, None, None]
     return np.bincount(tile[1:], minlength=len(tiles))
