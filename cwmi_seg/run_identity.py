@@ -97,14 +97,22 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted key to value of every setting that can change the result.
 
     Folders of ``paths`` that other values start with are written as their keys, so that moving the data
-    changes nothing; 1.0 is written as 1.
+    changes nothing; 1.0 is written as 1. ``trainer.processes`` is there for more than one process.
     """
     folders = sorted(_leaves("paths", config.get("paths") or {}), key=lambda item: -len(str(item[1])))
-    return {
+    kept = {
         key: _canonical(value, folders)
         for key, value in _leaves("", config)
         if not any(_is_unhashed(prefix) for prefix in _prefixes(key))
     }
+    return {**kept, **_processes(config.get("trainer") or {})}
+
+
+def _processes(trainer: Mapping[str, Any]) -> dict[str, Any]:
+    """Which devices train does not matter, but how many do: they share out the batches."""
+    devices, nodes = trainer.get("devices", 1), trainer.get("num_nodes", 1)
+    count = len(devices) if isinstance(devices, list) else devices
+    return {} if (count, nodes) == (1, 1) else {"trainer.processes": [count, nodes]}
 
 
 def _leaves(prefix: str, node: Any) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from cwmi_seg import console
 from cwmi_seg.build import Config, build_data, build_loss, build_source, build_task, make
 from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.status import StatusFile
+from cwmi_seg.checkpoint_files import AtomicCheckpoints
 from cwmi_seg.csv_files import read_rows, write_rows
 from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.dataset_json import save_info
@@ -82,6 +83,7 @@ def build_trainer(config: Config, folder: Path, logger: Logger | None) -> pl.Tra
         enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
         enable_checkpointing=any(isinstance(callback, pl.callbacks.ModelCheckpoint) for callback in callbacks),
         default_root_dir=str(folder),
+        plugins=[AtomicCheckpoints()],
     )
 
 

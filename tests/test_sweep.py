@@ -52,7 +52,7 @@ def hash_of(config: dict[str, Any]) -> str:
         {"study": "b"},
         {"fold": 2},
         {"seed": 9},
-        {"trainer__accelerator": "gpu", "trainer__devices": 8},
+        {"trainer__accelerator": "gpu", "trainer__devices": [3]},
         {"datamodule__num_workers": 0},
         {"callbacks__progress_bar": {"rate": 7}},
         {"paths": {"data": "/disk/d", "output": "/o"}, "datamodule__folder": "/disk/d/drive"},
@@ -68,6 +68,7 @@ def test_what_cannot_change_a_result_does_not_change_the_hash(values: dict[str, 
     [
         {"loss__num_scales": 3},
         {"trainer__max_epochs": 51},
+        {"trainer__devices": 8},
         {"datamodule__folder": "data/drive2"},
         {"datamodule__seed": 9},
         {"callbacks__early_stopping__monitor": "val/vi"},
@@ -179,7 +180,7 @@ def test_a_torn_or_newer_status_is_read_as_far_as_it_goes(tmp_path: Path, conten
 def test_a_folder_with_another_config_is_refused(tmp_path: Path) -> None:
     sweep.refuse_other_config(tmp_path, CONFIG)
     OmegaConf.save(OmegaConf.create(CONFIG), tmp_path / "config.yaml")
-    sweep.refuse_other_config(tmp_path, changed(study="b", trainer__devices=4))
+    sweep.refuse_other_config(tmp_path, changed(study="b", trainer__accelerator="gpu"))
     with pytest.raises(ValueError, match=r"loss\.num_scales=4 \(asked: 3\); move the folder away"):
         sweep.refuse_other_config(tmp_path, changed(loss__num_scales=3))
 

@@ -1,0 +1,24 @@
+"""Checkpoints that a reader never sees half written."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+
+
+class AtomicCheckpoints(TorchCheckpointIO):
+    """Writes beside the file, then renames, so that a kill at any moment leaves the old checkpoint or the new one.
+
+    Lightning itself writes into the folder for temporary files and moves: where that is another file system, a kill
+    during the move leaves half a checkpoint, and the run can neither be resumed nor retried.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+        """``storage_options`` has no meaning for files."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.partial")
+        torch.save(checkpoint, partial)
+        os.replace(partial, target)

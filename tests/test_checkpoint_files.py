@@ -1,0 +1,33 @@
+"""Checkpoints survive a kill while they are written."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from cwmi_seg.checkpoint_files import AtomicCheckpoints
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "last.ckpt"
+    AtomicCheckpoints().save_checkpoint({"epoch": 3, "weights": torch.arange(4)}, path)
+    loaded = AtomicCheckpoints().load_checkpoint(path, weights_only=True)
+    assert loaded["epoch"] == 3
+    assert torch.equal(loaded["weights"], torch.arange(4))
+    assert [file.name for file in path.parent.iterdir()] == ["last.ckpt"]
+
+
+def test_an_end_in_the_middle_of_writing_leaves_the_old_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "last.ckpt"
+    AtomicCheckpoints().save_checkpoint({"epoch": 3}, path)
+
+    def power_cut(checkpoint: object, file: Path) -> None:
+        file.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch, "save", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        AtomicCheckpoints().save_checkpoint({"epoch": 4}, path)
+    assert AtomicCheckpoints().load_checkpoint(path, weights_only=True) == {"epoch": 3}
