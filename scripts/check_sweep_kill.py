@@ -55,7 +55,7 @@ def main() -> None:
         print("undisturbed: exit status", start(peace).wait())
         whole = time.monotonic() - begin
         for attempt in range(5):
-            print(killed(disturbed, draw.uniform(0.1, 0.5) * whole, group=attempt % 2 == 0), flush=True)
+            print(killed(disturbed, draw.uniform(0.1, 0.3) * whole, group=attempt % 2 == 0), flush=True)
         print("last call: exit status", start(disturbed).wait())
         one, other = scores(peace), scores(disturbed)
         print(f"{len(one)} files of scores", "equal" if one == other else "DIFFER")
