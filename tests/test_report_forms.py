@@ -8,12 +8,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cwmi_seg.overlay import panel, tiles
 from cwmi_seg.reporting.analysis import analyse
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.content import Content, build_content
+from cwmi_seg.reporting.figures.curves import stretched
 from cwmi_seg.reporting.html import html
 from cwmi_seg.reporting.latex import escape, latex
 from cwmi_seg.reporting.markdown import markdown
@@ -105,6 +107,13 @@ def test_figures_are_xml_with_the_labels_and_repeat(content: Content) -> None:
     for drawing in content.blocks[0].drawings:
         words = " ".join(ElementTree.fromstring(drawing.svg).itertext())
         assert all(label in words for label in ("cross_entropy", "cwmi", "dice")), drawing.name
+
+
+def test_training_losses_are_stretched_after_the_warm_up() -> None:
+    epochs = pd.DataFrame({"label": ["a"] * 6, "epoch": [0, 1, 2, 0, 1, 2], "train/loss": [9.0, -2, -4, 7, -2, -8]})
+    later = stretched(epochs, "train/loss")
+    assert later["epoch"].tolist() == [1, 2, 1, 2]
+    assert later["train/loss"].tolist() == [1.0, 0.5, 1.0, -0.5]  # means -2 and -6
 
 
 def test_panels_show_one_image_under_every_loss(content: Content) -> None:

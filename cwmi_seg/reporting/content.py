@@ -33,7 +33,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Content:
-    """The report on a study; ``overview`` is None where there is one block."""
+    """The report on a study; ``overview`` is None where fewer than two blocks have results."""
 
     title: str
     facts: list[str]
@@ -73,7 +73,7 @@ def build_content(analysis: Analysis, runs: Path | None = None, figures: Path | 
         facts=facts(analysis),
         reading=reading(analysis),
         baseline=analysis.baseline,
-        overview=overview(analysis, titles) if len(blocks) > 1 else None,
+        overview=overview(analysis, titles) if sum(bool(block.table.metrics) for block in blocks) > 1 else None,
         blocks=blocks,
     )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 COLUMNS, TILE, TITLE, SPACE = 8, 240, 18, 8
 """Of a sheet: tiles in a row, and in pixels their width, the height of a label, the space between them."""
-LARGEST = 320
+LARGEST = 400
 """Pixels of the longer side in a page."""
 
 

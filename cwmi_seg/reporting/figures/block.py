@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cwmi_seg.reporting.analysis import Analysis
-from cwmi_seg.reporting.figures.curves import curves
+from cwmi_seg.reporting.figures.curves import curves, stretched
 from cwmi_seg.reporting.figures.ranking import ranking
 from cwmi_seg.reporting.figures.scatter import scatter
 from cwmi_seg.reporting.figures.style import Look
@@ -41,5 +41,6 @@ def _training(epochs: pd.DataFrame, look: Look) -> Iterator[Drawing]:
         caption = "validation score: mean, lowest and highest run"
         yield Drawing("curve-val-miou", "curves", caption, curves(epochs, "val/miou", look))
     if "train/loss" in epochs and epochs["train/loss"].notna().any():
-        caption = "training loss: mean over runs, each loss stretched to its own range"
-        yield Drawing("curve-train-loss", "curves", caption, curves(epochs, "train/loss", look, own_range=True))
+        caption = "training loss, each stretched to the range of its mean; mean, lowest and highest run"
+        svg = curves(stretched(epochs, "train/loss"), "train/loss", look)
+        yield Drawing("curve-train-loss", "curves", caption, svg)

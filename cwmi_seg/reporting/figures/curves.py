@@ -7,30 +7,35 @@ from cwmi_seg.reporting.figures.style import RC, Look, drawing, legend, text_wid
 
 
 @rc_context(RC)
-def curves(epochs: pd.DataFrame, column: str, look: Look, *, own_range: bool = False) -> str:
+def curves(epochs: pd.DataFrame, column: str, look: Look) -> str:
     """Mean over the runs of every label, and the range from the lowest run to the highest.
 
     Args:
         epochs: columns label, epoch, and ``column``.
         column: what to show, for example "val/miou".
         look: of the labels.
-        own_range: stretch every label to [0, 1] (losses have scales of their own).
     """
     labels = sorted(epochs["label"].unique())
     right = 0.6 + 0.9 * text_width(labels)
-    figure, axes = drawing(3.0 + right, 3.0, right=right)
-    for label, own in epochs.groupby("label"):
-        by_epoch = own.groupby("epoch")[column].agg(["mean", "min", "max"]).dropna()
-        if own_range:
-            low, width = by_epoch["mean"].min(), by_epoch["mean"].max() - by_epoch["mean"].min()
-            by_epoch = (by_epoch - low) / (width or 1.0)
-        line = look.line(str(label))
-        axes.plot(by_epoch.index, by_epoch["mean"], label=label, **line)
-        if not own_range:
-            axes.fill_between(
-                by_epoch.index, by_epoch["min"], by_epoch["max"], color=line["color"], alpha=0.12, linewidth=0
-            )
-    axes.set(xlabel="epoch", ylabel=f"{column}, own range" if own_range else column)
+    figure, axes = drawing(3.2 + right, 3.0, right=right)
+    for label in labels:
+        own = epochs[epochs["label"] == label].groupby("epoch")[column].agg(["mean", "min", "max"]).dropna()
+        line = look.line(label)
+        axes.plot(own.index, own["mean"], label=label, **line)
+        axes.fill_between(own.index, own["min"], own["max"], color=line["color"], alpha=0.12, linewidth=0)
+    axes.set(xlabel="epoch", ylabel=column)
     axes.grid(alpha=0.25)
     legend(figure)
     return to_svg(figure)
+
+
+def stretched(epochs: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The values of every label as shares of the range of their mean curve: losses have scales of their own.
+
+    Epoch 0 is left out where there are others, since some losses begin with a warm-up of another scale.
+    """
+    later = epochs[(epochs["epoch"] > 0) | (epochs["epoch"].max() == 0)]
+    means = later.groupby(["label", "epoch"])[column].mean().groupby("label")
+    low, width = means.min(), means.max() - means.min()
+    shares = (later[column] - later["label"].map(low)) / later["label"].map(width.where(width > 0, 1.0))
+    return later.assign(**{column: shares})

@@ -25,7 +25,7 @@ def scatter(scores: pd.DataFrame, x: str, y: str, look: Look) -> str:
     labels, means, stds = list(cells.index), cells["mean"], cells["std"].fillna(0)
     ways = dict(zip(scores["metric"], scores["direction"], strict=True))
     right = 0.5 + 0.9 * text_width(labels)
-    figure, axes = drawing(3.0 + right, 3.0, right=right)
+    figure, axes = drawing(3.2 + right, 3.0, right=right)
     colours = [look.point(label)["color"] for label in labels]
     axes.hlines(means[y], means[x] - stds[x], means[x] + stds[x], colours, linewidth=0.8)
     axes.vlines(means[x], means[y] - stds[y], means[y] + stds[y], colours, linewidth=0.8)

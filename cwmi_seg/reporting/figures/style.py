@@ -57,7 +57,7 @@ class Look:
 
 
 def drawing(
-    width: float, height: float, left: float = 0.55, right: float = 0.1, top: float = 0.1, bottom: float = 0.45
+    width: float, height: float, left: float = 0.75, right: float = 0.1, top: float = 0.1, bottom: float = 0.45
 ) -> tuple[Figure, Axes]:
     """A figure of this size and its only axes, with these margins, in inches (a layout engine takes half the time)."""
     figure = Figure(figsize=(width, height))
