@@ -15,7 +15,7 @@ from cwmi_seg.sweep import join_study, run_folder, write_status
 Scores = dict[str, list[float]]
 Make = Callable[[RunIdentity], Scores]
 CONFIG = """\
-dataset: {split: kfold}
+dataset: {split: kfold, crop_size: [64, 64]}
 data: {num_folds: 3, val_fraction: 0.2, batch_size: 10}
 trainer: {max_epochs: 2, gradient_clip_val: 5.0}
 optimizer: {_target_: torch.optim.Adam, lr: 1.0e-04}

@@ -160,6 +160,7 @@ def test_the_paper_beside_ours(content: Content) -> None:
     assert rows["abw"] == ("missing",) * 6
     assert rows["rmi"][::2] == ("missing",) * 3
     assert "trainer.max_epochs: 2 (paper: 50)" in block.differences
+    assert "dataset.crop_size: [64, 64] (paper: not set)" in block.differences
     assert not any("gradient_clip_val" in text for text in block.differences)
 
 

@@ -8,11 +8,12 @@ import pandas as pd
 
 from cwmi_seg.json_files import read_json
 from cwmi_seg.reporting.labels import labels
-from cwmi_seg.reporting.protocol import SETTINGS
+from cwmi_seg.reporting.protocol import CROP, SETTINGS, UNSET
 from cwmi_seg.reporting.records import SCORE, Records
 from cwmi_seg.run_identity import RunIdentity
 from cwmi_seg.sweep import read_status, run_state, study_runs
 
+_ABSENT = object()
 _NUMBERS = ("best_epoch", "epochs", "train_seconds", "test_seconds", "num_test_images")
 
 
@@ -71,8 +72,9 @@ def _config(folder: Path) -> dict[str, Any]:
     if not (folder / "config.yaml").is_file():
         return {}
     config = OmegaConf.load(folder / "config.yaml")
-    values = {key: OmegaConf.select(config, key) for key in SETTINGS}
-    return {f"config/{key}": str(value) for key, value in values.items() if value is not None}
+    values = {key: OmegaConf.select(config, key, default=_ABSENT) for key in (*SETTINGS, CROP)}
+    texts = {key: UNSET if value is None else str(value) for key, value in values.items() if value is not _ABSENT}
+    return {f"config/{key}": text for key, text in texts.items()}
 
 
 def _tables(folders: Iterable[Path], name: str, key: str) -> pd.DataFrame:

@@ -18,6 +18,9 @@ SETTINGS = {
 }
 """Dotted key of the config to the paper's value (arXiv:2502.00563), as text."""
 
+CROP, UNSET = "dataset.crop_size", "not set"
+CROPS = {"snemi3d": "[512, 512]", "mass_road": "[512, 512]", "glas": "[448, 576]", "drive": UNSET}
+"""Dataset to the height and width of the paper's training crops."""
 SOURCE = (
     "Paper: R. Lu, Complex Wavelet Mutual Information Loss, arXiv:2502.00563, Table 1; a cell is missing there where "
     "the published training did not converge. The two are not runs of one experiment:"
@@ -35,12 +38,14 @@ ALWAYS = (
 
 def differences(runs: pd.DataFrame) -> list[str]:
     """Where the settings of these runs differ from the paper's, as ``trainer.max_epochs: 5 (paper: 50)``."""
+    crops = CROPS.get(str(runs["dataset"].iloc[0])) if len(runs) else None
+    published = {**SETTINGS, **({} if crops is None else {CROP: crops})}
     found = []
-    for key, published in SETTINGS.items():
+    for key, value in published.items():
         column = f"config/{key}"
         used = sorted(runs[column].dropna().astype(str).unique()) if column in runs else []
-        if any(not _equal(value, published) for value in used):
-            found.append(f"{key}: {', '.join(used)} (paper: {published})")
+        if any(not _equal(own, value) for own in used):
+            found.append(f"{key}: {', '.join(used)} (paper: {value})")
     return found
 
 
