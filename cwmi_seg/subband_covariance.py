@@ -150,11 +150,10 @@ class _SubbandCovariances(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, prob: Tensor, error: Tensor, plan: SpectralPlan) -> tuple[Tensor, Tensor, Tensor]:
-        of_prob, of_error = torch.fft.rfft2(prob).flatten(1), torch.fft.rfft2(error).flatten(1)
-        spectra = [_gather(spectrum, sector.bins) for sector in plan.sectors for spectrum in (of_prob, of_error)]
-        ctx.save_for_backward(*spectra)
+        of_prob, of_error = _spectrum(prob, plan), _spectrum(error, plan)
+        ctx.save_for_backward(*of_prob, *of_error)
         ctx.plan = plan
-        moments = _moments(spectra[::2], spectra[1::2], plan)
+        moments = _moments(of_prob, of_error, plan)
         s_pp, s_ee, real = (moments[:, :3] @ plan.even).unbind(1)
         imaginary = moments[:, 3] @ plan.odd
         k = math.isqrt(plan.even.shape[1])
@@ -170,13 +169,16 @@ class _SubbandCovariances(torch.autograd.Function):
         of_prob = (g_pp - g_ep.real / 2) @ plan.even.T
         of_error = (g_ep.real / 2 - g_ee) @ plan.even.T
         of_both = (-g_ep.imag / 2) @ plan.odd.T
-        spectra = ctx.saved_tensors
-        spectrum = _weighted_sum(spectra[::2], spectra[1::2], torch.stack([of_prob, of_error, of_both], 1), plan)
+        saved, sectors = ctx.saved_tensors, len(plan.sectors)
+        weights = torch.stack([of_prob, of_error, of_both], 1)
+        spectrum = _weighted_sum(saved[:sectors], saved[sectors:], weights, plan)
         return torch.fft.irfft2(spectrum, s=(plan.height, plan.width), norm="forward"), None, None
 
 
-def _gather(spectrum: Tensor, bins: Tensor) -> Tensor:
-    return torch.gather(spectrum, 1, bins.expand(len(spectrum), -1))
+def _spectrum(image: Tensor, plan: SpectralPlan) -> list[Tensor]:
+    """The bins of each sector, B F."""
+    spectrum = torch.fft.rfft2(image).flatten(1)
+    return [torch.gather(spectrum, 1, sector.bins.expand(len(image), -1)) for sector in plan.sectors]
 
 
 def _moments(prob: Sequence[Tensor], error: Sequence[Tensor], plan: SpectralPlan) -> Tensor:
@@ -191,7 +193,8 @@ def _moments(prob: Sequence[Tensor], error: Sequence[Tensor], plan: SpectralPlan
 
 def _planes(spectrum: Tensor) -> Tensor:
     """Real and imaginary parts: 2 B F, float64."""
-    return torch.view_as_real(spectrum).double().movedim(-1, 0).contiguous()
+    planes = torch.empty(2, *spectrum.shape, dtype=torch.float64, device=spectrum.device)
+    return planes.copy_(torch.view_as_real(spectrum).movedim(-1, 0))
 
 
 def _products(prob: Tensor, error: Tensor) -> Tensor:
