@@ -22,9 +22,12 @@ from torch.autograd.function import once_differentiable
 
 from cwmi_seg.pyramid import angular_gain, radial_band
 
+_CACHED_BINS = 8192
+"""Bins of a sector that a CPU works on at a time, so that the products of a batch stay in its cache."""
+
 
 class _Sector(NamedTuple):
-    """Bins of ``rfft2`` between two angles at which orientation filters change sign."""
+    """Bins of ``rfft2`` between two angles at which orientation filters change sign, or a part of them."""
 
     bins: Tensor  # F, positions in the flattened half plane, octave by octave
     ranges: tuple[slice, ...]  # of each scale, within the F bins
@@ -53,14 +56,19 @@ def spectral_plan(
     columns = 2 * math.pi * torch.fft.rfftfreq(width, dtype=torch.float64)[None, :]
     radius, angle = torch.hypot(rows, columns).flatten(), torch.atan2(columns, rows).flatten()
     edges = _sign_changes(num_orientations)
+    octave = radius.log2().floor()  # those of (pi/2, pi) / 2^n
     sector_of = torch.bucketize(angle, edges[1:-1])
     sectors, even, odd = [], [], []
     for index, middle in enumerate((edges[1:] + edges[:-1]) / 2):
-        sector = _sector((sector_of == index).nonzero()[:, 0], radius, angle, height * width, scales, num_orientations)
+        bins = (sector_of == index).nonzero()[:, 0]
+        bins = bins[octave[bins].argsort(stable=True)]
         weights = _mixing(middle, num_orientations, complex)
-        sectors.append(_Sector(sector.bins.to(device), sector.ranges, tuple(b.to(device) for b in sector.basis)))
-        even.append(weights[0])
-        odd.append(weights[1])
+        size = _CACHED_BINS if device.type == "cpu" else max(len(bins), 1)
+        for start in range(0, len(bins), size):
+            part = bins[start : start + size]
+            sectors.append(_sector(part, radius, angle, height * width, scales, num_orientations, device))
+            even.append(weights[0])
+            odd.append(weights[1])
     return SpectralPlan(height, width, tuple(sectors), torch.cat(even).to(device), torch.cat(odd).to(device))
 
 
@@ -71,9 +79,14 @@ def _sign_changes(num_orientations: int) -> Tensor:
 
 
 def _sector(
-    bins: Tensor, radius: Tensor, angle: Tensor, num_pixels: int, scales: tuple[int, ...], num_orientations: int
+    bins: Tensor,
+    radius: Tensor,
+    angle: Tensor,
+    num_pixels: int,
+    scales: tuple[int, ...],
+    num_orientations: int,
+    device: torch.device,
 ) -> _Sector:
-    bins = bins[radius[bins].log2().floor().argsort(stable=True)]  # octaves of (pi/2, pi) / 2^n
     radius, angle = radius[bins], angle[bins]
     share = torch.where((angle == 0) | (angle == math.pi), 0.5, 1.0)  # that column holds f and -f already
     radial = [radial_band(radius, n) for n in scales]
@@ -84,7 +97,7 @@ def _sector(
     ]
     first, last = min(span.start for span in ranges), max(span.stop for span in ranges)
     moved = tuple(slice(span.start - first, span.stop - first) for span in ranges)
-    return _Sector(bins[first:last], moved, tuple(basis))
+    return _Sector(bins[first:last].to(device), moved, tuple(b.to(device) for b in basis))
 
 
 def _support(band: Tensor) -> slice:

@@ -21,7 +21,9 @@ def sums_over_samples(prob: Tensor, error: Tensor, num_scales: int, k: int, comp
 
 
 @pytest.mark.parametrize("complex", [True, False])
-@pytest.mark.parametrize(("size", "k"), [((32, 32), 4), ((33, 47), 5), ((40, 35), 2), ((17, 40), 12)], ids=str)
+@pytest.mark.parametrize(
+    ("size", "k"), [((32, 32), 4), ((33, 47), 5), ((40, 35), 2), ((17, 40), 12), ((190, 200), 2)], ids=str
+)
 def test_equal_to_sums_over_samples(size: tuple[int, int], k: int, complex: bool) -> None:
     target, prob = images(*size)
     spectral = subband_covariances(prob, target - prob, (1, 2, 3), k, complex=complex)
