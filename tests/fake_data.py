@@ -84,14 +84,16 @@ def write_snemi3d(root: Path, pages: int = 5, size: tuple[int, int] = (36, 44)) 
     return root
 
 
-def write_glas(root: Path, counts: tuple[int, int, int] = (3, 2, 1), grades: bool = True) -> Path:
+def write_glas(
+    root: Path, counts: tuple[int, int, int] = (3, 2, 1), grades: bool = True, size: tuple[int, int] = (30, 40)
+) -> Path:
     """``{train,testA,testB}_N.bmp`` (RGB) and ``..._N_anno.bmp`` (8-bit ids) of differing sizes, ``Grade.csv``."""
     lines_ = ["name,patient ID, grade (GlaS), grade (Sirinukunwattana et al. 2015)"]
     for seed, (part, count) in enumerate(zip(("train", "testA", "testB"), counts, strict=True)):
         for number in range(1, count + 1):
-            stem, size = f"{part}_{number}", (30 + number, 40 - seed)
-            save(root / f"{stem}.bmp", photograph(100 * seed + number, *size))
-            glands = np.where(lines(number, *size), 0, cells(number, *size) % 256).astype(np.uint8)
+            stem, own = f"{part}_{number}", (size[0] + number, size[1] - seed)
+            save(root / f"{stem}.bmp", photograph(100 * seed + number, *own))
+            glands = np.where(lines(number, *own), 0, cells(number, *own) % 256).astype(np.uint8)
             save(root / f"{stem}_anno.bmp", glands)
             lines_.append(f"{stem},{number % 2 + 1}, benign, adenomatous")
     if grades:
