@@ -2,7 +2,8 @@
 
 Targets are generated vessels and membranes, predictions are targets blurred with noise. Each time is the median of
 ``--rounds`` calls (in brackets: 10 % and 90 % quantiles), ours and the peer's in turns in one process and one thread.
-``--pool`` prints instead what worker processes add to a validation of 50 images and take from it.
+``--cpu`` takes the processor's time, which a busy machine disturbs less. ``--pool`` prints instead what worker
+processes add to a validation of 50 images and take from it.
 
 Run from the root of the repository: ``python -m scripts.benchmark_metrics``.
 """
@@ -66,14 +67,14 @@ def peers(prediction: Mask, target: Mask) -> dict[str, tuple[str, Call]]:
     }
 
 
-def milliseconds(calls: list[Call], rounds: int) -> list[NDArray[np.float64]]:
+def milliseconds(calls: list[Call], rounds: int, clock: Callable[[], float]) -> list[NDArray[np.float64]]:
     """10 %, 50 % and 90 % quantiles of each call, taken in turns after a warm-up."""
     times: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds + 1):
         for call, taken in zip(calls, times, strict=True):
-            start = time.perf_counter()
+            start = clock()
             call()
-            taken.append(1e3 * (time.perf_counter() - start))
+            taken.append(1e3 * (clock() - start))
     return [np.quantile(taken[1:], (0.1, 0.5, 0.9)) for taken in times]
 
 
@@ -87,7 +88,7 @@ def test_metrics() -> dict[str, PerImageMetric]:
     return {name: instantiate(metric) for name, metric in config.test.items()}
 
 
-def print_times(kind: str, size: int, rounds: int) -> None:
+def print_times(kind: str, size: int, rounds: int, clock: Callable[[], float]) -> None:
     """One table."""
     prediction, target = mask_pair(kind, size)
     labels = prediction.astype(np.int16), target.astype(np.int16)
@@ -99,7 +100,7 @@ def print_times(kind: str, size: int, rounds: int) -> None:
     for name, metric in [*metrics.items(), ("betti_fast", metrics["betti"])]:
         calls: list[Call] = [lambda metric=metric: metric.score(*labels)]  # type: ignore[misc]
         peer, call = other.get(name, ("", None))
-        times = milliseconds(calls if call is None else [*calls, call], rounds)
+        times = milliseconds(calls if call is None else [*calls, call], rounds, clock)
         total += 0 if name == "betti_fast" else times[0][1]
         theirs = "| | |" if call is None else f"{peer} | {shown(times[1])} | {times[1][1] / times[0][1]:.1f} |"
         print(f"| {', '.join(metric.names)} | {shown(times[0])} | {theirs}", flush=True)
@@ -128,6 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--sizes", type=int, nargs="+", default=[512, 1024])
+    parser.add_argument("--cpu", action="store_true", help="processor time, for a busy machine")
     parser.add_argument("--pool", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -142,7 +144,7 @@ def main() -> None:
         return
     for size in options.sizes:
         for kind in ("membranes", "vessels"):
-            print_times(kind, size, options.rounds)
+            print_times(kind, size, options.rounds, time.process_time if options.cpu else time.perf_counter)
 
 
 if __name__ == "__main__":
