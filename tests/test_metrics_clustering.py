@@ -52,7 +52,7 @@ def test_equal_to_scikit_image_and_scikit_learn() -> None:
 
 
 def test_more_objects_than_a_dense_table_holds() -> None:
-    """4 x 4 cells a pixel and more are sorted."""
+    """Tables of many more cells than pixels are sorted."""
     target = np.indices((40, 40)).sum(0) % 2 == 0
     table = object_contingency(~target, target)
     assert len(table.count) == 1600  # each pixel its own object in one of the two

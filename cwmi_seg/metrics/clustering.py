@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cwmi_seg.components import label_components
 from cwmi_seg.metrics.per_class import Mask, PerClassMetric
 
-_DENSE = 4
+_DENSE = 8
 """Largest table that is counted densely, in cells a pixel; larger ones are sorted."""
 
 
