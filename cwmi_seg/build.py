@@ -4,28 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from torch import nn
 
 from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.network import Config, build_model, make
 from cwmi_seg.splits import SplitPlan
 from cwmi_seg.task import SegmentationTask
 from cwmi_seg.weight_map_cache import WeightMapCache
-
-Config = Mapping[str, Any]
-
-
-def make(config: Config, group: str, **arguments: Any) -> Any:
-    """Instantiate one config group; what its constructor refuses is a ValueError that names the group."""
-    try:
-        return instantiate(config[group], **arguments)
-    except InstantiationException as error:
-        reason = error.__cause__ or str(error).splitlines()[0]
-        raise ValueError(f"{group}.{reason}" if isinstance(reason, ValueError) else f"{group}: {reason}") from error
 
 
 def build_source(config: Config) -> ImageSource:
@@ -36,16 +23,6 @@ def build_source(config: Config) -> ImageSource:
 def build_loss(config: Config, info: DatasetInfo) -> nn.Module:
     """The loss, told about the ignored class index if the dataset has one."""
     return make(config, "loss", **({} if info.ignore_index is None else {"ignore_index": info.ignore_index}))
-
-
-def build_model(config: Config, info: DatasetInfo) -> nn.Module:
-    """The network, with the channels of the images and the classes of the masks.
-
-    Weights are stored with the channels last, which convolutions hand on: a step of the U-Net takes about two thirds
-    of the time on the CPU, and half precision needs it on a GPU.
-    """
-    model: nn.Module = make(config, "model", in_channels=info.channels, num_classes=info.num_classes)
-    return model.to(memory_format=torch.channels_last)
 
 
 def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapCache | None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-from cwmi_seg.build import Config, count_parameters
+from cwmi_seg.build import count_parameters
 from cwmi_seg.datamodule import SegmentationData
+from cwmi_seg.network import Config
 from cwmi_seg.task import SegmentationTask
 
 log = logging.getLogger(__name__)

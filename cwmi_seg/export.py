@@ -26,13 +26,11 @@ def _job(config: DictConfig) -> None:
 
 def export(config: dict[str, Any]) -> None:
     """Write the network of the run that ``config`` names."""
-    from cwmi_seg import console
     from cwmi_seg.bundle import save_bundle
     from cwmi_seg.onnx_export import SIZES, export_onnx
     from cwmi_seg.prediction.networks import load_network
-    from cwmi_seg.trained_run import load_config
+    from cwmi_seg.run_folder import load_config
 
-    console.quiet_libraries()
     folder = Path(config["run"]).expanduser()
     out = Path(config["out"]).expanduser() if config["out"] else folder / "export"
     model = load_network(folder, config["allowed_targets"])

@@ -38,7 +38,6 @@ def predict(config: dict[str, Any]) -> None:
     """
     from PIL import Image
 
-    from cwmi_seg import console
     from cwmi_seg.prediction.ensemble import Ensemble, choose_device
     from cwmi_seg.prediction.folder import predict_images
     from cwmi_seg.prediction.inputs import find_images
@@ -47,7 +46,6 @@ def predict(config: dict[str, Any]) -> None:
     from cwmi_seg.prediction.page import PagePredictor
     from cwmi_seg.prediction.tiles import Tiling
 
-    console.quiet_libraries()
     Image.MAX_IMAGE_PIXELS = None  # the images are the user's own, however large
     out = Path(config["out"]).expanduser()
     tiling = Tiling(config["tile"], config["overlap"])

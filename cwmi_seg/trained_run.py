@@ -1,33 +1,17 @@
-"""A finished run read back from its folder: config, weights, and the scores of any of its parts."""
+"""The scores of a finished run on any of its parts."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
-from omegaconf import OmegaConf
 
-from cwmi_seg.build import Config, build_data, build_loss, build_source, build_task
+from cwmi_seg.build import build_data, build_loss, build_source, build_task
 from cwmi_seg.csv_files import write_rows
 from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.network import Config
 from cwmi_seg.results import image_rows, summary, versions
-from cwmi_seg.targets import check_targets
-
-
-def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, Any]:
-    """The resolved config that a run was trained with.
-
-    Raises:
-        FileNotFoundError: the folder holds no run.
-        ValueError: its config names a target outside the allowed packages.
-    """
-    path = folder / "config.yaml"
-    if not path.is_file():
-        raise FileNotFoundError(f"run: expected the folder of a run, got {folder} without config.yaml; check the path.")
-    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path), resolve=True)  # type: ignore[assignment]
-    check_targets(config, allowed_targets)
-    return config
+from cwmi_seg.run_folder import load_config, load_weights
 
 
 def moved_data(config: dict[str, Any], data: str | None) -> dict[str, Any]:
@@ -37,14 +21,6 @@ def moved_data(config: dict[str, Any], data: str | None) -> dict[str, Any]:
         return config
     root = str(Path(data) / Path(images["root"]).name)
     return {**config, "dataset": {**config["dataset"], "images": {**images, "root": root}}}
-
-
-def load_weights(folder: Path) -> dict[str, Any]:
-    """The checkpoint of the best epoch (the last where there is no best), on the CPU, tensors and plain values only."""
-    for name in ("best.ckpt", "last.ckpt"):
-        if (folder / name).is_file():
-            return torch.load(folder / name, map_location="cpu", weights_only=True)
-    raise FileNotFoundError(f"run: expected best.ckpt or last.ckpt in {folder}, got neither; train the run first.")
 
 
 def evaluate_run(

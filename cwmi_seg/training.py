@@ -13,7 +13,7 @@ from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.loggers import Logger
 
 from cwmi_seg import console
-from cwmi_seg.build import Config, build_data, build_loss, build_source, build_task, make
+from cwmi_seg.build import build_data, build_loss, build_source, build_task
 from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.checkpoint_files import AtomicCheckpoints
@@ -21,6 +21,7 @@ from cwmi_seg.csv_files import read_rows, write_rows
 from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.json_files import write_json
+from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.results import image_rows, summary, versions
 from cwmi_seg.task import SegmentationTask

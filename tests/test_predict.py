@@ -1,6 +1,9 @@
 """The predict command as a user runs it, and its parts: tiles, blending, files."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import cwmi_seg
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.datasets.image_files import read_image
 from cwmi_seg.datasets.info import DatasetInfo
@@ -296,6 +300,16 @@ def test_a_mistake_is_one_clear_line(
     shown = capfd.readouterr().err
     assert BAD[override] in shown
     assert "Traceback" not in shown
+
+
+def test_prediction_does_without_lightning() -> None:
+    """It takes a quarter of a gigabyte and seconds."""
+    code = (
+        "import sys, cwmi_seg.predict, cwmi_seg.prediction.networks, cwmi_seg.prediction.folder\n"
+        "assert not {'pytorch_lightning', 'torchmetrics', 'wandb'} & set(sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(cwmi_seg.__file__).parent.parent)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
 # where images are found

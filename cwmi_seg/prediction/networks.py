@@ -5,12 +5,12 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from cwmi_seg.build import build_model
 from cwmi_seg.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.datasets.dataset_json import NAME, load_info
+from cwmi_seg.network import build_model
 from cwmi_seg.pixel_model import PixelModel
+from cwmi_seg.run_folder import load_config, load_weights
 from cwmi_seg.sweep import is_done, study_runs
-from cwmi_seg.trained_run import load_config, load_weights
 
 
 def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:
