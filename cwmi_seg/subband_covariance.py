@@ -56,7 +56,7 @@ def spectral_plan(
     columns = 2 * math.pi * torch.fft.rfftfreq(width, dtype=torch.float64)[None, :]
     radius, angle = torch.hypot(rows, columns).flatten(), torch.atan2(columns, rows).flatten()
     edges = _sign_changes(num_orientations)
-    octave = radius.log2().floor()  # those of (pi/2, pi) / 2^n
+    octave = (radius / math.pi).log2().floor()  # a scale is two of them
     sector_of = torch.bucketize(angle, edges[1:-1])
     sectors, even, odd = [], [], []
     for index, middle in enumerate((edges[1:] + edges[:-1]) / 2):
