@@ -49,7 +49,7 @@ def test_a_launcher_composes_where_its_plug_in_is_installed(name: str) -> None:
 
 def test_an_ablation_can_be_scaled_to_a_cpu() -> None:
     config = composed("experiment=[mini_table,ablation_single_scale]")
-    assert (config.study, config.model.width) == ("ablation_single_scale", 12)
+    assert (config.study, config.model.width) == ("ablation_single_scale", 8)
     assert config.hydra.sweeper.params.loss == "cwmi"
 
 
