@@ -90,16 +90,16 @@ def test_evaluation_repeats_the_test(command: Command) -> None:
 
 
 def test_a_loss_from_a_users_own_file(command: Command, in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (in_empty_folder / "my_losses.py").write_text(
+    (in_empty_folder / "losses_of_a_user.py").write_text(
         "from torch import nn\n\n\nclass Half(nn.Module):\n"
         "    def forward(self, logits, target):\n        return 0.5 * nn.functional.cross_entropy(logits, target)\n"
     )
     (in_empty_folder / "my_conf" / "loss").mkdir(parents=True)
-    (in_empty_folder / "my_conf" / "loss" / "half.yaml").write_text("_target_: my_losses.Half\n")
+    (in_empty_folder / "my_conf" / "loss" / "half.yaml").write_text("_target_: losses_of_a_user.Half\n")
     monkeypatch.syspath_prepend(str(in_empty_folder))
     own = ("--config-dir=my_conf", *TINY, "loss=half")
     assert command("train", *own) == 1
-    assert command("train", *own, "allowed_targets=[my_losses]") == 0
+    assert command("train", *own, "allowed_targets=[losses_of_a_user]") == 0
     assert "half" in only_run().name
 
 
