@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cwmi_seg.bundle import load_model
+    from cwmi_seg.prediction.bundle import load_model
 
 __all__ = ["load_model"]
 __version__ = "0.1.0"
@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """``load_model`` on first use: who wants the losses alone does not pay for it."""
     if name == "load_model":
-        from cwmi_seg.bundle import load_model
+        from cwmi_seg.prediction.bundle import load_model
 
         return load_model
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -26,10 +26,10 @@ def _job(config: DictConfig) -> None:
 
 def export(config: dict[str, Any]) -> None:
     """Write the network of the run that ``config`` names."""
-    from cwmi_seg.bundle import save_bundle
-    from cwmi_seg.onnx_export import SIZES, export_onnx
+    from cwmi_seg.prediction.bundle import save_bundle
     from cwmi_seg.prediction.networks import load_network
-    from cwmi_seg.run_folder import load_config
+    from cwmi_seg.prediction.onnx_export import SIZES, export_onnx
+    from cwmi_seg.study.saved_run import load_config
 
     folder = Path(config["run"]).expanduser()
     out = Path(config["out"]).expanduser() if config["out"] else folder / "export"

@@ -47,7 +47,7 @@ def report_study(
     from cwmi_seg.reporting.collect import collect
     from cwmi_seg.reporting.wandb_report import record
     from cwmi_seg.reporting.write import write_report
-    from cwmi_seg.sweep import study_folder
+    from cwmi_seg.study.members import study_folder
 
     folder = out or study_folder(output, study) / "report"
     records = collect(output, study)

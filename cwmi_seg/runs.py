@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
 from cwmi_seg.errors import one_line_errors
-from cwmi_seg.study_progress import RunProgress, best_runs, counts, seconds_left, study_progress
+from cwmi_seg.study.progress import RunProgress, best_runs, counts, seconds_left, study_progress
 
 log = logging.getLogger("cwmi_seg")
 

@@ -11,14 +11,14 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from cwmi_seg.child import train_in_child
-from cwmi_seg.claimed_run import train_claimed
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
 from cwmi_seg.errors import one_line_errors
-from cwmi_seg.job import Job, describe
 from cwmi_seg.ranks import is_first_process
-from cwmi_seg.sweep import join_study
+from cwmi_seg.study.child import train_in_child
+from cwmi_seg.study.claimed_run import train_claimed
+from cwmi_seg.study.job import Job, describe
+from cwmi_seg.study.members import join_study
 from cwmi_seg.targets import search_working_directory
 
 log = logging.getLogger("cwmi_seg")

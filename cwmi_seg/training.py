@@ -20,10 +20,10 @@ from cwmi_seg.checkpoint_files import AtomicCheckpoints
 from cwmi_seg.csv_files import read_rows, write_rows
 from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.dataset_json import save_info
+from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.json_files import write_json
 from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
-from cwmi_seg.results import image_rows, summary, versions
 from cwmi_seg.task import SegmentationTask
 
 BEST, LAST = "best.ckpt", "last.ckpt"

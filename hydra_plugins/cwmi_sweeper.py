@@ -25,7 +25,7 @@ class ResumingSweeper(BasicSweeper):
         super().__init__(max_batch_size, params)
 
     def sweep(self, arguments: list[str]) -> Any:
-        from cwmi_seg.sweep_plan import SweepPlan
+        from cwmi_seg.study.plan import SweepPlan
 
         assert self.hydra_context is not None
         assert self.config is not None

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.components import label_components
+from cwmi_seg.topology.components import label_components
 from cwmi_seg.weight_maps import map_generator
 
 CASES = ((1024, 200, 3), (1024, 200, 17), (1504, 9000, 3))  # pixels, cells, width of the membranes in pixels

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from cwmi_seg import train
 from cwmi_seg.csv_files import read_rows, write_rows
-from cwmi_seg.job import Job
 from cwmi_seg.json_files import read_json, write_json
-from cwmi_seg.sweep import write_status
+from cwmi_seg.study.job import Job
+from cwmi_seg.study.run_state import write_status
 
 LOSSES = "cross_entropy,balanced_cross_entropy,dice,focal,jaccard,tversky,rmi,cldice,cwmi_real,cwmi"
 TINY = (

@@ -17,8 +17,8 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.models.attention_unet import AttentionUNet
 from cwmi_seg.models.smp import SMPModel
 from cwmi_seg.models.unet import UNet
-from cwmi_seg.onnx_export import SIZES, export_onnx
-from cwmi_seg.pixel_model import PixelModel
+from cwmi_seg.prediction.onnx_export import SIZES, export_onnx
+from cwmi_seg.prediction.pixel_model import PixelModel
 
 INFO = DatasetInfo("random", "", 3, 2, (120.0, 110.0, 90.0), (60.0, 50.0, 40.0), ())
 

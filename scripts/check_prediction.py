@@ -23,9 +23,9 @@ from torch import nn
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.models.unet import UNet
-from cwmi_seg.pixel_model import PixelModel
 from cwmi_seg.prediction.blend import blended_strips
 from cwmi_seg.prediction.ensemble import Ensemble
+from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.prediction.tiles import Tiling
 
 INFO = DatasetInfo("noise", "", 3, 2, (128.0,) * 3, (74.0,) * 3, ())

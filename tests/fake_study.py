@@ -9,8 +9,9 @@ import numpy as np
 from PIL import Image
 
 from cwmi_seg.json_files import write_json
-from cwmi_seg.run_identity import RunIdentity
-from cwmi_seg.sweep import join_study, run_folder, write_status
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.members import join_study
+from cwmi_seg.study.run_state import run_folder, write_status
 
 Scores = dict[str, list[float]]
 Make = Callable[[RunIdentity], Scores]

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from cwmi_seg.mask_evaluation import evaluate_masks
+from cwmi_seg.evaluation.mask_evaluation import evaluate_masks
 from cwmi_seg.metrics.betti import betti_errors
 from cwmi_seg.metrics.hausdorff import hausdorff_distances
 from tests.conftest import Command

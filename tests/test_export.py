@@ -13,7 +13,7 @@ import torch
 
 import cwmi_seg
 from cwmi_seg.datasets.image_files import read_image
-from cwmi_seg.onnx_export import SIZES
+from cwmi_seg.prediction.onnx_export import SIZES
 from tests.conftest import Command
 from tests.fake_data import save
 from tests.test_predict import Run, grey, network, run
@@ -87,7 +87,7 @@ def test_an_onnx_file_that_differs_is_not_kept(
             return [np.zeros((1, 2, *inputs["pixels"].shape[2:]))]
 
     monkeypatch.setattr("onnxruntime.InferenceSession", Wrong)
-    monkeypatch.setattr("cwmi_seg.onnx_export._write", lambda model, path: path.write_text(""))
+    monkeypatch.setattr("cwmi_seg.prediction.onnx_export._write", lambda model, path: path.write_text(""))
     assert command(*exported(run(), onnx=True)) == 1
     assert "onnx: expected logits within 0.0001 of PyTorch" in capfd.readouterr().err
     assert sorted(path.name for path in Path("out").iterdir()) == ["model.json", "model.safetensors"]
@@ -96,7 +96,7 @@ def test_an_onnx_file_that_differs_is_not_kept(
 def test_a_missing_package_is_named(
     run: Run, command: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("cwmi_seg.onnx_export._PACKAGES", ("onyx",))
+    monkeypatch.setattr("cwmi_seg.prediction.onnx_export._PACKAGES", ("onyx",))
     assert command(*exported(run(), onnx=True)) == 1
     assert "onnx: expected the package onyx, found none; pip install 'cwmi-seg[onnx]'" in capfd.readouterr().err
 

@@ -20,10 +20,10 @@ from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.datasets.image_files import read_image
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.models.unet import UNet
-from cwmi_seg.pixel_model import PixelModel
 from cwmi_seg.prediction.blend import blended_strips
 from cwmi_seg.prediction.ensemble import Ensemble
 from cwmi_seg.prediction.inputs import find_images
+from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.prediction.tiles import Tiling
 from tests.conftest import Command
 from tests.fake_data import save

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cwmi_seg.reporting.wandb_report import LOGGER
-from cwmi_seg.run_identity import RunIdentity
+from cwmi_seg.study.identity import RunIdentity
 from tests.conftest import Command
 from tests.fake_study import Scores, grid, made_up, write_failed, write_overlays, write_study
 

@@ -20,8 +20,8 @@ from cwmi_seg.reporting.html import html
 from cwmi_seg.reporting.latex import escape, latex
 from cwmi_seg.reporting.markdown import markdown
 from cwmi_seg.reporting.paper import LOSSES, beside_paper, paper_table
-from cwmi_seg.run_identity import RunIdentity
-from cwmi_seg.sweep import run_folder
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.run_state import run_folder
 from tests.fake_study import grid, write_failed, write_overlays, write_study
 
 

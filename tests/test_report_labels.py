@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cwmi_seg.reporting.labels import labels
-from cwmi_seg.run_identity import RunIdentity
+from cwmi_seg.study.identity import RunIdentity
 
 RUN = RunIdentity("drive", "unet", "cwmi", 0, 0, "aaaaaaaa", ("trainer.max_epochs=3",))
 

@@ -15,8 +15,8 @@ from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.missing import missing
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.significance import holm, signed_rank, significance
-from cwmi_seg.run_identity import RunIdentity
-from cwmi_seg.sweep import join_study
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.members import join_study
 from tests.fake_study import Scores, grid, made_up, write_failed, write_study
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from cwmi_seg.csv_files import write_rows
 from cwmi_seg.json_files import write_json
-from cwmi_seg.run_identity import RunIdentity
-from cwmi_seg.study_progress import best_runs, counts, seconds_left, study_progress
-from cwmi_seg.sweep import claim, join_study, run_folder, write_status
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.members import join_study
+from cwmi_seg.study.progress import best_runs, counts, seconds_left, study_progress
+from cwmi_seg.study.run_state import claim, run_folder, write_status
 from tests.conftest import Command
 
 IDENTITY = RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd")

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, label
 
-from cwmi_seg.skeletons import object_skeletons, skeleton
+from cwmi_seg.topology.skeletons import object_skeletons, skeleton
 from cwmi_seg.weight_maps import abw, map_generator, skea_topo, unet
 from cwmi_seg.weight_maps._two_nearest import two_nearest
 from tests.masks import random_pairs

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from cwmi_seg.csv_files import read_rows
-from cwmi_seg.sweep import write_status
+from cwmi_seg.study.run_state import write_status
 
 
 class StatusFile(pl.Callback):

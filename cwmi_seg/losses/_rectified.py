@@ -35,7 +35,7 @@ def rectified_masks(prediction: Tensor, target: Tensor, background_lines: Tensor
 def _rectified(prediction: "Mask", target: "Mask", background_lines: "Mask", lines: "Mask") -> "Mask":
     import numpy as np
 
-    from cwmi_seg.skeletons import dilated
+    from cwmi_seg.topology.skeletons import dilated
 
     critical = _critical_missed(target & ~prediction, prediction, lines)
     critical |= _critical_false(prediction & ~target, prediction, ~dilated(target), background_lines)
@@ -45,8 +45,8 @@ def _rectified(prediction: "Mask", target: "Mask", background_lines: "Mask", lin
 def _critical_missed(missed: "Mask", prediction: "Mask", lines: "Mask") -> "Mask":
     import numpy as np
 
-    from cwmi_seg.components import label_components
-    from cwmi_seg.skeletons import dilated, object_skeletons
+    from cwmi_seg.topology.components import label_components
+    from cwmi_seg.topology.skeletons import dilated, object_skeletons
 
     if not missed.any():
         return missed
@@ -59,7 +59,7 @@ def _critical_missed(missed: "Mask", prediction: "Mask", lines: "Mask") -> "Mask
 
 def _critical_false(false: "Mask", prediction: "Mask", away: "Mask", background_lines: "Mask") -> "Mask":
     """``away`` is where the target, dilated by 3x3, is not."""
-    from cwmi_seg.skeletons import skeleton
+    from cwmi_seg.topology.skeletons import skeleton
 
     if not (false & away).any():
         return false & away
@@ -70,7 +70,7 @@ def _components_with(mask: "Mask", marks: "Mask") -> "Mask":
     """The 4-connected components of ``mask`` that hold a pixel of ``marks``."""
     import numpy as np
 
-    from cwmi_seg.components import label_components
+    from cwmi_seg.topology.components import label_components
 
     labels, count = label_components(mask, 4)
     marked = np.zeros(count + 1, bool)

@@ -5,8 +5,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.components import label_components
 from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+from cwmi_seg.topology.components import label_components
 
 Connectivity = Literal[4, 8]
 Border = Literal["open", "closed"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.components import label_components
 from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+from cwmi_seg.topology.components import label_components
 
 _DENSE = 8
 """Largest table that is counted densely, in cells a pixel; larger ones are sorted."""

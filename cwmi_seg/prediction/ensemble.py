@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from cwmi_seg.datasets.info import DatasetInfo
-from cwmi_seg.pixel_model import PixelModel
+from cwmi_seg.prediction.pixel_model import PixelModel
 
 _FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
 

@@ -5,12 +5,13 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from cwmi_seg.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.datasets.dataset_json import NAME, load_info
 from cwmi_seg.network import build_model
-from cwmi_seg.pixel_model import PixelModel
-from cwmi_seg.run_folder import load_config, load_weights
-from cwmi_seg.sweep import is_done, study_runs
+from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
+from cwmi_seg.prediction.pixel_model import PixelModel
+from cwmi_seg.study.members import study_runs
+from cwmi_seg.study.run_state import is_done
+from cwmi_seg.study.saved_run import load_config, load_weights
 
 
 def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:

@@ -10,8 +10,9 @@ from cwmi_seg.json_files import read_json
 from cwmi_seg.reporting.labels import labels
 from cwmi_seg.reporting.protocol import CROP, SETTINGS, UNSET
 from cwmi_seg.reporting.records import SCORE, Records
-from cwmi_seg.run_identity import RunIdentity
-from cwmi_seg.sweep import read_status, run_state, study_runs
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.members import study_runs
+from cwmi_seg.study.run_state import read_status, run_state
 
 _ABSENT = object()
 _NUMBERS = ("best_epoch", "epochs", "train_seconds", "test_seconds", "num_test_images")

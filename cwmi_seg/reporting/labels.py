@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cwmi_seg.run_identity import RunIdentity
+from cwmi_seg.study.identity import RunIdentity
 
 SEPARATOR = "; "
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.components import label_components
+from cwmi_seg.topology.components import label_components
 from cwmi_seg.weight_maps._two_nearest import two_nearest
 
 VERSION = 1

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from cwmi_seg import child, sweep
-from cwmi_seg.job import Job
-from cwmi_seg.run_identity import RunIdentity
+from cwmi_seg.study import child, run_state
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.job import Job
 
 IDENTITY = RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd")
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    return Job(IDENTITY, sweep.run_folder(tmp_path, IDENTITY), {"overwrite": False, "classes": {0: 0, 255: 1}})
+    return Job(IDENTITY, run_state.run_folder(tmp_path, IDENTITY), {"overwrite": False, "classes": {0: 0, 255: 1}})
 
 
 def acts(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
@@ -48,8 +48,8 @@ def test_a_child_that_ends_without_results_has_failed(
 ) -> None:
     acts(monkeypatch, f"print('so far', flush=True); {code}")
     child.train_in_child(job)
-    assert sweep.run_state(job.folder) == "failed"
-    assert cause in str(sweep.read_status(job.folder).error)
+    assert run_state.run_state(job.folder) == "failed"
+    assert cause in str(run_state.read_status(job.folder).error)
     log = (job.folder / "train.log").read_text()
     assert log.startswith("so far\n")
     assert ("RuntimeError: boom" in log) == ("boom" in code)
@@ -59,7 +59,7 @@ def test_the_traceback_that_the_child_wrote_is_kept(job: Job, monkeypatch: pytes
     state = '\'{"state": "failed", "pid": \' + str(os.getpid()) + \', "error": "ValueError: mine"}\''
     acts(monkeypatch, f"(folder / 'status.json').write_text({state}); sys.exit(1)")
     child.train_in_child(job)
-    assert sweep.read_status(job.folder).error == "ValueError: mine"
+    assert run_state.read_status(job.folder).error == "ValueError: mine"
 
 
 def test_results_make_the_child_a_success_and_are_not_made_twice(
@@ -69,7 +69,7 @@ def test_results_make_the_child_a_success_and_are_not_made_twice(
     results = json.dumps({"test": {"miou": {"mean": 0.75, "std": 0.0}}})
     acts(monkeypatch, f"(folder / 'results.json').write_text({results!r})")
     child.train_in_child(job)
-    assert sweep.run_state(job.folder) == "done"
+    assert run_state.run_state(job.folder) == "done"
     assert "miou 0.7500" in caplog.messages[-1]
     acts(monkeypatch, "raise SystemExit('started again')")
     child.train_in_child(job)
@@ -81,17 +81,17 @@ def test_a_run_that_another_process_trains_is_left_to_it(
 ) -> None:
     caplog.set_level("INFO")
     acts(monkeypatch, "")
-    with sweep.claim(job.folder):
-        sweep.write_status(job.folder, "running")
+    with run_state.claim(job.folder):
+        run_state.write_status(job.folder, "running")
         child.train_in_child(job)
-        assert sweep.run_state(job.folder) == "running"
+        assert run_state.run_state(job.folder) == "running"
     assert f"process {os.getpid()} on" in caplog.messages[-1]
 
 
 def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
     code = """
 import os, subprocess, sys, time
-child = "import os, time; from cwmi_seg.child import _end_with_parent; _end_with_parent(); "
+child = "import os, time; from cwmi_seg.study.child import _end_with_parent; _end_with_parent(); "
 child += "print(os.getpid(), flush=True); time.sleep(60)"
 subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE)
 time.sleep(60)

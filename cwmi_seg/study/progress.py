@@ -8,8 +8,9 @@ from statistics import fmean
 
 from cwmi_seg.csv_files import read_rows
 from cwmi_seg.json_files import read_json
-from cwmi_seg.run_identity import RunIdentity
-from cwmi_seg.sweep import RunState, RunStatus, read_status, run_state, study_runs
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.members import study_runs
+from cwmi_seg.study.run_state import RunState, RunStatus, read_status, run_state
 
 
 @dataclass(frozen=True)

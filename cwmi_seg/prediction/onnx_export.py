@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cwmi_seg.pixel_model import PixelModel
+from cwmi_seg.prediction.pixel_model import PixelModel
 
 SIZES = ((64, 64), (97, 130), (160, 96))
 """Heights and widths of the comparison."""

@@ -9,11 +9,11 @@ from omegaconf import OmegaConf
 from cwmi_seg.build import build_metrics
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.csv_files import write_rows
+from cwmi_seg.evaluation.mask_folders import pair_masks
+from cwmi_seg.evaluation.results import metric_rows, summary, versions
 from cwmi_seg.json_files import write_json
-from cwmi_seg.mask_folders import pair_masks
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.network import Config
-from cwmi_seg.results import metric_rows, summary, versions
 
 
 def evaluate_masks(
@@ -27,7 +27,7 @@ def evaluate_masks(
     """Score every pair of masks of two folders; writes images.csv and results.json into ``out``.
 
     Args:
-        predictions, targets: folders of masks; see :mod:`cwmi_seg.mask_folders`.
+        predictions, targets: folders of masks; see :mod:`cwmi_seg.evaluation.mask_folders`.
         out: folder for the results.
         num_classes: C.
         ignore_index: value of target pixels that take no part.

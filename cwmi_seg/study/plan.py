@@ -10,10 +10,11 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, flag_override
 
-from cwmi_seg.child import last_line
 from cwmi_seg.errors import one_line_errors
-from cwmi_seg.job import Job, describe
-from cwmi_seg.sweep import RunState, is_done, join_study, read_status, run_state
+from cwmi_seg.study.child import last_line
+from cwmi_seg.study.job import Job, describe
+from cwmi_seg.study.members import join_study
+from cwmi_seg.study.run_state import RunState, is_done, read_status, run_state
 
 log = logging.getLogger(__name__)
 

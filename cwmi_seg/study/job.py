@@ -8,8 +8,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from cwmi_seg.run_identity import RunIdentity, run_identity
-from cwmi_seg.sweep import run_folder
+from cwmi_seg.study.identity import RunIdentity, run_identity
+from cwmi_seg.study.run_state import run_folder
 from cwmi_seg.targets import check_targets
 
 

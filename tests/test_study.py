@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from cwmi_seg import sweep
-from cwmi_seg.sweep import RunBusy, claim, run_identity, write_status
+from cwmi_seg.study import members, run_state
+from cwmi_seg.study.identity import RunIdentity, run_identity
+from cwmi_seg.study.run_state import RunBusy, claim, write_status
 
 CHOICES = {"dataset": "drive", "model": "unet", "loss": "cwmi"}
 CONFIG: dict[str, Any] = {
@@ -82,7 +83,7 @@ def test_every_other_setting_changes_the_hash(values: dict[str, Any]) -> None:
 
 def test_the_hash_is_the_same_in_every_process_and_order() -> None:
     shuffled = {key: CONFIG[key] for key in reversed(CONFIG)}
-    code = f"from cwmi_seg.sweep import run_identity; print(run_identity({shuffled!r}, {CHOICES!r}, []).hash)"
+    code = f"from cwmi_seg.study.identity import run_identity; print(run_identity({shuffled!r}, {CHOICES!r}, []).hash)"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert other.stdout.strip() == hash_of(CONFIG)
 
@@ -116,25 +117,25 @@ def test_overrides_keep_only_what_a_label_can_use() -> None:
     ]
     identity = run_identity(CONFIG, CHOICES, given)
     assert identity.overrides == ("+loss.num_scales=3", "trainer.max_epochs=5")
-    assert sweep.RunIdentity.from_dict(json.loads(json.dumps(identity.to_dict()))) == identity
+    assert RunIdentity.from_dict(json.loads(json.dumps(identity.to_dict()))) == identity
 
 
 def test_a_claimed_run_is_busy_until_it_is_let_go(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    assert not sweep.is_claimed(folder)
+    assert not run_state.is_claimed(folder)
     with claim(folder):
         write_status(folder, "running")
-        assert sweep.is_claimed(folder)
+        assert run_state.is_claimed(folder)
         with pytest.raises(RunBusy, match=rf"run: expected a free run.*process {os.getpid()} on"), claim(folder, 0):
             pass
-    assert not sweep.is_claimed(folder)
+    assert not run_state.is_claimed(folder)
     with claim(folder, 0):
         pass
 
 
 def test_a_killed_process_frees_its_claim(tmp_path: Path) -> None:
     code = f"""
-import time; from pathlib import Path; from cwmi_seg.sweep import claim, write_status
+import time; from pathlib import Path; from cwmi_seg.study.run_state import claim, write_status
 with claim(Path({str(tmp_path)!r})):
     write_status(Path({str(tmp_path)!r}), "running", epoch=2); print("held", flush=True); time.sleep(60)
 """
@@ -142,63 +143,63 @@ with claim(Path({str(tmp_path)!r})):
     assert child.stdout is not None
     with child, child.stdout:
         assert child.stdout.readline() == "held\n"
-        assert sweep.is_claimed(tmp_path)
-        assert sweep.run_state(tmp_path) == "running"
+        assert run_state.is_claimed(tmp_path)
+        assert run_state.run_state(tmp_path) == "running"
         child.send_signal(signal.SIGKILL)
         child.wait()
-    assert sweep.run_state(tmp_path) == "interrupted"
+    assert run_state.run_state(tmp_path) == "interrupted"
     with claim(tmp_path, 0):
-        assert sweep.read_status(tmp_path).epoch == 2
+        assert run_state.read_status(tmp_path).epoch == 2
 
 
 def test_status_keeps_progress_and_drops_an_old_error(tmp_path: Path) -> None:
-    assert sweep.run_state(tmp_path) == "waiting"
+    assert run_state.run_state(tmp_path) == "waiting"
     write_status(tmp_path, "failed", epoch=1, max_epochs=5, best=0.5, error="Traceback: boom")
-    assert sweep.read_status(tmp_path).error == "Traceback: boom"
+    assert run_state.read_status(tmp_path).error == "Traceback: boom"
     status = write_status(tmp_path, "running", epoch=3)
     assert (status.epoch, status.max_epochs, status.best, status.error) == (3, 5, 0.5, None)
-    assert sweep.read_status(tmp_path) == status
+    assert run_state.read_status(tmp_path) == status
     assert write_status(tmp_path, "running", epoch=4).since == status.since
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
 
 
 def test_only_results_make_a_run_done(tmp_path: Path) -> None:
     write_status(tmp_path, "done")
-    assert sweep.run_state(tmp_path) == "waiting"
+    assert run_state.run_state(tmp_path) == "waiting"
     (tmp_path / "results.json").write_text("{}")
     write_status(tmp_path, "running")
-    assert sweep.is_done(tmp_path)
-    assert sweep.run_state(tmp_path) == "done"
+    assert run_state.is_done(tmp_path)
+    assert run_state.run_state(tmp_path) == "done"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1", '{"state": "failed", "new": 1}'])
 def test_a_torn_or_newer_status_is_read_as_far_as_it_goes(tmp_path: Path, content: str) -> None:
     (tmp_path / "status.json").write_text(content)
-    assert sweep.read_status(tmp_path).state in ("waiting", "failed")
+    assert run_state.read_status(tmp_path).state in ("waiting", "failed")
 
 
 def test_a_folder_with_another_config_is_refused(tmp_path: Path) -> None:
-    sweep.refuse_other_config(tmp_path, CONFIG)
+    run_state.refuse_other_config(tmp_path, CONFIG)
     OmegaConf.save(OmegaConf.create(CONFIG), tmp_path / "config.yaml")
-    sweep.refuse_other_config(tmp_path, changed(study="b", trainer__accelerator="gpu"))
+    run_state.refuse_other_config(tmp_path, changed(study="b", trainer__accelerator="gpu"))
     with pytest.raises(ValueError, match=r"loss\.num_scales=4 \(asked: 3\); move the folder away"):
-        sweep.refuse_other_config(tmp_path, changed(loss__num_scales=3))
+        run_state.refuse_other_config(tmp_path, changed(loss__num_scales=3))
 
 
 def test_studies_share_runs(tmp_path: Path) -> None:
     first, second = (run_identity(changed(fold=fold), CHOICES, ["loss.num_scales=4"]) for fold in (0, 1))
     for study, identity in [("a", first), ("a", second), ("b", second), ("a", first)]:
-        sweep.join_study(tmp_path, study, identity)
-    a, b = sweep.study_runs(tmp_path, "a"), sweep.study_runs(tmp_path, "b")
+        members.join_study(tmp_path, study, identity)
+    a, b = members.study_runs(tmp_path, "a"), members.study_runs(tmp_path, "b")
     assert list(a.values()) == [first, second]
-    assert list(b) == [sweep.run_folder(tmp_path, second)]
+    assert list(b) == [run_state.run_folder(tmp_path, second)]
     link = json.loads((tmp_path / "studies" / "b" / f"{second.name}.json").read_text())["run"]
-    assert (tmp_path / "studies" / "b" / link).resolve() == sweep.run_folder(tmp_path, second)
+    assert (tmp_path / "studies" / "b" / link).resolve() == run_state.run_folder(tmp_path, second)
 
 
 def test_an_unknown_or_unsafe_study_is_named(tmp_path: Path) -> None:
-    sweep.join_study(tmp_path, "good", run_identity(CONFIG, CHOICES, []))
+    members.join_study(tmp_path, "good", run_identity(CONFIG, CHOICES, []))
     with pytest.raises(FileNotFoundError, match=r"\['good'\].*got 'goood'"):
-        sweep.study_runs(tmp_path, "goood")
+        members.study_runs(tmp_path, "goood")
     with pytest.raises(ValueError, match=r"study: .*'\.\./x'"):
-        sweep.join_study(tmp_path, "../x", run_identity(CONFIG, CHOICES, []))
+        members.join_study(tmp_path, "../x", run_identity(CONFIG, CHOICES, []))

@@ -9,10 +9,10 @@ from hydra import compose, initialize_config_dir
 from hydra.core.plugins import Plugins
 from omegaconf import flag_override
 
-from cwmi_seg import child, sweep
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
-from cwmi_seg.job import describe
+from cwmi_seg.study import child, members, run_state
+from cwmi_seg.study.job import describe
 from tests.conftest import TINY, Command
 
 ACTS = """
@@ -36,7 +36,7 @@ if todo == "kill":
 def pretend(monkeypatch: pytest.MonkeyPatch, in_empty_folder: Path) -> None:
     """Children that do what ``todo.json`` says of their loss instead of a training."""
     monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", ACTS))
-    monkeypatch.setattr("cwmi_seg.sweep_plan.write_reports", lambda studies: None)
+    monkeypatch.setattr("cwmi_seg.study.plan.write_reports", lambda studies: None)
     todo()
 
 
@@ -64,8 +64,8 @@ def test_no_failure_ends_the_sweep_and_the_same_command_trains_what_is_left(
     assert shown.count("start ") == 4
     for cause in ("exit status 1", "exit status 3", "killed by SIGKILL"):
         assert cause in shown
-    runs = sweep.study_runs(Path("outputs"), "grid")
-    assert [identity.loss for folder, identity in runs.items() if sweep.is_done(folder)] == ["cross_entropy"]
+    runs = members.study_runs(Path("outputs"), "grid")
+    assert [identity.loss for folder, identity in runs.items() if run_state.is_done(folder)] == ["cross_entropy"]
     (dice,) = (folder for folder, identity in runs.items() if identity.loss == "dice")
     assert "boom in " in (dice / "train.log").read_text()
     assert str(dice / "train.log") in shown
@@ -82,7 +82,7 @@ def test_sweeps_that_overlap_share_runs_and_overwrite_does_not_skip(command: Com
     assert len(list(Path("outputs/runs").iterdir())) == 3
     command("train", "-m", *TINY, "loss=dice", "fold=0", "study=b", "overwrite=true")
     assert trained() == ["dice f0"]
-    assert [len(sweep.study_runs(Path("outputs"), study)) for study in "ab"] == [2, 3]
+    assert [len(members.study_runs(Path("outputs"), study)) for study in "ab"] == [2, 3]
 
 
 @pytest.mark.usefixtures("pretend")
@@ -91,8 +91,8 @@ def test_every_planned_run_is_a_member_before_the_first_is_trained(
 ) -> None:
     monkeypatch.setattr("cwmi_seg.train.train_in_child", lambda job: 1 / 0)
     assert command("train", "-m", *TINY, "loss=dice", "fold=0,1") == 1
-    runs = sweep.study_runs(Path("outputs"), "default")
-    assert [sweep.run_state(folder) for folder in runs] == ["waiting"] * 2
+    runs = members.study_runs(Path("outputs"), "default")
+    assert [run_state.run_state(folder) for folder in runs] == ["waiting"] * 2
 
 
 @pytest.mark.usefixtures("pretend")

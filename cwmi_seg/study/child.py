@@ -16,13 +16,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.job import Job
 from cwmi_seg.json_files import read_json
-from cwmi_seg.sweep import RunBusy, claim, is_done, read_status, run_state, write_status
+from cwmi_seg.study.job import Job
+from cwmi_seg.study.run_state import RunBusy, claim, is_done, read_status, run_state, write_status
 
 log = logging.getLogger(__name__)
 
-COMMAND = (sys.executable, "-m", "cwmi_seg.child")
+COMMAND = (sys.executable, "-m", "cwmi_seg.study.child")
 _GRACE = 20.0  # seconds that a child gets to end by itself after Ctrl-C, which reaches it as well
 
 
@@ -121,11 +121,11 @@ def _end_with_parent() -> None:
 
 
 def main() -> None:
-    """``python -m cwmi_seg.child JOB.yaml``: what the parent starts, and Lightning for the other ranks."""
+    """``python -m cwmi_seg.study.child JOB.yaml``: what the parent starts, and Lightning for the other ranks."""
     _end_with_parent()
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    from cwmi_seg.claimed_run import train_claimed
+    from cwmi_seg.study.claimed_run import train_claimed
 
     train_claimed(Job.load(Path(sys.argv[1])))
 

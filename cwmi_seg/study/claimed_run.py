@@ -3,10 +3,10 @@
 import logging
 import traceback
 
-from cwmi_seg.job import Job
 from cwmi_seg.json_files import write_json
 from cwmi_seg.ranks import is_first_process
-from cwmi_seg.sweep import RunBusy, claim, is_done, refuse_other_config, write_status
+from cwmi_seg.study.job import Job
+from cwmi_seg.study.run_state import RunBusy, claim, is_done, refuse_other_config, write_status
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ import pytorch_lightning as pl
 
 from cwmi_seg.build import build_data, build_loss, build_source, build_task
 from cwmi_seg.csv_files import write_rows
+from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.network import Config
-from cwmi_seg.results import image_rows, summary, versions
-from cwmi_seg.run_folder import load_config, load_weights
+from cwmi_seg.study.saved_run import load_config, load_weights
 
 
 def moved_data(config: dict[str, Any], data: str | None) -> dict[str, Any]:

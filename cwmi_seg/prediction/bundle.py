@@ -8,7 +8,7 @@ from typing import Any
 
 from cwmi_seg.datasets.dataset_json import info_from_fields
 from cwmi_seg.json_files import read_json, write_json
-from cwmi_seg.pixel_model import PixelModel
+from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.targets import check_targets
 
 WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"

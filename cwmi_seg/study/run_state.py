@@ -1,11 +1,10 @@
-"""The state of a run in its folder, the lock on it, and the runs that make up a study.
+"""The state of a run in its folder, and the lock on it.
 
 ``results.json`` is the last thing that a run writes: it alone makes a run finished. A run whose status says
 "running" while nobody holds its lock was interrupted.
 """
 
 import os
-import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,26 +16,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from cwmi_seg.json_files import read_json, write_json
-from cwmi_seg.run_identity import RunIdentity, run_identity, settings
-
-__all__ = [
-    "RunBusy",
-    "RunIdentity",
-    "RunState",
-    "RunStatus",
-    "claim",
-    "is_claimed",
-    "is_done",
-    "join_study",
-    "read_status",
-    "refuse_other_config",
-    "run_folder",
-    "run_identity",
-    "run_state",
-    "study_folder",
-    "study_runs",
-    "write_status",
-]
+from cwmi_seg.study.identity import RunIdentity, settings
 
 State = Literal["waiting", "running", "done", "failed"]
 RunState = Literal["waiting", "running", "interrupted", "done", "failed"]
@@ -167,34 +147,3 @@ def refuse_other_config(folder: Path, config: Mapping[str, Any]) -> None:
     if differing:
         shown = ", ".join(f"{key}={held.get(key, absent)} (asked: {asked.get(key, absent)})" for key in differing[:3])
         raise ValueError(f"{folder}: expected a run of this config, got one with {shown}; move the folder away.")
-
-
-def study_folder(output: Path, study: str) -> Path:
-    """Where the members and the report of a study lie."""
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", study):
-        raise ValueError(f"study: expected letters, digits, '_', '.' and '-', got {study!r}; choose another name.")
-    return output / "studies" / study
-
-
-def join_study(output: Path, study: str, identity: RunIdentity) -> None:
-    """Make a run a member of a study: one small file, so that any number of processes can join at once."""
-    data = {"run": f"../../runs/{identity.name}", "identity": identity.to_dict()}
-    write_json(study_folder(output, study) / f"{identity.name}.json", data)
-
-
-def study_runs(output: Path, study: str) -> dict[Path, RunIdentity]:
-    """Run folders of a study, by name, with their identities; a run that has not started has no folder yet.
-
-    Raises:
-        FileNotFoundError: no such study, or one without runs.
-    """
-    members = {path: read_json(path) for path in sorted(study_folder(output, study).glob("*.json"))}
-    runs = {
-        output / "runs" / path.stem: RunIdentity.from_dict(data["identity"]) for path, data in members.items() if data
-    }
-    if not runs:
-        known = sorted(folder.name for folder in (output / "studies").glob("*") if folder.is_dir())
-        raise FileNotFoundError(
-            f"study: expected one of {known} in {output / 'studies'}, got {study!r}; train with study={study} first."
-        )
-    return runs

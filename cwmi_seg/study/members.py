@@ -1,0 +1,38 @@
+"""The runs that make up a study: one small file for each, whatever the number of processes that join at once."""
+
+import re
+from pathlib import Path
+
+from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.study.identity import RunIdentity
+
+
+def study_folder(output: Path, study: str) -> Path:
+    """Where the members and the report of a study lie."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", study):
+        raise ValueError(f"study: expected letters, digits, '_', '.' and '-', got {study!r}; choose another name.")
+    return output / "studies" / study
+
+
+def join_study(output: Path, study: str, identity: RunIdentity) -> None:
+    """Make a run a member of a study: one small file, so that any number of processes can join at once."""
+    data = {"run": f"../../runs/{identity.name}", "identity": identity.to_dict()}
+    write_json(study_folder(output, study) / f"{identity.name}.json", data)
+
+
+def study_runs(output: Path, study: str) -> dict[Path, RunIdentity]:
+    """Run folders of a study, by name, with their identities; a run that has not started has no folder yet.
+
+    Raises:
+        FileNotFoundError: no such study, or one without runs.
+    """
+    members = {path: read_json(path) for path in sorted(study_folder(output, study).glob("*.json"))}
+    runs = {
+        output / "runs" / path.stem: RunIdentity.from_dict(data["identity"]) for path, data in members.items() if data
+    }
+    if not runs:
+        known = sorted(folder.name for folder in (output / "studies").glob("*") if folder.is_dir())
+        raise FileNotFoundError(
+            f"study: expected one of {known} in {output / 'studies'}, got {study!r}; train with study={study} first."
+        )
+    return runs

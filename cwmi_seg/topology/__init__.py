@@ -1,0 +1,1 @@
+"""Connected components and skeletons of masks, for losses, weight maps and metrics alike."""
