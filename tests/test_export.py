@@ -59,12 +59,15 @@ def test_a_bundle_predicts_like_its_run(run: Run, command: Command) -> None:
 
 
 def test_onnx_agrees_with_pytorch_on_sizes_it_was_not_traced_with(
-    run: Run, command: Command, monkeypatch: pytest.MonkeyPatch
+    run: Run, command: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
     monkeypatch.setattr("cwmi_seg.models.unet._LEVELS", 2)  # five take the exporter 8 s; scripts/check_onnx.py has them
-    assert command(*exported(run(), onnx=True)) == 0
+    folder = run()
+    capfd.readouterr()
+    assert command(*exported(folder, onnx=True)) == 0
+    assert [line.split()[0] for line in "".join(capfd.readouterr()).splitlines()] == ["weights", "onnx"]
     session = onnxruntime.InferenceSession("out/model.onnx", providers=["CPUExecutionProvider"])
     model = network()
     for height, width in ((1, 1), (48, 80), (131, 70)):

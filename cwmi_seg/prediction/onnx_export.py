@@ -1,6 +1,7 @@
 """A network as an ONNX file for images of any size, compared with the original before it is kept."""
 
 import importlib.util
+import logging
 import os
 import warnings
 from pathlib import Path
@@ -15,6 +16,8 @@ SIZES = ((64, 64), (97, 130), (160, 96))
 TOLERANCE = 1e-4
 """Largest accepted difference of a logit, relative where the logit is larger than 1."""
 _PACKAGES = ("onnx", "onnxruntime", "onnxscript")
+_TALKATIVE = ("onnxscript", "onnx_ir")
+"""Loggers that tell every step of the optimiser."""
 
 
 def export_onnx(model: PixelModel, path: Path) -> float:
@@ -42,6 +45,8 @@ def export_onnx(model: PixelModel, path: Path) -> float:
 
 def _write(model: PixelModel, path: Path) -> None:
     example = _random_pixels(model, 2, *SIZES[1])
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns about its own internals
         torch.onnx.export(
