@@ -114,6 +114,12 @@ def test_bf16_mixed_precision_trains(command: Command) -> None:
     assert command("train", *TINY, "trainer.precision=bf16-mixed") == 0
 
 
+def test_validation_every_other_epoch_is_no_reason_to_warn(command: Command) -> None:
+    epochs = ("trainer.max_epochs=3", "trainer.check_val_every_n_epoch=2")
+    assert command("train", *TINY, "loss=dice", *epochs) == 0
+    assert json.loads((only_run() / "results.json").read_text())["best_epoch"] == 1
+
+
 BAD = {
     "seed=abc": "seed",
     "loss=unknown": "loss/unknown",
