@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,21 @@ def test_other_networks_train(command: Command, model: str) -> None:
     tiny = [override for override in TINY if not override.startswith("model.")]
     size = "model.encoder=resnet18" if model == "smp" else "model.width=2"
     assert command("train", *tiny, f"model={model}", size, "loss=dice") == 0
+
+
+@pytest.mark.parametrize(
+    ("own", "spins"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, None)]
+)
+def test_threads_wait_briefly_unless_the_user_says_how(
+    command: Command, monkeypatch: pytest.MonkeyPatch, own: dict[str, str], spins: str | None
+) -> None:
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.setenv(name, "")  # so that monkeypatch restores what the command sets
+        monkeypatch.delenv(name)
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    command("train", "--help")
+    assert os.environ.get("GOMP_SPINCOUNT") == spins
 
 
 def test_bf16_mixed_precision_trains(command: Command) -> None:

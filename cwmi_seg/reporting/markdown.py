@@ -23,10 +23,14 @@ def markdown(content: Content) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def markdown_table(table: Table) -> str:
-    """One block."""
-    heads = ["loss", "runs", *(f"{name} {ARROWS[way]}" for name, way in table.metrics), "s/epoch"]
-    return grid(heads, [_row(row) for row in table.rows])
+def markdown_table(table: Table, *, times: bool = True) -> str:
+    """One block, with or without the seconds of an epoch."""
+    heads = ["loss", "runs", *(f"{name} {ARROWS[way]}" for name, way in table.metrics)]
+    rows = [_row(row) for row in table.rows]
+    if times:
+        heads.append("s/epoch")
+        rows = [[*cells, _seconds(row)] for cells, row in zip(rows, table.rows, strict=True)]
+    return grid(heads, rows)
 
 
 def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -55,8 +59,11 @@ def _list(lines: "Sequence[str] | map[str]") -> str:
 
 def _row(row: Row) -> list[str]:
     cells = [row.states or "-" if cell.missing and not row.done else _cell(cell) for cell in row.cells]
-    seconds = f"{row.seconds_per_epoch:.2f}" if row.done else "-"
-    return [escape(row.label), f"{row.done}/{row.expected}", *cells, seconds]
+    return [escape(row.label), f"{row.done}/{row.expected}", *cells]
+
+
+def _seconds(row: Row) -> str:
+    return f"{row.seconds_per_epoch:.2f}" if row.done else "-"
 
 
 def _cell(cell: Cell) -> str:
