@@ -63,6 +63,29 @@ def test_a_row_with_a_metric_that_is_not_a_number_is_not_ranked_by_it(tmp_path: 
     assert only(table, label="cwmi", metric="miou")["rank"] == 1
 
 
+def test_a_row_that_ran_more_than_the_others_does_not_win_against_nobody(tmp_path: Path) -> None:
+    runs = [run for run in grid(seeds=(0, 1)) if run.loss == "cross_entropy" or run.seed == 0]  # the worst one
+    table = aggregate(records(tmp_path, runs))
+    assert np.isnan(only(table, label="cross_entropy", metric="miou")["rank"])
+    assert [only(table, label=loss, metric="miou")["rank"] for loss in ("cwmi", "dice")] == [1, 2]
+
+
+def test_rows_that_share_no_folds_are_not_ranked(tmp_path: Path) -> None:
+    runs = grid(losses=("cwmi", "dice"), folds=(0, 1))
+    assert aggregate(records(tmp_path / "early", runs[:3]))["rank"].isna().all()
+    assert aggregate(records(tmp_path / "alone", runs[:2]))["rank"].isna().all()
+
+
+def test_a_metric_that_one_row_alone_has_ranks_nobody(tmp_path: Path) -> None:
+    def broken(run: RunIdentity) -> Scores:
+        scores = made_up(run)
+        return scores if run.loss == "cross_entropy" else {**scores, "vi": [float("nan")] * 8}
+
+    table = aggregate(records(tmp_path, grid(), make=broken))
+    assert table[table["metric"] == "vi"]["rank"].isna().all()
+    assert table[table["metric"] == "miou"]["rank"].notna().all()
+
+
 @pytest.mark.parametrize(
     ("metric", "better"),
     [("miou", "higher"), ("ari", "higher"), ("vi", "lower"), ("hd", "lower"), ("betti_0_error", "lower")],

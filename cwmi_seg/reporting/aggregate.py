@@ -18,7 +18,8 @@ def aggregate(records: Records, lower_is_better: Sequence[str] = LOWER_IS_BETTER
     """One row per block, label and metric: mean and sample standard deviation of the run means over folds and seeds.
 
     Only rows that were run for the same folds and seeds can be compared: ``rank`` is that among the rows of the
-    largest such set in the block, missing for the others and where a run lacks the metric.
+    largest set of folds and seeds that at least two of the block share, missing for the others, where a run lacks the
+    metric, and for a row that has no other to be compared with.
 
     Returns:
         Columns dataset, model, settings, label, loss, metric, direction ("higher" or "lower" is better), mean, std
@@ -50,12 +51,13 @@ def direction(metric: str, lower_is_better: Sequence[str] = LOWER_IS_BETTER) -> 
 
 
 def comparable(records: Records) -> set[tuple[str, ...]]:
-    """Block and label of the rows that were finished for the same folds and seeds, as many as there are."""
+    """Block and label of the rows that were finished for the same folds and seeds: the largest set that rows share."""
     found: set[tuple[str, ...]] = set()
     for block, runs in records.done.groupby(BLOCK, sort=False):
         pairs = {label: frozenset(zip(g["fold"], g["seed"], strict=True)) for label, g in runs.groupby("label")}
         votes = Counter(pairs.values())
-        largest = max(votes, key=lambda pair: (len(pair), votes[pair], sorted(pair)))
+        shared = [done for done, rows in votes.items() if rows > 1]  # what a single row has, it has won against nobody
+        largest = max(shared, key=lambda done: (len(done), votes[done], sorted(done)), default=None)
         found |= {(*block, label) for label, done in pairs.items() if done == largest}
     return found
 
@@ -66,4 +68,5 @@ def _ranks(table: pd.DataFrame, rows: set[tuple[str, ...]]) -> pd.Series:
     counted = pd.Series([key in rows for key in zip(*(table[c] for c in [*BLOCK, "label"]), strict=True)], table.index)
     groups = [table[column] for column in [*BLOCK, "metric"]]
     whole = table["num_runs"] == table.pop("size")  # no run lacks the metric
-    return signed.where(counted & whole).groupby(groups).rank(method="min")
+    ranked = signed.where(counted & whole).groupby(groups)
+    return ranked.rank(method="min").where(ranked.transform("count") > 1)
