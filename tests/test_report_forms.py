@@ -10,7 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
+from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config import register_schemas
 from cwmi_seg.overlay import panel, tiles
 from cwmi_seg.reporting.analysis import analyse
 from cwmi_seg.reporting.collect import collect
@@ -20,6 +24,8 @@ from cwmi_seg.reporting.html import html
 from cwmi_seg.reporting.latex import escape, latex
 from cwmi_seg.reporting.markdown import markdown
 from cwmi_seg.reporting.paper import LOSSES, beside_paper, paper_table
+from cwmi_seg.reporting.protocol import differences
+from cwmi_seg.reporting.records import load_records
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.run_state import run_folder
 from tests.fake_study import grid, write_failed, write_overlays, write_study
@@ -160,8 +166,53 @@ def test_the_paper_beside_ours(content: Content) -> None:
     assert rows["abw"] == ("missing",) * 6
     assert rows["rmi"][::2] == ("missing",) * 3
     assert "trainer.max_epochs: 2 (paper: 50)" in block.differences
-    assert "dataset.crop_size: [64, 64] (paper: not set)" in block.differences
-    assert not any("gradient_clip_val" in text for text in block.differences)
+    assert "dataset.crop_size: [64, 64] (paper: [608, 576])" in block.differences
+    absent = ("gradient_clip_val", "augmentation", "scheduler", "precision")  # as in the paper, or not known
+    assert not any(name in text for text in block.differences for name in absent)
+
+
+def compared(folder: Path, *overrides: str) -> list[str]:
+    """How a run with these choices is said to differ from the paper."""
+    write_study(folder, "a", [RunIdentity("drive", "unet", "cwmi", 0, 0, "a")])
+    register_schemas()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        config = compose("train", ["dataset=drive", *overrides])
+    (path,) = folder.glob("runs/*/config.yaml")
+    path.write_text(OmegaConf.to_yaml(config))
+    return differences(collect(folder, "a").runs)
+
+
+def test_the_experiment_of_the_paper_is_the_paper_s(tmp_path: Path) -> None:
+    assert compared(tmp_path, "experiment=paper_table1") == []
+    assert compared(tmp_path, "trainer.limit_train_batches=1.0", "trainer.precision=32") == []
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("augmentation=strong", "augmentation._target_: cwmi_seg.augmentations.InTurn (paper: cwmi_seg.augmentations"),
+        ("scheduler=constant", "scheduler._target_: not set (paper: torch.optim.lr_scheduler.StepLR)"),
+        ("dataset.crop_size=null", "dataset.crop_size: not set (paper: [608, 576])"),
+        ("dataset.pad_image=0", "dataset.pad_image: 0 (paper: edge)"),
+        ("dataset.group_folds=true", "dataset.group_folds: true (paper: false)"),
+        ("data.crops_per_image=2", "data.crops_per_image: 2 (paper: 1)"),
+        ("trainer.precision=bf16-mixed", "trainer.precision: bf16-mixed (paper: 32-true)"),
+        ("trainer.limit_train_batches=6", "trainer.limit_train_batches: 6 (paper: not set)"),
+        ("trainer.gradient_clip_val=null", "trainer.gradient_clip_val: not set (paper: 5.0)"),
+        ("optimizer.weight_decay=0.1", "optimizer.weight_decay: 0.1 (paper: 0.0)"),
+    ],
+)
+def test_every_difference_from_the_paper_is_said(tmp_path: Path, override: str, said: str) -> None:
+    (found,) = compared(tmp_path, override)
+    assert found.startswith(said)
+
+
+def test_settings_of_saved_records_are_text(tmp_path: Path) -> None:
+    runs = grid(losses=("cwmi",))
+    write_study(tmp_path, "a", runs[:2])
+    write_failed(tmp_path, "a", runs[2])  # has no settings: numbers beside it would become floats
+    collect(tmp_path, "a").save(tmp_path)
+    assert "trainer.max_epochs: 2 (paper: 50)" in differences(load_records(tmp_path).runs)
 
 
 def test_no_run_is_done(tmp_path: Path) -> None:

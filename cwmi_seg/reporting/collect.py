@@ -8,8 +8,8 @@ import pandas as pd
 
 from cwmi_seg.json_files import read_json
 from cwmi_seg.reporting.labels import labels
-from cwmi_seg.reporting.protocol import CROP, SETTINGS, UNSET
-from cwmi_seg.reporting.records import SCORE, Records
+from cwmi_seg.reporting.protocol import KEYS, UNSET
+from cwmi_seg.reporting.records import SCORE, SETTING, Records
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import study_runs
 from cwmi_seg.study.run_state import read_status, run_state
@@ -73,9 +73,16 @@ def _config(folder: Path) -> dict[str, Any]:
     if not (folder / "config.yaml").is_file():
         return {}
     config = OmegaConf.load(folder / "config.yaml")
-    values = {key: OmegaConf.select(config, key, default=_ABSENT) for key in (*SETTINGS, CROP)}
-    texts = {key: UNSET if value is None else str(value) for key, value in values.items() if value is not _ABSENT}
-    return {f"config/{key}": text for key, text in texts.items()}
+    values = {key: OmegaConf.select(config, key, default=_ABSENT) for key in KEYS}
+    for group in {key.removesuffix("._target_") for key in KEYS if key.endswith("._target_")}:
+        if not OmegaConf.select(config, group, default=_ABSENT):  # null, or empty as with scheduler=constant
+            values[f"{group}._target_"] = None
+    return {f"{SETTING}{key}": _text(value) for key, value in values.items() if value is not _ABSENT}
+
+
+def _text(value: Any) -> str:
+    """As a config has it."""
+    return UNSET if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _tables(folders: Iterable[Path], name: str, key: str) -> pd.DataFrame:

@@ -10,6 +10,8 @@ TEXT = ("run", "study", "dataset", "model", "settings", "loss", "label", "hash",
 """Columns of ``runs`` that are text, and empty rather than missing."""
 SCORE = "test/"
 """Prefix of the columns of ``runs`` that hold the mean of a metric over the test images."""
+SETTING = "config/"
+"""Prefix of the columns of ``runs`` that hold a setting, as text, missing where a run has none."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def load_records(folder: Path) -> Records:
     for name in (RUNS, IMAGES):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"results: expected {name} in {folder}, got none; give the folder of a report.")
-    runs = pd.read_csv(folder / RUNS, dtype=dict.fromkeys(TEXT, str))
+    settings = [column for column in pd.read_csv(folder / RUNS, nrows=0) if column.startswith(SETTING)]
+    runs = pd.read_csv(folder / RUNS, dtype=dict.fromkeys([*TEXT, *settings], str))
     lacking = sorted({*TEXT, "fold", "seed"} - set(runs.columns))
     if lacking:
         raise ValueError(f"results: expected columns {lacking} in {folder / RUNS}, got none; make the report again.")
