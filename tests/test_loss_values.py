@@ -1,13 +1,26 @@
 """Values of the losses beside other libraries, loop references and closed forms; see also test_goldens."""
 
+import re
+from typing import Any
+
 import numpy as np
 import pytest
 import segmentation_models_pytorch as smp
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cwmi_seg.losses import ClDiceLoss, DiceLoss, FocalLoss, RMILoss, TverskyLoss
+from cwmi_seg.losses import (
+    ABWLoss,
+    ClDiceLoss,
+    CWMILoss,
+    DiceLoss,
+    FocalLoss,
+    RMILoss,
+    SkeaTopoLoss,
+    TverskyLoss,
+    UNetWeightedLoss,
+)
 from cwmi_seg.losses.cldice import soft_skeleton
 from tests.loss_configs import make_loss
 from tests.loss_inputs import IGNORED, Case
@@ -161,14 +174,42 @@ def test_an_absent_class_contributes_nothing(name: str) -> None:
     assert make_loss(name, ignore_index=0)(certain, empty) == 0
 
 
-def test_arguments_are_checked() -> None:
-    with pytest.raises(ValueError, match="gamma: expected at least 0, got -1"):
-        FocalLoss(-1)
-    with pytest.raises(ValueError, match="alpha: expected at least 0, got -1"):
-        TverskyLoss(alpha=-1)
-    with pytest.raises(ValueError, match="beta: expected more than 0, got 0"):
-        TverskyLoss(beta=0)
-    with pytest.raises(ValueError, match="cross_entropy_weight: expected a number from 0 to 1, got 2"):
-        RMILoss(cross_entropy_weight=2)
-    with pytest.raises(ValueError, match="smooth: expected more than 0, got 0"):
-        ClDiceLoss(smooth=0)
+@pytest.mark.parametrize(
+    ("make", "arguments", "message"),
+    [
+        (FocalLoss, {"gamma": -1}, "gamma: expected a number of at least 0, got -1; 2 is the paper's"),
+        (TverskyLoss, {"alpha": -1}, "alpha: expected a number of at least 0, got -1; 0.3"),
+        (TverskyLoss, {"beta": 0}, "beta: expected a number above 0, got 0; 0.7"),
+        (RMILoss, {"cross_entropy_weight": 2}, "cross_entropy_weight: expected a number from 0 to 1, got 2; 0.5"),
+        (RMILoss, {"radius": 0}, "radius: expected a whole number of at least 1, got 0; 3"),
+        (RMILoss, {"pool_size": 0}, "pool_size: expected a whole number of at least 1, got 0; 3"),
+        (RMILoss, {"pool_size": 2.5}, "pool_size: expected a whole number of at least 1, got 2.5; 3"),
+        (RMILoss, {"eps": 0}, "eps: expected a number of at least 1e-06, got 0; less drowns in rounding"),
+        (ClDiceLoss, {"iterations": -1}, "iterations: expected a whole number of at least 0, got -1; 10"),
+        (ClDiceLoss, {"smooth": 0}, "smooth: expected a number above 0, got 0; 1"),
+        (ClDiceLoss, {"dice_weight": 3}, "dice_weight: expected a number from 0 to 1, got 3; 0.5"),
+        (ABWLoss, {"dilation": -1}, "dilation: expected a whole number of at least 0, got -1; 0"),
+        (UNetWeightedLoss, {"w0": -1}, "w0: expected a number of at least 0, got -1; 10"),
+        (UNetWeightedLoss, {"sigma": 0}, "sigma: expected a number above 0, got 0; 5"),
+        (SkeaTopoLoss, {"w0": "ten"}, "w0: expected a number of at least 0, got ten; 10"),
+        (SkeaTopoLoss, {"bort_weight": -1}, "bort_weight: expected a number of at least 0, got -1; 1"),
+        (SkeaTopoLoss, {"bort_after_epoch": -2}, "bort_after_epoch: expected a number of at least -1, got -2; 20"),
+        (CWMILoss, {"num_scales": 0}, "num_scales: expected a whole number of at least 1, got 0; 4"),
+        (CWMILoss, {"num_orientations": 1}, "num_orientations: expected a whole number of at least 2, got 1; 4"),
+        (CWMILoss, {"warmup_epochs": -1}, "warmup_epochs: expected a number of at least 0, got -1; 1"),
+        (CWMILoss, {"cross_entropy_weight": -1}, "cross_entropy_weight: expected a number of at least 0, got -1; 0.9"),
+        (CWMILoss, {"eps": 0.0}, "eps: expected a number of at least 1e-06, got 0.0; less"),
+        (CWMILoss, {"measure": "mutual"}, "measure: expected one of mi, l1, l2, ssim, got mutual; mi"),
+        (CWMILoss, {"reduction": "sum"}, "reduction: expected one of mean, none, got sum; mean"),
+        (CWMILoss, {"scales": [1.5]}, "scales: expected numbers from 1 (the finest) to num_scales=4, got [1.5]"),
+    ],
+)
+def test_arguments_are_checked(make: type[nn.Module], arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        make(**arguments)
+
+
+def test_the_smallest_arguments_allowed_give_a_loss() -> None:
+    logits, target = torch.randn(1, 2, 9, 9, generator=torch.Generator().manual_seed(0)), torch.zeros(1, 9, 9).long()
+    for loss in (RMILoss(0, radius=1, pool_size=1, eps=1e-6), ClDiceLoss(0, dice_weight=0), TverskyLoss(0, 1e-3)):
+        assert loss(logits, target).isfinite()

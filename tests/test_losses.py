@@ -4,10 +4,12 @@ import copy
 import doctest
 import importlib
 import inspect
+import math
 import pickle
 
 import pytest
 import torch
+from hydra.errors import InstantiationException
 from hydra.utils import get_class
 from hypothesis import given, settings
 from torch import Tensor, nn
@@ -58,6 +60,15 @@ def test_the_config_names_every_argument(name: str) -> None:
     config = loss_config(name)
     arguments = inspect.signature(get_class(config._target_)).parameters
     assert set(config) - {"_target_"} == set(arguments)
+
+
+@each_loss
+def test_an_argument_that_is_no_number_is_refused_by_its_name(name: str) -> None:
+    for argument, value in loss_config(name).items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            with pytest.raises(InstantiationException) as raised:
+                make_loss(name, **{argument: math.nan})
+            assert str(raised.value.__cause__).startswith(f"{argument}: expected ")
 
 
 @each_loss

@@ -49,6 +49,8 @@ def test_mistakes() -> None:
     other.weight_map_settings = {"sigma": 2.0}
     with pytest.raises(ValueError, match=r"weights: expected one for each of \['a'\], got \['b'\]"):
         WeightedSumLoss({"a": DiceLoss()}, {"b": 1.0})
+    with pytest.raises(ValueError, match=r"weights\.a: expected a number, got inf; 1 takes the loss as it is"):
+        WeightedSumLoss({"a": DiceLoss()}, {"a": float("inf")})
     with pytest.raises(ValueError, match=r"one kind of weight map, got .*2\.0.*5\.0"):
         WeightedSumLoss({"a": _Recorder(), "b": other}, {"a": 1.0, "b": 1.0})
     with pytest.raises(ValueError, match=r"losses\.a: expected a loss that can ignore pixels, got MSELoss"):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import read_inputs
 from cwmi_seg.losses._weight_map import read_weight_map
 
@@ -49,8 +50,7 @@ class ABWLoss(nn.Module):
 
     def __init__(self, dilation: int = 0, ignore_index: int | None = None) -> None:
         super().__init__()
-        if dilation < 0:
-            raise ValueError(f"dilation: expected at least 0 iterations, got {dilation}; use 0.")
+        check_number("dilation", dilation, "0 is what the published code does", least=0, whole=True)
         self.dilation, self.ignore_index = dilation, ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:

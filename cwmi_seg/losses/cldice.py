@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import read_inputs
 
 _PIXELS_AT_ONCE = 2**18
@@ -33,7 +34,7 @@ def cldice_loss(
     Args:
         logits: B C H W (or B 1 H W), raw.
         target: B H W, class index.
-        iterations: erosions of the skeleton, about half the width in pixels of the widest structure.
+        iterations: erosions of the skeleton, at least 0, about half the width in pixels of the widest structure.
         smooth: s, above 0; keeps empty targets finite.
         dice_weight: w, in [0, 1].
         ignore_index: target value of pixels that take no part.
@@ -180,8 +181,9 @@ class ClDiceLoss(nn.Module):
         ignore_index: int | None = None,
     ) -> None:
         super().__init__()
-        if smooth <= 0:
-            raise ValueError(f"smooth: expected more than 0, got {smooth}; 1 is the paper's.")
+        check_number("iterations", iterations, "10 is the paper's", least=0, whole=True)
+        check_number("smooth", smooth, "1 is the paper's", above=0)
+        check_number("dice_weight", dice_weight, "0.5 is the paper's", least=0, most=1)
         self.iterations, self.smooth, self.dice_weight = iterations, smooth, dice_weight
         self.ignore_index = ignore_index
 

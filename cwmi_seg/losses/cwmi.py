@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from cwmi_seg.losses._arguments import check_choice, check_number
 from cwmi_seg.losses._class_weights import class_weights
 from cwmi_seg.losses._inputs import Inputs, read_inputs
 from cwmi_seg.losses._subband_measures import MEASURES, Measure, Subbands
@@ -75,7 +76,13 @@ class CWMILoss(nn.Module):
         reduction: str = "mean",
     ) -> None:
         super().__init__()
-        _check_arguments(num_orientations, complex, cross_entropy_weight, eps, measure, reduction)
+        check_number("num_scales", num_scales, "4 is the paper's", least=1, whole=True)
+        check_number("num_orientations", num_orientations, "4 is the paper's", least=2 if complex else 1, whole=True)
+        check_number("cross_entropy_weight", cross_entropy_weight, "0.9 is the paper's", least=0)
+        check_number("eps", eps, "less drowns in rounding, 5e-4 is the paper's", least=1e-6)
+        check_number("warmup_epochs", warmup_epochs, "1 is the paper's", least=0)
+        check_choice("measure", measure, MEASURES, "mi is the loss of the paper")
+        check_choice("reduction", reduction, ("mean", "none"), "mean is what training needs")
         self.num_scales = num_scales
         self.subbands = Subbands(_chosen_scales(scales, num_scales), num_orientations, complex, eps)
         self.cross_entropy_weight, self.measure = cross_entropy_weight, measure
@@ -142,26 +149,11 @@ def _subband_terms(inputs: Inputs, measure: Measure, subbands: Subbands) -> Tens
 
 
 def _chosen_scales(scales: Sequence[int] | None, num_scales: int) -> tuple[int, ...]:
-    chosen = tuple(range(1, num_scales + 1)) if scales is None else tuple(sorted(set(scales)))
-    if not chosen or chosen[0] < 1 or chosen[-1] > num_scales:
+    every = range(1, num_scales + 1)
+    chosen = tuple(every) if scales is None else tuple(sorted(set(scales)))
+    if not chosen or any(scale not in every for scale in chosen):
         raise ValueError(
             f"scales: expected numbers from 1 (the finest) to num_scales={num_scales}, got {scales}; "
             "leave it out (null) for all scales."
         )
     return chosen
-
-
-def _check_arguments(
-    num_orientations: int, complex: bool, cross_entropy_weight: float, eps: float, measure: str, reduction: str
-) -> None:
-    least = 2 if complex else 1
-    rules = [
-        ("num_orientations", num_orientations, f"at least {least}", num_orientations >= least, "4 is the paper's"),
-        ("cross_entropy_weight", cross_entropy_weight, "at least 0", cross_entropy_weight >= 0, "0.9 is the paper's"),
-        ("eps", eps, "at least 1e-6", eps >= 1e-6, "less drowns in rounding, 5e-4 is the paper's"),
-        ("measure", measure, f"one of {', '.join(MEASURES)}", measure in MEASURES, "mi is the loss of the paper"),
-        ("reduction", reduction, "mean or none", reduction in ("mean", "none"), "mean is what training needs"),
-    ]
-    for name, value, rule, fulfilled, repair in rules:
-        if not fulfilled:
-            raise ValueError(f"{name}: expected {rule}, got {value}; {repair}.")

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._class_weights import class_weights
 from cwmi_seg.losses._inputs import read_inputs
 
@@ -44,8 +45,7 @@ class FocalLoss(nn.Module):
 
     def __init__(self, gamma: float = 2.0, ignore_index: int | None = None) -> None:
         super().__init__()
-        if gamma < 0:
-            raise ValueError(f"gamma: expected at least 0, got {gamma}; 0 is the balanced cross-entropy.")
+        check_number("gamma", gamma, "2 is the paper's, 0 is the balanced cross-entropy", least=0)
         self.gamma, self.ignore_index = gamma, ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:

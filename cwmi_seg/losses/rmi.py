@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import Inputs, read_inputs
 from cwmi_seg.mutual_information import conditional_covariance, log_determinant
 
@@ -24,8 +25,8 @@ def rmi_loss(
     target and probability of class c, both max-pooled before, as centred vectors of R^2 values;
     ``S_{Y|P} = S_YY - S_YP (S_PP + eps I)^-1 S_YP^T`` with covariances that are sums over the positions, in float64.
     BCE is the binary cross-entropy of every class, summed and divided by (number of pixels + 1). Rewards a
-    prediction whose local patterns tell those of the target. Grows with the image size, negative near the target.
-    Pixels that are ignored count as 0 in target and prediction.
+    prediction whose local patterns tell those of the target. Negative near the target, not 0, and away from it
+    larger for larger images. Pixels that are ignored count as 0 in target and prediction.
 
     Args:
         logits: B C H W (or B 1 H W), raw.
@@ -33,8 +34,11 @@ def rmi_loss(
         cross_entropy_weight: w, in [0, 1].
         radius: R, side of a neighbourhood, in pooled pixels.
         pool_size: side and stride of the max-pooling, in pixels.
-        eps: regularisation of the covariances.
+        eps: regularisation of the covariances, at least 1e-6.
         ignore_index: target value of pixels that take no part.
+
+    Returns:
+        Scalar, at least (1 - w) C log(eps) / 2, nats: -3.8 for two classes and the defaults.
 
     Raises:
         ValueError: images smaller than a neighbourhood.
@@ -109,10 +113,10 @@ class RMILoss(nn.Module):
         ignore_index: int | None = None,
     ) -> None:
         super().__init__()
-        if not 0 <= cross_entropy_weight <= 1:
-            raise ValueError(
-                f"cross_entropy_weight: expected a number from 0 to 1, got {cross_entropy_weight}; 0.5 is the paper's."
-            )
+        check_number("cross_entropy_weight", cross_entropy_weight, "0.5 is the paper's", least=0, most=1)
+        check_number("radius", radius, "3 is the paper's", least=1, whole=True)
+        check_number("pool_size", pool_size, "3 is the paper's, 1 leaves the pooling out", least=1, whole=True)
+        check_number("eps", eps, "less drowns in rounding, 5e-4 is the paper's", least=1e-6)
         self.cross_entropy_weight, self.eps = cross_entropy_weight, eps
         self.radius, self.pool_size = radius, pool_size
         self.ignore_index = ignore_index

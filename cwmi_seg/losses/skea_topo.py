@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._class_weights import class_weights
 from cwmi_seg.losses._inputs import Inputs, read_inputs
 from cwmi_seg.losses._rectified import rectified_masks
@@ -47,7 +48,7 @@ def skea_topo_loss(
     weights = _weights(inputs, maps[:, :2], w0)
     total = weights.sum()
     value = -(weights * inputs.log_prob).sum() / torch.where(total > 0, total, 1)
-    return value + bort_weight * boundary_rectified_term(inputs, maps) if bort_weight > 0 else value
+    return value + bort_weight * boundary_rectified_term(inputs, maps) if bort_weight else value
 
 
 def _weights(inputs: Inputs, nearness: Tensor, w0: float) -> Tensor:
@@ -90,6 +91,9 @@ class SkeaTopoLoss(nn.Module):
         self, w0: float = 10.0, bort_weight: float = 1.0, bort_after_epoch: int = 20, ignore_index: int | None = None
     ) -> None:
         super().__init__()
+        check_number("w0", w0, "10 is the paper's", least=0)
+        check_number("bort_weight", bort_weight, "1 is the paper's, 0 leaves BoRT out", least=0)
+        check_number("bort_after_epoch", bort_after_epoch, "20 is the paper's, -1 has BoRT from the start", least=-1)
         self.w0, self.bort_weight, self.bort_after_epoch = w0, bort_weight, bort_after_epoch
         self.ignore_index = ignore_index
         self.epoch: int | None = None

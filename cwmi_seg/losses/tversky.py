@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import read_inputs
 from cwmi_seg.losses._overlap import one_minus_mean_overlap
 
@@ -46,10 +47,8 @@ class TverskyLoss(nn.Module):
 
     def __init__(self, alpha: float = 0.3, beta: float = 0.7, ignore_index: int | None = None) -> None:
         super().__init__()
-        if alpha < 0:
-            raise ValueError(f"alpha: expected at least 0, got {alpha}; 0.3 is the paper's.")
-        if beta <= 0:
-            raise ValueError(f"beta: expected more than 0, got {beta}; 0.7 is the paper's.")
+        check_number("alpha", alpha, "0.3 is the paper's", least=0)
+        check_number("beta", beta, "0.7 is the paper's", above=0)
         self.alpha, self.beta, self.ignore_index = alpha, beta, ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._class_weights import class_weights
 from cwmi_seg.losses._inputs import read_inputs
 from cwmi_seg.losses._weight_map import read_weight_map
@@ -44,8 +45,8 @@ class UNetWeightedLoss(nn.Module):
 
     def __init__(self, w0: float = 10.0, sigma: float = 5.0, ignore_index: int | None = None) -> None:
         super().__init__()
-        if sigma <= 0:
-            raise ValueError(f"sigma: expected more than 0 pixels, got {sigma}; use for example 5.")
+        check_number("w0", w0, "10 is the paper's", least=0)
+        check_number("sigma", sigma, "5 pixels are the paper's", above=0)
         self.weight_map_settings = {"w0": w0, "sigma": sigma}
         self.ignore_index = ignore_index
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from cwmi_seg.losses._arguments import check_number
+
 
 class WeightedSumLoss(nn.Module):
     """``sum_i w_i L_i``, the members ``L_i`` any losses of the contract.
@@ -40,6 +42,8 @@ class WeightedSumLoss(nn.Module):
             raise ValueError(
                 f"weights: expected one for each of {sorted(losses)}, got {sorted(weights)}; name the same."
             )
+        for name, weight in weights.items():
+            check_number(f"weights.{name}", weight, "1 takes the loss as it is")
         self.losses = nn.ModuleDict(dict(losses))
         self.weights = {name: float(weights[name]) for name in losses}
         self.ignore_index = ignore_index
