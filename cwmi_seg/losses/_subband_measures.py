@@ -27,7 +27,8 @@ class Subbands(NamedTuple):
 def mutual_information(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
     """log det S_{Y|P}, a bound of the negative mutual information of the K-vectors of subbands.
 
-    0 at a scale in which the target of an image has no energy: there is nothing to know.
+    R. Lu, arXiv:2502.00563; :mod:`cwmi_seg.mutual_information` has the formula. 0 at a scale in which the target of
+    an image has no energy: there is nothing to know.
     """
     scales, num_orientations, complex, eps = subbands
     covariances = subband_covariances(prob, error, scales, num_orientations, complex=complex)
@@ -40,12 +41,18 @@ def mutual_information(prob: Tensor, error: Tensor, subbands: Subbands) -> Tenso
 
 
 def l1(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
-    """Mean over the samples of a scale of sum_k |Y_k - P_k|."""
+    """Mean over the samples of a scale of sum_k |Y_k - P_k|; at least 0, 0 at the target.
+
+    An ablation of R. Lu, arXiv:2502.00563: the distance of the subbands in place of their mutual information.
+    """
     return torch.stack([band.abs().sum(-3).mean((-2, -1)) for band in _error_bands(prob, error, subbands)])
 
 
 def l2(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
-    """Mean over the samples of a scale of sqrt(sum_k |Y_k - P_k|^2)."""
+    """Mean over the samples of a scale of sqrt(sum_k |Y_k - P_k|^2); at least 0, 0 at the target.
+
+    An ablation of R. Lu, arXiv:2502.00563, as :func:`l1`.
+    """
     return torch.stack(
         [torch.linalg.vector_norm(band, dim=-3).mean((-2, -1)) for band in _error_bands(prob, error, subbands)]
     )

@@ -28,6 +28,23 @@ def abw_loss(
         weight_map: B 2 H W, from :func:`cwmi_seg.weight_maps.abw.weight_map`.
         dilation: iterations of a 3x3 dilation of the mask.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
+
+    Returns:
+        Scalar in [0, inf), nats: a weighted mean.
+
+    Raises:
+        ValueError: no map, one of a wrong shape, or more than two classes.
+
+    Example:
+        >>> from cwmi_seg.weight_maps.abw import weight_map
+        >>> target = torch.tensor([[[0, 0, 1, 0, 0, 0]]])
+        >>> weights = torch.from_numpy(weight_map(target[0].numpy()))[None]
+        >>> abw_loss(torch.ones(1, 1, 1, 6), target, weights)  # 44 % of the weight is on the structure
+        tensor(0.8756)
+
+    Reference:
+        W. Liu et al., Boundary learning by using weighted propagation in convolution network (WPU-Net),
+        arXiv:1905.09226, the adaptive boundary weight.
     """
     inputs = read_inputs(logits, target, ignore_index)
     weights = read_weight_map(weight_map, inputs, "abw", channels=2)

@@ -21,9 +21,10 @@ class CWMILoss(nn.Module):
     averaged over the classes, each against the rest; for C = 2 it takes class 1 alone.
 
     Rewards a prediction from which the oriented edges of the target, at every scale, can be told; thin and thick
-    structures count alike. It is not zero at the target but most negative there, is unbounded below as the image
-    grows (do not compare sizes), and is 0 at scales where the target has no energy (empty or full). Borders are
-    periodic. Where a scale has fewer samples than K^2 its covariances are singular: finite, but of little use.
+    structures count alike. It is not zero at the target but most negative there, about N K log(eps) whatever the size
+    (-122 with the defaults); for other predictions it is larger for larger images (do not compare sizes). It is 0 at
+    scales where the target has no energy (empty or full). Borders are periodic. Where a scale has fewer samples than
+    K^2 its covariances are singular: finite, but of little use.
 
     With ``measure`` "l1", "l2" or "ssim" the second term is a distance of the subbands, the paper's ablations.
 

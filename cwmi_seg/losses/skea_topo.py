@@ -42,6 +42,23 @@ def skea_topo_loss(
         w0: weight of the map.
         bort_weight: of BoRT (epsilon in the paper); 0 leaves it out.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
+
+    Returns:
+        Scalar in [0, inf): a weighted mean in nats, and ``bort_weight`` times BoRT, which is in [0, 1].
+
+    Raises:
+        ValueError: no map, one of a wrong shape, or more than two classes.
+
+    Example:
+        >>> from cwmi_seg.weight_maps.skea_topo import weight_map
+        >>> target = torch.zeros(1, 8, 8, dtype=torch.long).index_fill(2, torch.tensor([3, 4]), 1)
+        >>> weights = torch.from_numpy(weight_map(target[0].numpy()))[None]
+        >>> skea_topo_loss(torch.zeros(1, 2, 8, 8), target, weights)  # ln 2, and 1/2 of BoRT
+        tensor(1.1931)
+
+    Reference:
+        C. Liu et al., Enhancing boundary segmentation for topological accuracy with skeleton-based methods,
+        arXiv:2404.18539.
     """
     inputs = read_inputs(logits, target, ignore_index)
     maps = read_weight_map(weight_map, inputs, "skea_topo", channels=4)

@@ -23,6 +23,21 @@ def unet_weighted_loss(
         target: B H W, class index.
         weight_map: B 1 H W, from :func:`cwmi_seg.weight_maps.unet.weight_map`.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
+
+    Returns:
+        Scalar in [0, inf), nats.
+
+    Raises:
+        ValueError: no map, one of a wrong shape, or more than two classes.
+
+    Example:
+        >>> import torch
+        >>> target, weights = torch.tensor([[[0, 1, 0, 0]]]), torch.tensor([[[[0.0, 5.0, 0.0, 0.0]]]])
+        >>> unet_weighted_loss(torch.zeros(1, 2, 1, 4), target, weights)  # (3 + 3 + 5) ln 2 / 4
+        tensor(1.9062)
+
+    Reference:
+        O. Ronneberger, P. Fischer, T. Brox, U-Net, arXiv:1505.04597, equations 1 and 2.
     """
     inputs = read_inputs(logits, target, ignore_index)
     separating = read_weight_map(weight_map, inputs, "unet", channels=1)
