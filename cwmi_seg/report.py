@@ -21,7 +21,7 @@ def _job(config: DictConfig) -> None:
 
     if bool(config.study) == bool(config.results):
         raise ValueError("study: expected study=NAME or results=FOLDER, got both or none; give one of them.")
-    options = Options(config.baseline, tuple(config.metrics), tuple(config.lower_is_better))
+    options = Options.of(config)
     out = Path(config.out) if config.out else None
     if config.results:
         report_results(Path(config.results), out=out, options=options)

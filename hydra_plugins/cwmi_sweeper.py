@@ -9,6 +9,7 @@ from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
 
 
 class ResumingSweeper(BasicSweeper):
@@ -33,7 +34,7 @@ class ResumingSweeper(BasicSweeper):
         overrides = OverridesParser.create(loader).parse_overrides([*self._parse_config(), *arguments])
         cells = [cell for batch in self.split_arguments(overrides, None) for cell in batch]
         plan = SweepPlan.make(cells, lambda cell: loader.load_sweep_config(master, list(cell)))
-        with plan.carried_out() as left:
+        with plan.carried_out(lambda: loader.load_configuration("report", [], RunMode.RUN)) as left:
             self._launch(left)
 
     def _launch(self, cells: Sequence[list[str]]) -> None:

@@ -1,6 +1,7 @@
 """Mean, rank and paired tests against values worked out another way."""
 
 import itertools
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
-from cwmi_seg.reporting.aggregate import aggregate, direction
+from cwmi_seg.reporting import aggregate as aggregation
+from cwmi_seg.reporting import significance as testing
+from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.missing import missing
 from cwmi_seg.reporting.records import Records
-from cwmi_seg.reporting.significance import holm, signed_rank, significance
+from cwmi_seg.reporting.significance import holm, signed_rank
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
 from tests.fake_study import Scores, grid, made_up, write_failed, write_study
+
+LOWER_IS_BETTER = Options.default().lower_is_better
+aggregate = partial(aggregation.aggregate, lower_is_better=LOWER_IS_BETTER)
+significance = partial(testing.significance, lower_is_better=LOWER_IS_BETTER)
 
 
 def records(folder: Path, runs: list[RunIdentity], **options: object) -> Records:
@@ -91,7 +98,7 @@ def test_a_metric_that_one_row_alone_has_ranks_nobody(tmp_path: Path) -> None:
     [("miou", "higher"), ("ari", "higher"), ("vi", "lower"), ("hd", "lower"), ("betti_0_error", "lower")],
 )
 def test_directions(metric: str, better: str) -> None:
-    assert direction(metric) == better
+    assert aggregation.direction(metric, LOWER_IS_BETTER) == better
 
 
 def test_images_are_paired_after_averaging_over_seeds(tmp_path: Path) -> None:

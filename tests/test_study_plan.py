@@ -1,8 +1,11 @@
 """``cwmi-train -m``: what is planned, launched, skipped and told."""
 
 import json
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -11,8 +14,10 @@ from omegaconf import flag_override
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
+from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.study import child, members, run_state
 from cwmi_seg.study.job import describe
+from cwmi_seg.study.plan import write_reports
 from tests.conftest import TINY, Command
 
 ACTS = """
@@ -36,7 +41,7 @@ if todo == "kill":
 def pretend(monkeypatch: pytest.MonkeyPatch, in_empty_folder: Path) -> None:
     """Children that do what ``todo.json`` says of their loss instead of a training."""
     monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", ACTS))
-    monkeypatch.setattr("cwmi_seg.study.plan.write_reports", lambda studies: None)
+    monkeypatch.setattr("cwmi_seg.study.plan.write_reports", lambda studies, report_config: None)
     todo()
 
 
@@ -109,6 +114,29 @@ def test_a_broken_launcher_still_tells_what_is_done(
     shown = capsys.readouterr().out
     assert "launcher OSError: no cluster" in shown
     assert "2 runs: 1 done, 1 waiting" in shown
+
+
+@pytest.mark.usefixtures("pretend")
+def test_the_report_of_a_sweep_has_the_choices_of_the_report_config(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made: list[dict[str, Any]] = []
+    monkeypatch.setattr("cwmi_seg.study.plan.write_reports", write_reports)
+    monkeypatch.setattr("cwmi_seg.report.report_study", lambda output, study, **choices: made.append(choices))
+    shutil.copytree(conf_dir(), "mine")
+    own = Path("mine/report.yaml")
+    own.write_text(own.read_text().replace("baseline: null", "baseline: dice").replace("wandb: true", "wandb: false"))
+    for place in ([], [f"--config-path={Path('mine').absolute()}"]):
+        assert command("train", *place, "-m", *TINY, "loss=dice") == 0
+    own.write_text("basline: dice\n" + own.read_text())
+    assert command("train", *place, "-m", *TINY, "loss=dice") == 0
+    default = Options.default()
+    assert made == [
+        {"options": default, "wandb": True},
+        {"options": replace(default, baseline="dice"), "wandb": False},
+        {},
+    ]
+    assert "report   with the defaults, since the config of cwmi-report does not compose" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("mistake", ["model.widht=3", "loss=dice,unknown", "study=a/b", "loss._target_=os.system"])

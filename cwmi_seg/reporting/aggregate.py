@@ -10,16 +10,18 @@ from cwmi_seg.reporting.records import SCORE, Records
 
 BLOCK = ["dataset", "model", "settings"]
 """Columns that name a block of the table: what is compared within it differs in the loss alone."""
-LOWER_IS_BETTER = ("vi", "vi_*", "hd", "hd95", "*_error", "*_error_*", "*_distance")
-"""Names, as shell patterns, of the metrics for which less is better; for all others more is."""
 
 
-def aggregate(records: Records, lower_is_better: Sequence[str] = LOWER_IS_BETTER) -> pd.DataFrame:
+def aggregate(records: Records, lower_is_better: Sequence[str]) -> pd.DataFrame:
     """One row per block, label and metric: mean and sample standard deviation of the run means over folds and seeds.
 
     Only rows that were run for the same folds and seeds can be compared: ``rank`` is that among the rows of the
     largest set of folds and seeds that at least two of the block share, missing for the others, where a run lacks the
     metric, and for a row that has no other to be compared with.
+
+    Args:
+        records: of the study.
+        lower_is_better: names, as shell patterns, of the metrics for which less is better; for all others more is.
 
     Returns:
         Columns dataset, model, settings, label, loss, metric, direction ("higher" or "lower" is better), mean, std
@@ -45,7 +47,7 @@ def aggregate(records: Records, lower_is_better: Sequence[str] = LOWER_IS_BETTER
     )
 
 
-def direction(metric: str, lower_is_better: Sequence[str] = LOWER_IS_BETTER) -> str:
+def direction(metric: str, lower_is_better: Sequence[str]) -> str:
     """Which values of a metric are better: "higher" or "lower"."""
     return "lower" if any(fnmatchcase(metric, pattern) for pattern in lower_is_better) else "higher"
 

@@ -1,11 +1,13 @@
 """The statistics of a study together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from cwmi_seg.reporting.aggregate import BLOCK, LOWER_IS_BETTER, aggregate, direction
+from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.reporting.aggregate import BLOCK, aggregate, direction
 from cwmi_seg.reporting.missing import missing
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.significance import significance
@@ -15,7 +17,7 @@ DEFAULT_BASELINE = "cross_entropy"
 
 @dataclass(frozen=True)
 class Options:
-    """What a reader can choose.
+    """What a reader can choose; the defaults are those of ``conf/report.yaml``.
 
     Args:
         baseline: label of the rows to test against; None: ``DEFAULT_BASELINE``, where a block has it.
@@ -23,9 +25,21 @@ class Options:
         lower_is_better: names of metrics, as shell patterns; for all others more is better.
     """
 
-    baseline: str | None = None
-    metrics: Sequence[str] = ("miou", "mdice", "cldice", "vi", "ari", "hd", "betti_0_error", "betti_1_error")
-    lower_is_better: Sequence[str] = LOWER_IS_BETTER
+    baseline: str | None
+    metrics: Sequence[str]
+    lower_is_better: Sequence[str]
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "Options":
+        """Those of a config of ``cwmi-report``."""
+        return cls(config["baseline"], tuple(config["metrics"]), tuple(config["lower_is_better"]))
+
+    @classmethod
+    def default(cls) -> "Options":
+        """Those of nobody's choice."""
+        from omegaconf import OmegaConf
+
+        return cls.of(OmegaConf.load(conf_dir() / "report.yaml"))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -58,12 +72,12 @@ class Analysis:
 
 
 def analyse(records: Records, options: Options | None = None) -> Analysis:
-    """All statistics.
+    """All statistics; with the default options unless others are given.
 
     Raises:
         ValueError: no run of the study has the label of the baseline.
     """
-    options = options or Options()
+    options = options or Options.default()
     labels = sorted(records.runs["label"].unique())
     if options.baseline is not None and options.baseline not in labels:
         raise ValueError(f"baseline: expected one of {labels}, got {options.baseline!r}; choose a loss of the study.")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cwmi_seg.reporting.aggregate import BLOCK, LOWER_IS_BETTER, direction
+from cwmi_seg.reporting.aggregate import BLOCK, direction
 from cwmi_seg.reporting.records import Records
 
 MIN_PAIRS = 6
@@ -15,7 +15,7 @@ LEVEL = 0.05
 _TESTED = ["label", "metric", "unit", "num_pairs", "median_difference", "effect", "p"]
 
 
-def significance(records: Records, baseline: str, lower_is_better: Sequence[str] = LOWER_IS_BETTER) -> pd.DataFrame:
+def significance(records: Records, baseline: str, lower_is_better: Sequence[str]) -> pd.DataFrame:
     """Wilcoxon's signed-rank test, two-sided, of each row of a block against the row ``baseline``.
 
     Runs of the same fold and seed are paired. The scores of an image are first averaged over its runs, so that a

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, flag_override
@@ -56,10 +57,11 @@ class SweepPlan:
         return cls(tuple(runs.values()))
 
     @contextmanager
-    def carried_out(self) -> Iterator[list[list[str]]]:
+    def carried_out(self, report_config: Callable[[], DictConfig]) -> Iterator[list[list[str]]]:
         """Gives the cells that are left to train; tells at the end how all runs ended and writes the report.
 
-        An error of the launcher counts like those of the runs: exit status 1 says that not all runs are done.
+        ``report_config`` composes the config of ``cwmi-report``, for the choices that the user made there. An error of
+        the launcher counts like those of the runs: exit status 1 says that not all runs are done.
         """
         left = [list(run.cell) for run in self.runs if not run.done]
         log.info("sweep    %d runs, %d of them done before", len(self.runs), len(self.runs) - len(left))
@@ -71,7 +73,7 @@ class SweepPlan:
             log.error("launcher %s: %s", type(error).__name__, error)
         outcome = [(run.job, run_state(run.job.folder)) for run in self.runs]
         tell_outcome(outcome)
-        write_reports({_study(job) for job, state in outcome if state == "done"})
+        write_reports({_study(job) for job, state in outcome if state == "done"}, report_config)
         if any(state != "done" for _, state in outcome):
             log.info("again    the same command skips what is done, resumes and retries the rest")
             raise SystemExit(1)
@@ -106,12 +108,25 @@ def tell_outcome(outcome: Sequence[tuple[Job, RunState]]) -> None:
         log.info("         and %d more, see cwmi-runs", len(missing) - _LISTED)
 
 
-def write_reports(studies: Iterable[tuple[Path, str]]) -> None:
+def write_reports(studies: Iterable[tuple[Path, str]], report_config: Callable[[], DictConfig]) -> None:
     """A report that cannot be written must not hide the state of the sweep."""
     for output, study in sorted(studies):
         try:
             from cwmi_seg.report import report_study
 
-            report_study(output, study)
+            report_study(output, study, **_choices(report_config))
         except Exception as error:
             log.error("report   %s: %s: %s", study, type(error).__name__, error)
+
+
+def _choices(report_config: Callable[[], DictConfig]) -> dict[str, Any]:
+    """What the config of ``cwmi-report`` says of every report; the defaults, with a word, if it does not compose."""
+    from cwmi_seg.reporting.analysis import Options
+
+    try:
+        config = report_config()
+        return {"options": Options.of(config), "wandb": config.wandb}
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        log.warning("report   with the defaults, since the config of cwmi-report does not compose: %s", reason)
+        return {}
