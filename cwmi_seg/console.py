@@ -55,6 +55,7 @@ def announce(
     )  # fmt: skip
     log.info("model    %s, %.2f M parameters", identity["model"], count_parameters(task.model) / 1e6)
     log.info("loss     %s, seed %d", identity["loss"], config["seed"])
+    log.info("training %s", _epoch(data, trainer))
     log.info("device   %s, %s, %d threads", _device(trainer), trainer.precision, torch.get_num_threads())
     log.info("folder   %s%s", folder, " (resumed)" if resumed else "")
 
@@ -100,6 +101,17 @@ def _table(title: str, scores: Mapping[str, str]) -> None:
     for name, value in scores.items():
         table.add_row(name, value)
     Console().print(table)
+
+
+def _epoch(data: SegmentationData, trainer: pl.Trainer) -> str:
+    """Steps of an epoch, and the crops that are left over because they fill no batch."""
+    batches, left = data.num_batches(trainer.world_size)
+    limit = trainer.limit_train_batches
+    taken = min(batches, limit) if isinstance(limit, int) else int(batches * limit)
+    steps = -(-taken // trainer.accumulate_grad_batches)
+    text = f"{steps} step{'s' * (steps != 1)} an epoch"
+    over = left * trainer.world_size if taken == batches else 0
+    return f"{text}; crops left over in each, for they fill no batch: {over}" if over else text
 
 
 def _device(trainer: pl.Trainer) -> str:

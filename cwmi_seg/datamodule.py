@@ -198,6 +198,14 @@ class SegmentationData(pl.LightningDataModule):
         """Dataset indices of the images of "train", "val" or "test"."""
         return [self._index[name] for name in getattr(self.split, part)]
 
+    def num_batches(self, processes: int = 1) -> tuple[int, int]:
+        """Whole training batches that each process has in an epoch, and how many of its crops are left over.
+
+        Those left over are dropped; the order is drawn anew in each epoch, so they are others each time.
+        """
+        share = -(-len(self.split.train) * self.crops.per_image // processes)
+        return divmod(share, min(self.batch_size, share))
+
     def prepare_data(self) -> None:
         """Make the weight maps that are not cached yet."""
         if self.maps is not None:

@@ -50,6 +50,19 @@ def data(
     return SegmentationData(source, split, crops, keep, Columns(), batch_size, seed=seed)
 
 
+@pytest.mark.parametrize("processes", [1, 2, 3])
+@pytest.mark.parametrize(("per_image", "batch_size"), [(1, 2), (1, 10), (3, 4), (5, 4)])
+def test_the_batches_of_an_epoch_are_counted_as_the_loader_makes_them(
+    monkeypatch: pytest.MonkeyPatch, per_image: int, batch_size: int, processes: int
+) -> None:
+    monkeypatch.setattr("cwmi_seg.datamodule._world", lambda: (0, processes))
+    module = data(Crops((4, 6), per_image=per_image), batch_size=batch_size)
+    sizes = [len(batch["index"]) for batch in module.train_dataloader()]
+    batches, left = module.num_batches(processes)
+    assert len(sizes) == batches
+    assert sum(sizes) + left == -(-2 * per_image // processes)
+
+
 def test_image_target_and_map_are_cut_at_the_same_place() -> None:
     batch = next(iter(data(Crops((4, 6), per_image=3)).train_dataloader()))
     assert batch["image"].shape == (2, 1, 4, 6)

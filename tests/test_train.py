@@ -43,6 +43,25 @@ def test_a_run_leaves_everything_in_its_folder(command: Command, capsys: pytest.
     assert str(folder) in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ((), "training 2 steps an epoch\n"),
+        (("data.batch_size=3",), "training 1 step an epoch; crops left over in each, for they fill no batch: 1\n"),
+        (
+            ("data.batch_size=3", "data.crops_per_image=3", "trainer.limit_train_batches=2"),
+            "training 2 steps an epoch\n",
+        ),
+        (("data.crops_per_image=3", "trainer.accumulate_grad_batches=4"), "training 2 steps an epoch\n"),
+    ],
+)
+def test_a_run_says_how_many_steps_an_epoch_has_and_what_they_leave_over(
+    command: Command, capsys: pytest.CaptureFixture[str], overrides: tuple[str, ...], said: str
+) -> None:
+    assert command("train", *TINY, "loss=dice", *overrides) == 0
+    assert said in capsys.readouterr().out
+
+
 def test_a_finished_run_is_skipped(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     command("train", *TINY, "loss=dice")
     before = (only_run() / "results.json").stat().st_mtime_ns
