@@ -5,7 +5,8 @@ class index; ``weight_map`` B M H W. A single-channel logit z is read as the two
 computed in float32 or wider whatever autocast says; value and gradient are finite for every finite input.
 Class 1 is the structure (vessel, membrane, road, mortar), class 0 the objects or background.
 
-Every loss takes ``ignore_index`` and keeps it in an attribute of that name. A loss that needs a map names it in
+Every loss takes ``ignore_index`` and keeps it in an attribute of that name, and refuses numbers out of their range
+when it is made (``_arguments.check_number``). A loss that needs a map names it in
 the class attribute ``weight_map`` ("unet", "abw" or "skea_topo"), says in ``weight_map_channels`` how many channels
 M it has, may give arguments of its generator in the attribute ``weight_map_settings`` (a dict), and is then given the
 map by the datamodule. A loss that changes with the epoch has an attribute ``epoch``
