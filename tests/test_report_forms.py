@@ -106,7 +106,7 @@ def test_latex_compiles(content: Content, tmp_path: Path) -> None:
     assert "Overfull" not in done.stdout
 
 
-def test_figures_are_xml_with_the_labels_and_repeat(content: Content) -> None:
+def test_figures_are_xml_with_the_labels(content: Content) -> None:
     names = [drawing.name for drawing in content.blocks[0].drawings]
     assert names == ["ranking-miou", "ranking-mdice", "ranking-vi", "scatter-miou-mdice", "scatter-miou-vi",
                      "curve-val-miou", "curve-train-loss"]  # fmt: skip
