@@ -1,7 +1,7 @@
 """One training run inside its folder: fit, test the best epoch, write the results."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from omegaconf import OmegaConf
-from pytorch_lightning.callbacks import ProgressBar
+from pytorch_lightning.callbacks import Callback, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 
 from cwmi_seg import console
 from cwmi_seg.build import build_data, build_loss, build_source, build_task
 from cwmi_seg.callbacks.epoch_table import EpochTable
+from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.checkpoint_files import AtomicCheckpoints
 from cwmi_seg.csv_files import read_rows, write_rows
@@ -80,12 +81,20 @@ def build_trainer(config: Config, folder: Path, logger: Logger | None) -> pl.Tra
         config,
         "trainer",
         logger=logger if logger is not None else False,
-        callbacks=[EpochTable(folder / "metrics.csv"), StatusFile(folder), *callbacks],
+        callbacks=[EpochTable(folder / "metrics.csv"), StatusFile(folder), *callbacks, *_every_last(callbacks, folder)],
         enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
-        enable_checkpointing=any(isinstance(callback, pl.callbacks.ModelCheckpoint) for callback in callbacks),
+        enable_checkpointing=any(isinstance(callback, ModelCheckpoint) for callback in callbacks),
         default_root_dir=str(folder),
         plugins=[AtomicCheckpoints()],
     )
+
+
+def _every_last(callbacks: Sequence[Callback], folder: Path) -> list[Callback]:
+    """Takes ``save_last`` over from those that have it, which would skip the epochs that are not the best so far."""
+    savers = [callback for callback in callbacks if isinstance(callback, ModelCheckpoint) and callback.save_last]
+    for saver in savers:
+        saver.save_last = False  # else the same file is written twice in the epochs that are
+    return [LastCheckpoint(folder / LAST)] if savers else []
 
 
 def _test(

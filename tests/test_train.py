@@ -94,6 +94,34 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(command: Command, monkeyp
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[1])
 
 
+def test_a_resumed_run_starts_after_its_last_epoch_also_where_that_was_not_the_best(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No epoch before the fourth is validated, so that none of them is a new best."""
+    four = (*TINY, "trainer.max_epochs=4", "trainer.check_val_every_n_epoch=4", "scheduler.step_size=1")
+    command("train", *four, "paths.output=whole")
+    step, epochs = SegmentationTask.training_step, []
+
+    def fails_in_epoch_two(task: SegmentationTask, batch: object, batch_idx: int) -> torch.Tensor:
+        epochs.append(task.current_epoch)
+        if epochs.count(2) == 1:
+            raise RuntimeError("power cut")
+        return step(task, batch, batch_idx)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SegmentationTask, "training_step", fails_in_epoch_two)
+    assert command("train", *four, "paths.output=cut") == 1
+    assert torch.load(only_run(Path("cut")) / "last.ckpt", weights_only=True)["epoch"] == 1
+    epochs[:] = [2]  # it is over
+    assert command("train", *four, "paths.output=cut") == 0
+    assert epochs[1:] == [2, 2, 3, 3]
+    cut, whole = only_run(Path("cut")), only_run(Path("whole"))
+    assert scores(cut) == scores(whole)
+    assert losses(cut) == losses(whole)
+    for name in ("best.ckpt", "last.ckpt"):
+        weights = [torch.load(folder / name, weights_only=True)["state_dict"] for folder in (cut, whole)]
+        assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[1])
+
+
 def test_seed_zero_repeats_and_seed_one_differs(command: Command) -> None:
     for output, seed in (("a", 0), ("b", 0), ("c", 1)):
         command("train", *TINY, f"paths.output={output}", f"seed={seed}")
