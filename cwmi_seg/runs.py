@@ -58,9 +58,7 @@ def _details(run: RunProgress) -> str:
         f"epoch {status.epoch}/{status.max_epochs}" if status.epoch is not None else "",
         f"val/miou {status.best:.4f}" if status.best is not None else "",
         f"process {status.pid} on {status.host} since {status.since}" if run.state == "running" else "",
-        f"{(status.error or '').strip().rpartition(chr(10))[2]}  {run.folder / 'train.log'}"
-        if run.state == "failed"
-        else "",
+        f"{status.reason}  {run.folder / 'train.log'}" if run.state == "failed" else "",
     ]
     return "".join(f"  {part}" for part in parts if part)
 

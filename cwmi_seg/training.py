@@ -25,9 +25,8 @@ from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.json_files import write_json
 from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
+from cwmi_seg.study.run_state import BEST, LAST, RESULTS
 from cwmi_seg.task import SegmentationTask
-
-BEST, LAST = "best.ckpt", "last.ckpt"
 
 
 def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -119,7 +118,7 @@ def _test(
     }
     if trainer.is_global_zero:
         write_rows(folder / "test_images.csv", rows)
-        write_json(folder / "results.json", results)
+        write_json(folder / RESULTS, results)
     return results
 
 

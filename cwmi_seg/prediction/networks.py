@@ -11,7 +11,7 @@ from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.study.members import study_runs
 from cwmi_seg.study.run_state import is_done
-from cwmi_seg.study.saved_run import load_config, load_weights
+from cwmi_seg.study.saved_run import load_config, load_weights, weights_path
 
 
 def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:
@@ -35,12 +35,9 @@ def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelMode
 
 def weights_checksum(folder: Path) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the weights that :func:`load_network` takes."""
-    names = (WEIGHTS,) if is_bundle(folder) else ("best.ckpt", "last.ckpt")
-    for path in (folder / name for name in names):
-        if path.is_file():
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    raise FileNotFoundError(f"run: expected {' or '.join(names)} in {folder}, got neither; train the run first.")
+    path = folder / WEIGHTS if is_bundle(folder) else weights_path(folder)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def find_runs(run: str | Sequence[str] | None, study: str | None, output: Path) -> list[Path]:

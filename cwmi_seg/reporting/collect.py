@@ -52,8 +52,7 @@ def _outcome(folder: Path) -> dict[str, Any]:
     """State of the run; its results, or the reason why it has none."""
     state = run_state(folder)
     if state != "done":
-        lines = (read_status(folder).error or "").strip().splitlines() if state == "failed" else []
-        return {"state": state, "reason": lines[-1] if lines else ""}
+        return {"state": state, "reason": read_status(folder).reason if state == "failed" else ""}
     results = read_json(folder / "results.json")
     if not isinstance(results, dict) or "test" not in results:
         return {"state": "unreadable", "reason": "results.json is damaged; delete it and train the run again"}

@@ -18,7 +18,7 @@ from typing import Any
 
 from cwmi_seg.json_files import read_json
 from cwmi_seg.study.job import Job
-from cwmi_seg.study.run_state import RunBusy, claim, is_done, read_status, run_state, write_status
+from cwmi_seg.study.run_state import RESULTS, RunBusy, claim, is_done, read_status, run_state, write_status
 
 log = logging.getLogger(__name__)
 
@@ -95,18 +95,13 @@ def _outcome(job: Job, seconds: float) -> str:
         return f"done     {name}  {_score(job.folder)}  {seconds:.0f} s"
     if state == "running":
         return f"busy     {name}, process {status.pid} on {status.host} is training it"
-    return f"failed   {name}  {last_line(status.error)}"
+    return f"failed   {name}  {status.reason}"
 
 
 def _score(folder: Path) -> str:
     """The first test score."""
-    scores: dict[str, Any] = (read_json(folder / "results.json") or {}).get("test") or {}
+    scores: dict[str, Any] = (read_json(folder / RESULTS) or {}).get("test") or {}
     return next((f"{metric} {value['mean']:.4f}" for metric, value in scores.items()), "")
-
-
-def last_line(error: str | None) -> str:
-    """Of a traceback: what was raised."""
-    return (error or "").strip().rpartition("\n")[2]
 
 
 def _end_with_parent() -> None:

@@ -6,9 +6,14 @@ import traceback
 from cwmi_seg.json_files import write_json
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.job import Job
-from cwmi_seg.study.run_state import RunBusy, claim, is_done, refuse_other_config, write_status
+from cwmi_seg.study.run_data import refuse_other_data
+from cwmi_seg.study.run_state import BEST, LAST, RESULTS, RunBusy, claim, is_done, refuse_other_config, write_status
 
 log = logging.getLogger(__name__)
+
+_MADE_BY_TRAINING = (
+    RESULTS, BEST, LAST, "metrics.csv", "test_images.csv", "config.yaml", "dataset.json", "split.json",
+)  # fmt: skip
 
 
 def train_claimed(job: Job) -> None:
@@ -63,7 +68,8 @@ def _is_interruption(error: BaseException) -> bool:
 def _take_over(job: Job) -> None:
     """Make sure that what is in the folder belongs to this run, or is removed where asked."""
     if job.config["overwrite"]:
-        for name in ("results.json", "best.ckpt", "last.ckpt", "metrics.csv", "test_images.csv", "config.yaml"):
+        for name in _MADE_BY_TRAINING:
             (job.folder / name).unlink(missing_ok=True)
     refuse_other_config(job.folder, job.config)
+    refuse_other_data(job.folder, job.config)
     write_json(job.folder / "identity.json", job.identity.to_dict())

@@ -12,9 +12,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, flag_override
 
 from cwmi_seg.errors import one_line_errors
-from cwmi_seg.study.child import last_line
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
+from cwmi_seg.study.run_data import refuse_other_data
 from cwmi_seg.study.run_state import RunState, is_done, read_status, run_state
 
 log = logging.getLogger(__name__)
@@ -22,15 +22,19 @@ log = logging.getLogger(__name__)
 Cell = Sequence[str]
 """The overrides of one job."""
 
+Outcome = tuple[Job, RunState, str]
+"""A run, how it ended and why it is not done."""
+
 _LISTED = 20  # runs that are not done and are named one by one
 
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run of the sweep."""
+    """One run of the sweep; ``refusal`` says why it can be neither skipped nor trained."""
 
     cell: Cell
     job: Job
+    refusal: str = ""
 
     @property
     def done(self) -> bool:
@@ -51,9 +55,10 @@ class SweepPlan:
             runs: dict[Path, PlannedRun] = {}
             for cell in cells:
                 job = _described(compose(cell))
-                runs.setdefault(job.folder, PlannedRun(cell, job))
+                runs.setdefault(job.folder, PlannedRun(cell, job, _refusal(job)))
             for run in runs.values():
-                join_study(*_study(run.job), run.job.identity)
+                if not run.refusal:
+                    join_study(*_study(run.job), run.job.identity)
         return cls(tuple(runs.values()))
 
     @contextmanager
@@ -63,20 +68,37 @@ class SweepPlan:
         ``report_config`` composes the config of ``cwmi-report``, for the choices that the user made there. An error of
         the launcher counts like those of the runs: exit status 1 says that not all runs are done.
         """
-        left = [list(run.cell) for run in self.runs if not run.done]
-        log.info("sweep    %d runs, %d of them done before", len(self.runs), len(self.runs) - len(left))
+        wanted = [run for run in self.runs if not run.refusal]
+        left = [list(run.cell) for run in wanted if not run.done]
+        log.info("sweep    %d runs, %d of them done before", len(self.runs), len(wanted) - len(left))
         try:
             yield left
         except KeyboardInterrupt:
             log.warning("interrupted")
         except Exception as error:
             log.error("launcher %s: %s", type(error).__name__, error)
-        outcome = [(run.job, run_state(run.job.folder)) for run in self.runs]
+        outcome = [_outcome(run) for run in self.runs]
         tell_outcome(outcome)
-        write_reports({_study(job) for job, state in outcome if state == "done"}, report_config)
-        if any(state != "done" for _, state in outcome):
+        write_reports({_study(job) for job, state, _ in outcome if state == "done"}, report_config)
+        if any(state != "done" for _, state, _ in outcome):
             log.info("again    the same command skips what is done, resumes and retries the rest")
             raise SystemExit(1)
+
+
+def _refusal(job: Job) -> str:
+    """Why the run must be left alone: its folder holds a training on other data."""
+    try:
+        refuse_other_data(job.folder, job.config)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _outcome(run: PlannedRun) -> Outcome:
+    if run.refusal:
+        return run.job, "failed", run.refusal
+    status = read_status(run.job.folder)
+    return run.job, run_state(run.job.folder, status), status.reason
 
 
 def _described(config: DictConfig) -> Job:
@@ -96,14 +118,14 @@ def _study(job: Job) -> tuple[Path, str]:
     return Path(job.config["paths"]["output"]), job.config["study"]
 
 
-def tell_outcome(outcome: Sequence[tuple[Job, RunState]]) -> None:
+def tell_outcome(outcome: Sequence[Outcome]) -> None:
     """How many runs ended how, and of each one that is not done its name, the reason and its log."""
-    counts = Counter(state for _, state in outcome)
+    counts = Counter(state for _, state, _ in outcome)
     log.info("sweep    %d runs: %s", len(outcome), ", ".join(f"{counts[state]} {state}" for state in sorted(counts)))
-    missing = [(job, state) for job, state in outcome if state != "done"]
-    for job, state in missing[:_LISTED]:
-        text, path = last_line(read_status(job.folder).error), job.folder / "train.log"
-        log.info("%-8s %s  %s%s", state, job.identity.name, text, f"\n         {path}" if path.exists() else "")
+    missing = [ended for ended in outcome if ended[1] != "done"]
+    for job, state, reason in missing[:_LISTED]:
+        path = job.folder / "train.log"
+        log.info("%-8s %s  %s%s", state, job.identity.name, reason, f"\n         {path}" if path.exists() else "")
     if len(missing) > _LISTED:
         log.info("         and %d more, see cwmi-runs", len(missing) - _LISTED)
 

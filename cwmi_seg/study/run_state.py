@@ -18,6 +18,9 @@ from filelock import FileLock, Timeout
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.study.identity import RunIdentity, settings
 
+BEST, LAST, RESULTS = "best.ckpt", "last.ckpt", "results.json"
+"""Files of a run folder: the checkpoints of the best and of the last epoch, and the test scores."""
+
 State = Literal["waiting", "running", "done", "failed"]
 RunState = Literal["waiting", "running", "interrupted", "done", "failed"]
 
@@ -39,6 +42,11 @@ class RunStatus:
     max_epochs: int | None = None
     best: float | None = None
     error: str | None = None  # traceback of a failed run
+
+    @property
+    def reason(self) -> str:
+        """The last line of the error: of a traceback, what was raised."""
+        return (self.error or "").strip().rpartition("\n")[2]
 
 
 def run_folder(output: Path, identity: RunIdentity) -> Path:
@@ -118,7 +126,7 @@ def write_status(
 
 def is_done(folder: Path) -> bool:
     """Whether the run has its test results."""
-    return (folder / "results.json").is_file()
+    return (folder / RESULTS).is_file()
 
 
 def run_state(folder: Path, status: RunStatus | None = None) -> RunState:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from omegaconf import OmegaConf
 
+from cwmi_seg.study.run_state import BEST, LAST
 from cwmi_seg.targets import check_targets
 
 
@@ -26,8 +27,18 @@ def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, 
 
 
 def load_weights(folder: Path) -> dict[str, Any]:
-    """The checkpoint of the best epoch (the last where there is no best), on the CPU, tensors and plain values only."""
-    for name in ("best.ckpt", "last.ckpt"):
+    """The checkpoint of :func:`weights_path`, on the CPU, tensors and plain values only."""
+    checkpoint: dict[str, Any] = torch.load(weights_path(folder), map_location="cpu", weights_only=True)
+    return checkpoint
+
+
+def weights_path(folder: Path) -> Path:
+    """The checkpoint of the best epoch, of the last where there is no best.
+
+    Raises:
+        FileNotFoundError: neither is there.
+    """
+    for name in (BEST, LAST):
         if (folder / name).is_file():
-            return torch.load(folder / name, map_location="cpu", weights_only=True)
-    raise FileNotFoundError(f"run: expected best.ckpt or last.ckpt in {folder}, got neither; train the run first.")
+            return folder / name
+    raise FileNotFoundError(f"run: expected {BEST} or {LAST} in {folder}, got neither; train the run first.")
