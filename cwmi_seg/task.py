@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 
 from cwmi_seg.loss_timer import LossTimer
+from cwmi_seg.losses import class_logits
 from cwmi_seg.metrics.scoring import Scoring
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class SegmentationTask(pl.LightningModule):
         return _without_repeats([*self.val_metrics, *(self.test_metrics if due else [])])
 
     def _score(self, batch: Batch, metrics: "list[PerImageMetric]") -> dict[str, Tensor]:
-        prediction = self.model(batch["image"]).argmax(1)
+        prediction = class_logits(self.model(batch["image"])).argmax(1)
         self.scoring.update(metrics, prediction, batch["target"], batch["index"])
         return {"prediction": prediction}
 

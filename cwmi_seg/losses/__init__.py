@@ -1,9 +1,10 @@
 """Segmentation losses under one contract; they import torch only.
 
 ``loss(logits, target, weight_map=None) -> scalar``: ``logits`` B C H W, raw; ``target`` B H W, integer
-class index; ``weight_map`` B M H W. A single-channel logit z is read as the two logits [0, z]. Values are
-computed in float32 or wider whatever autocast says; value and gradient are finite for every finite input.
-Class 1 is the structure (vessel, membrane, road, mortar), class 0 the objects or background.
+class index; ``weight_map`` B M H W. A single-channel logit z is read as the two logits [0, z]
+(``class_logits``). Values are computed in float32 or wider whatever autocast says; value and gradient are
+finite for every finite input. Class 1 is the structure (vessel, membrane, road, mortar), class 0 the
+objects or background.
 
 Every loss takes ``ignore_index`` and keeps it in an attribute of that name, and refuses numbers out of their range
 when it is made (``_arguments.check_number``). A loss that needs a map names it in
@@ -14,6 +15,7 @@ map by the datamodule. A loss that changes with the epoch has an attribute ``epo
 detached, in the attribute ``parts`` (dict of name to scalar tensor).
 """
 
+from cwmi_seg.losses._inputs import class_logits
 from cwmi_seg.losses.abw import ABWLoss
 from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss
 from cwmi_seg.losses.cldice import ClDiceLoss
@@ -40,4 +42,5 @@ __all__ = [
     "TverskyLoss",
     "UNetWeightedLoss",
     "WeightedSumLoss",
+    "class_logits",
 ]

@@ -36,8 +36,16 @@ class Inputs(NamedTuple):
         return self.prob()[:, first:], self.indicator[:, first:]
 
 
+def class_logits(logits: Tensor) -> Tensor:
+    """Logits B C H W of C > 1 classes as they are; a single channel z becomes the two logits [0, z].
+
+    Nothing else in the package reads a single channel: the losses, the scores and the predictions all come here.
+    """
+    return torch.cat([torch.zeros_like(logits), logits], dim=1) if logits.shape[1] == 1 else logits
+
+
 def read_inputs(logits: Tensor, target: Tensor, ignore_index: int | None = None) -> Inputs:
-    """Check shapes and class indices; a single channel z is read as the two logits [0, z].
+    """Check shapes and class indices; bring the logits to :func:`class_logits`.
 
     Raises:
         ValueError: a wrong shape, or (on the CPU, where looking is free) an index that is no class.
@@ -49,9 +57,7 @@ def read_inputs(logits: Tensor, target: Tensor, ignore_index: int | None = None)
         raise ValueError(
             f"target: expected shape {expected}, got {tuple(target.shape)}; pass class indices without a channel axis."
         )
-    logits = logits if logits.dtype == torch.float64 else logits.float()
-    if logits.shape[1] == 1:
-        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    logits = class_logits(logits if logits.dtype == torch.float64 else logits.float())
     valid = None if ignore_index is None else target != ignore_index
     _check_classes(target, logits.shape[1], valid)
     classes = torch.arange(logits.shape[1], device=target.device)[:, None, None]

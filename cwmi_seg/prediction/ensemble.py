@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.losses import class_logits
 from cwmi_seg.prediction.pixel_model import PixelModel
 
 _FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
@@ -42,7 +43,7 @@ class Ensemble:
         mean = torch.zeros(())
         for axes in self.flips:
             for model in self.models:
-                probability = _probability(model(pixels.flip(axes))).flip(axes)
+                probability = class_logits(model(pixels.flip(axes))).float().softmax(1).flip(axes)
                 mean = mean + probability.cpu()
         return mean / (len(self.flips) * len(self.models))
 
@@ -59,10 +60,3 @@ def choose_device(accelerator: str) -> torch.device:
     if accelerator == "gpu" and found is None:
         raise ValueError("accelerator: expected a GPU, found none; use accelerator=cpu.")
     return torch.device("cpu") if accelerator == "cpu" or found is None else found
-
-
-def _probability(logits: Tensor) -> Tensor:
-    """Softmax; a single logit z is read as the two logits [0, z]."""
-    if logits.shape[1] == 1:
-        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
-    return logits.float().softmax(1)
