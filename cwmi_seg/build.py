@@ -10,7 +10,7 @@ from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.network import Config, build_model, make
-from cwmi_seg.splits import SplitPlan
+from cwmi_seg.splits import Split, SplitPlan
 from cwmi_seg.task import SegmentationTask
 from cwmi_seg.weight_map_cache import WeightMapCache
 
@@ -39,8 +39,8 @@ def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapC
     return WeightMapCache(folder, str(name), getattr(loss, "weight_map_settings", {}))
 
 
-def build_data(config: Config, source: ImageSource, loss: nn.Module | None = None) -> SegmentationData:
-    """Loaders of the fold that ``config`` names; training batches hold the weight map that ``loss`` asks for."""
+def build_split(config: Config, info: DatasetInfo) -> Split:
+    """Which images train, validate and test in the fold that ``config`` names."""
     dataset, data = config["dataset"], config["data"]
     plan = SplitPlan(
         kind=dataset["split"],
@@ -50,6 +50,12 @@ def build_data(config: Config, source: ImageSource, loss: nn.Module | None = Non
         seed=data["split_seed"],
         group_folds=dataset["group_folds"],
     )
+    return plan.apply(info)
+
+
+def build_data(config: Config, source: ImageSource, split: Split, loss: nn.Module | None = None) -> SegmentationData:
+    """Loaders of the parts of ``split``; training batches hold the weight map that ``loss`` asks for."""
+    dataset, data = config["dataset"], config["data"]
     crops = Crops(
         size=dataset["crop_size"],
         per_image=data["crops_per_image"],
@@ -58,7 +64,7 @@ def build_data(config: Config, source: ImageSource, loss: nn.Module | None = Non
     )
     return SegmentationData(
         source,
-        plan.apply(source.info),
+        split,
         crops,
         make(config, "augmentation"),
         None if loss is None else build_maps(config, source.info, loss),

@@ -56,7 +56,7 @@ class SplitPlan:
         elif self.kind == "official":
             split = self._official(info)
         else:
-            split = _from_file(Path(self.kind), info)
+            split = read_split(Path(self.kind), info)
         _refuse_leaks(split, info, self.group_folds)
         return split
 
@@ -116,7 +116,12 @@ def _names(units: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(name for unit in units for name in unit)
 
 
-def _from_file(path: Path, info: DatasetInfo) -> Split:
+def read_split(path: Path, info: DatasetInfo) -> Split:
+    """The split of a JSON file ``{"train": [names], "val": [names], "test": [names]}``.
+
+    Raises:
+        ValueError: no such file, other content, an empty part or a name that ``info`` does not have.
+    """
     if not path.is_file():
         raise ValueError(f"dataset.split: expected kfold, official or a JSON file, got {path}; check the path.")
     try:

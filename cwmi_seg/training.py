@@ -13,7 +13,7 @@ from pytorch_lightning.callbacks import Callback, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 
 from cwmi_seg import console
-from cwmi_seg.build import build_data, build_loss, build_source, build_task
+from cwmi_seg.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
@@ -25,7 +25,7 @@ from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.json_files import write_json
 from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
-from cwmi_seg.study.run_state import BEST, LAST, RESULTS
+from cwmi_seg.study.run_state import BEST, LAST, RESULTS, SPLIT
 from cwmi_seg.task import SegmentationTask
 
 
@@ -61,10 +61,10 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     pl.seed_everything(config["seed"], verbose=False)
     source = build_source(config)
     loss = build_loss(config, source.info)
-    data = build_data(config, source, loss)
+    data = build_data(config, source, build_split(config, source.info), loss)
     task = build_task(config, source.info, loss)
     if is_first_process():
-        data.split.write(folder / "split.json")
+        data.split.write(folder / SPLIT)
         save_info(replace(source.info, images=()), folder)  # prediction must not need the training images
     trainer = build_trainer(config, folder, logger)
     last = folder / LAST

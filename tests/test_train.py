@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from cwmi_seg.models.unet import UNet
 from cwmi_seg.task import SegmentationTask
 from tests.conftest import TINY, Command
 
@@ -130,11 +131,41 @@ def test_seed_zero_repeats_and_seed_one_differs(command: Command) -> None:
     assert a != c
 
 
-def test_evaluation_repeats_the_test(command: Command) -> None:
-    command("train", *TINY, "loss=dice")
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_evaluation_repeats_the_test(command: Command, monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
+    command("train", *TINY, "loss=dice", f"trainer.precision={precision}")
+    folder, forward, halves = only_run(), UNet.forward, []
+
+    def watched(model: UNet, images: torch.Tensor) -> torch.Tensor:
+        halves.append(torch.is_autocast_enabled("cpu"))
+        return forward(model, images)
+
+    monkeypatch.setattr(UNet, "forward", watched)
+    assert command("evaluate", f"run={folder}", "accelerator=cpu") == 0
+    assert (folder / "evaluation_test" / "images.csv").read_text() == scores(folder)
+    assert halves == [precision == "bf16-mixed"] * 3
+
+
+def test_evaluation_keeps_to_the_split_of_the_training(command: Command, capfd: pytest.CaptureFixture[str]) -> None:
+    command("train", *TINY, "loss=dice", "dataset.split=kfold")
     folder = only_run()
+    split = json.loads((folder / "split.json").read_text())
+    config = (folder / "config.yaml").read_text()
+    (folder / "config.yaml").write_text(config.replace("split_seed: 0", "split_seed: 1"))
     assert command("evaluate", f"run={folder}") == 0
     assert (folder / "evaluation_test" / "images.csv").read_text() == scores(folder)
+    (folder / "split.json").write_text(json.dumps({**split, "test": ["gone"]}))
+    assert command("evaluate", f"run={folder}") == 1
+    assert "split.json: synthetic vessels has no image gone" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(torch.accelerator.is_available(), reason="needs a machine without a GPU")
+def test_evaluation_without_the_gpu_asked_for_is_one_line(command: Command, capfd: pytest.CaptureFixture[str]) -> None:
+    command("train", *TINY, "loss=dice")
+    capfd.readouterr()
+    assert command("evaluate", f"run={only_run()}", "accelerator=gpu") == 1
+    shown = capfd.readouterr().err
+    assert shown == "error: accelerator: expected a GPU, found none; use accelerator=cpu.\n"
 
 
 def test_a_loss_from_a_users_own_file(command: Command, in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

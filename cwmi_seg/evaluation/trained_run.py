@@ -6,11 +6,15 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from cwmi_seg.build import build_data, build_loss, build_source, build_task
+from cwmi_seg.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.csv_files import write_rows
+from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.network import Config
+from cwmi_seg.prediction.ensemble import choose_device
+from cwmi_seg.splits import Split, read_split
+from cwmi_seg.study.run_state import SPLIT
 from cwmi_seg.study.saved_run import load_config, load_weights
 
 
@@ -37,24 +41,26 @@ def evaluate_run(
     Args:
         folder: of the run.
         out: folder for the results.
-        part: "train", "val" or "test".
+        part: "train", "val" or "test", as in the run's split.json.
         metrics: config of metrics to use instead of those of the run.
         data: folder of the prepared datasets, if it is not where it was.
-        accelerator: as in the Lightning trainer.
+        accelerator: "auto", "cpu" or "gpu"; the precision is that of the run.
         allowed_targets: the user's own modules that the run's config may name.
     """
     if part not in ("train", "val", "test"):
         raise ValueError(f"part: expected train, val or test, got {part}; choose one.")
+    choose_device(accelerator)
     config = moved_data(load_config(folder, allowed_targets), data)
     config = config if metrics is None else {**config, "metrics": metrics}
     source = build_source(config)
     loss = build_loss(config, source.info)
-    loaders = build_data(config, source)
+    loaders = build_data(config, source, _split(folder, config, source.info))
     task = build_task(config, source.info, loss)
     task.load_state_dict(load_weights(folder)["state_dict"])
     trainer = pl.Trainer(
-        accelerator=accelerator, devices=1, logger=False, enable_checkpointing=False, enable_model_summary=False,
-        enable_progress_bar=False, use_distributed_sampler=False,
+        accelerator=accelerator, devices=1, precision=config["trainer"].get("precision"), logger=False,
+        enable_checkpointing=False, enable_model_summary=False, enable_progress_bar=False,
+        use_distributed_sampler=False,
     )  # fmt: skip
     trainer.test(task, dataloaders=loaders.whole_images(part), verbose=False)
     rows = image_rows(task, loaders)
@@ -63,6 +69,12 @@ def evaluate_run(
     write_rows(out / "images.csv", rows)
     write_json(out / "results.json", results)
     return results
+
+
+def _split(folder: Path, config: Config, info: DatasetInfo) -> Split:
+    """The split that the run was trained with, whatever the dataset would give today."""
+    path = folder / SPLIT
+    return read_split(path, info) if path.is_file() else build_split(config, info)
 
 
 def _results(folder: Path, part: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

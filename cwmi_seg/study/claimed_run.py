@@ -7,12 +7,22 @@ from cwmi_seg.json_files import write_json
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_data import refuse_other_data
-from cwmi_seg.study.run_state import BEST, LAST, RESULTS, RunBusy, claim, is_done, refuse_other_config, write_status
+from cwmi_seg.study.run_state import (
+    BEST,
+    LAST,
+    RESULTS,
+    SPLIT,
+    RunBusy,
+    claim,
+    is_done,
+    refuse_other_config,
+    write_status,
+)
 
 log = logging.getLogger(__name__)
 
 _MADE_BY_TRAINING = (
-    RESULTS, BEST, LAST, "metrics.csv", "test_images.csv", "config.yaml", "dataset.json", "split.json",
+    RESULTS, BEST, LAST, "metrics.csv", "test_images.csv", "config.yaml", "dataset.json", SPLIT,
 )  # fmt: skip
 
 

@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.study.identity import RunIdentity, settings
 
-BEST, LAST, RESULTS = "best.ckpt", "last.ckpt", "results.json"
-"""Files of a run folder: the checkpoints of the best and of the last epoch, and the test scores."""
+BEST, LAST, RESULTS, SPLIT = "best.ckpt", "last.ckpt", "results.json", "split.json"
+"""Files of a run: checkpoints of the best and of the last epoch, test scores, names of the images of each part."""
 
 State = Literal["waiting", "running", "done", "failed"]
 RunState = Literal["waiting", "running", "interrupted", "done", "failed"]
