@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
+from numpy.typing import NDArray
 
 from cwmi_seg.overlay import displayable, panel
+
+Mask = NDArray[np.integer]
 
 
 class Overlays(pl.Callback):
     """Writes ``overlays/NAME.png`` into the run folder and hands the masks to loggers that show images.
 
-    White is structure that was found, red what is none, blue what was missed.
+    White is structure that was found, red what is none, blue what was missed; ignored pixels are background in both.
 
     Args:
         folder: where to.
@@ -38,11 +41,12 @@ class Overlays(pl.Callback):
     ) -> None:
         if not trainer.is_global_zero or self._drawn >= self.num_images:
             return
+        ignored = trainer.datamodule.source.info.ignore_index  # type: ignore[attr-defined]
         for image, target, prediction, name in zip(
             batch["image"], batch["target"], outputs["prediction"], batch["name"], strict=True
         ):
             picture = displayable(image.float().cpu().numpy())
-            masks = prediction.cpu().numpy(), target.cpu().numpy()
+            masks = _compared(prediction.cpu().numpy(), target.cpu().numpy(), ignored)
             self._save(name, panel(picture, *masks))
             for logger in trainer.loggers:
                 if hasattr(logger, "log_overlay"):
@@ -54,3 +58,11 @@ class Overlays(pl.Callback):
 
         self.folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(self.folder / f"{name}.png")
+
+
+def _compared(prediction: Mask, target: Mask, ignored: int | None) -> tuple[Mask, Mask]:
+    """Both masks with background where the target is not to be compared."""
+    if ignored is None:
+        return prediction, target
+    takes_part = target != ignored
+    return prediction * takes_part, target * takes_part
