@@ -14,9 +14,21 @@ from cwmi_seg.splits import Split, SplitPlan
 from cwmi_seg.task import SegmentationTask
 from cwmi_seg.weight_map_cache import WeightMapCache
 
+_DATASET_KEYS = ("images", "crop_size", "pad_image", "pad_target", "split", "group_folds")
+
 
 def build_source(config: Config) -> ImageSource:
-    """The images of ``config.dataset``."""
+    """The images of ``config.dataset``.
+
+    Raises:
+        ValueError: it lacks a key, or its images are not there.
+    """
+    missing = [key for key in _DATASET_KEYS if key not in config["dataset"]]
+    if missing:
+        raise ValueError(
+            f"dataset.{missing[0]}: expected a value, got no such key; add it to the yaml of the dataset as in "
+            "conf/dataset/folder.yaml."
+        )
     return make(config["dataset"], "images")
 
 

@@ -14,7 +14,8 @@ _DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra)
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn ValueError, OSError (no file, full disk) and Hydra's own errors into ``error: ...`` and exit status 1.
+    """Turn mistakes into ``error: ...`` and exit status 1: ValueError, OSError (no file, full disk), a value left at
+    ``???``, and Hydra's own errors.
 
     Works as ``with one_line_errors():`` and as the decorator ``@one_line_errors()``. Other exceptions are
     bugs and keep their traceback; the environment variable ``HYDRA_FULL_ERROR=1`` keeps it for all.
@@ -51,17 +52,20 @@ def raising_hydra() -> Iterator[None]:
 def _mistake(error: BaseException) -> BaseException | None:
     """The error to show for ``error``; for one raised by a constructor that Hydra called, the constructor's own."""
     from hydra.errors import HydraException, InstantiationException
+    from omegaconf.errors import MissingMandatoryValue
 
     if isinstance(error, InstantiationException) and error.__cause__ is not None:
         return _mistake(error.__cause__)
-    return error if isinstance(error, ValueError | OSError | HydraException) else None
+    return error if isinstance(error, ValueError | OSError | HydraException | MissingMandatoryValue) else None
 
 
 def _line(error: BaseException) -> str:
     """The message, for an error of Hydra with its reason and without the details of its search."""
     from hydra.errors import HydraException, OverrideParseException
-    from omegaconf.errors import OmegaConfBaseException
+    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key}: expected a value, got ???; set it."
     if isinstance(error, OverrideParseException):
         return f"{error.override}: expected KEY=VALUE; quote a value with = or unusual letters: 'KEY=\"VALUE\"'."
     chain = [error]
