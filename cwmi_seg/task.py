@@ -92,7 +92,8 @@ class SegmentationTask(pl.LightningModule):
         self.log("train/gradient_norm", norm, on_step=False, on_epoch=True, batch_size=1)
 
     def on_train_batch_end(self, *_: Any) -> None:
-        if not self.trainer.is_last_batch:
+        stopped = self.trainer.global_step == self.trainer.max_steps
+        if not (self.trainer.is_last_batch or stopped):
             return
         seconds = time.perf_counter() - self._epoch_start
         times = {"train/seconds": seconds, "train/images_per_second": self._images / max(seconds, 1e-9)}

@@ -110,7 +110,7 @@ def _test(
         "identity": dict(identity),
         "best_epoch": _best_epoch(best),
         "epochs": len(epochs),
-        "train_seconds": sum(float(row["train/seconds"]) for row in epochs),
+        "train_seconds": sum(float(row["train/seconds"] or 0) for row in epochs),
         "test_seconds": time.perf_counter() - start,
         "num_test_images": len(rows),
         "test": summary(rows),

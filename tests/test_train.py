@@ -212,6 +212,17 @@ def test_validation_every_other_epoch_is_no_reason_to_warn(command: Command) -> 
     epochs = ("trainer.max_epochs=3", "trainer.check_val_every_n_epoch=2")
     assert command("train", *TINY, "loss=dice", *epochs) == 0
     assert json.loads((only_run() / "results.json").read_text())["best_epoch"] == 1
+    rows = list(csv.DictReader((only_run() / "metrics.csv").read_text().splitlines()))
+    assert [row["val/miou"] != "" for row in rows] == [False, True, False]
+    assert [row["train/loss"] != "" for row in rows] == [True] * 3
+
+
+def test_a_number_of_steps_ends_within_an_epoch(command: Command) -> None:
+    assert command("train", *TINY, "loss=dice", "trainer.max_epochs=3", "trainer.max_steps=3") == 0
+    seconds = [row["train/seconds"] for row in csv.DictReader((only_run() / "metrics.csv").read_text().splitlines())]
+    assert len(set(seconds)) == 2
+    results = json.loads((only_run() / "results.json").read_text())
+    assert results["train_seconds"] == pytest.approx(sum(map(float, seconds)))
 
 
 BAD = {

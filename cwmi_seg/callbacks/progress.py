@@ -7,10 +7,12 @@ import time
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import RichProgressBar
 
+from cwmi_seg.callbacks.epoch_callback import EpochCallback
+
 log = logging.getLogger(__name__)
 
 
-class EpochLines(pl.Callback):
+class EpochLines(EpochCallback):
     """One line an epoch: loss, validation score, speed, and the time that is left."""
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -21,7 +23,7 @@ class EpochLines(pl.Callback):
             return
         done, total = trainer.current_epoch + 1, trainer.max_epochs or 0
         left = (time.monotonic() - self._start) / (done - self._first) * max(total - done, 0)
-        values = trainer.callback_metrics
+        values = self.logged(trainer)
         shown = {key: float(values[key]) for key in ("train/loss", "val/miou") if key in values}
         log.info(
             "epoch %d/%d  %s  %s left", done, total, "  ".join(f"{k} {v:.4f}" for k, v in shown.items()), _time(left)
