@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from cwmi_seg.loss_timer import LossTimer
 from cwmi_seg.losses import class_logits
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.transforms import derived_seed
 
 if TYPE_CHECKING:
     from cwmi_seg.metrics.per_image import PerImageMetric
@@ -66,7 +67,8 @@ class SegmentationTask(pl.LightningModule):
         """Nothing: the trainer would step after the checkpoint is written, so that a resumed run misses a step."""
 
     def on_train_epoch_start(self) -> None:
-        torch.manual_seed(self.trainer.datamodule.seed + self.current_epoch)  # type: ignore[attr-defined]
+        seed: int = self.trainer.datamodule.seed  # type: ignore[attr-defined]
+        torch.manual_seed(derived_seed(seed, self.current_epoch))  # for networks with dropout and the like
         if hasattr(self.loss, "epoch"):
             self.loss.epoch = self.current_epoch  # type: ignore[assignment]
         self._images, self._epoch_start = 0, time.perf_counter()

@@ -12,8 +12,12 @@ from cwmi_seg.datasets.info import DatasetInfo, Pixels
 
 def sample_generator(seed: int, epoch: int, index: int) -> torch.Generator:
     """Randomness of one sample, a function of the arguments alone: a resumed run sees what it would have seen."""
-    state = np.random.SeedSequence((seed, epoch, index)).generate_state(1, np.uint64)[0]
-    return torch.Generator().manual_seed(int(state))
+    return torch.Generator().manual_seed(derived_seed(seed, epoch, index))
+
+
+def derived_seed(*numbers: int) -> int:
+    """One seed of 64 bits from several numbers, another one for others: a sum would be alike for (0, 1) and (1, 0)."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
 def random_window(height: int, width: int, crop_size: Sequence[int], generator: torch.Generator) -> tuple[slice, slice]:

@@ -1,5 +1,8 @@
 """The training module with networks and losses of a few numbers."""
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import torch
 from torch import Tensor, nn
 
@@ -26,3 +29,16 @@ def test_a_single_logit_is_read_alike_by_losses_scores_and_predictions() -> None
     probability = Ensemble([PixelModel(OneLogit(), dataset_info())], CPU)(images * 70 + 120)
     torch.testing.assert_close(probability, class_logits(images).softmax(1))
     assert class_logits(probability) is probability
+
+
+def test_every_epoch_of_every_seed_draws_numbers_of_its_own() -> None:
+    task = SegmentationTask(OneLogit(), CrossEntropyLoss(), torch.optim.Adam)
+
+    def drawn(seed: int, epoch: int) -> float:
+        task.trainer = cast(Any, SimpleNamespace(datamodule=SimpleNamespace(seed=seed), current_epoch=epoch))
+        task.on_train_epoch_start()
+        return float(torch.rand(()))
+
+    numbers = {(seed, epoch): drawn(seed, epoch) for seed in range(3) for epoch in range(3)}
+    assert len(set(numbers.values())) == 9
+    assert drawn(1, 2) == numbers[1, 2]
