@@ -1,11 +1,12 @@
 """Checkpoints that a reader never sees half written."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+
+from cwmi_seg.atomic import replacing
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
@@ -17,8 +18,5 @@ class AtomicCheckpoints(TorchCheckpointIO):
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
         """``storage_options`` has no meaning for files."""
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.partial")
-        torch.save(checkpoint, partial)
-        os.replace(partial, target)
+        with replacing(Path(path)) as temporary:
+            torch.save(checkpoint, temporary)

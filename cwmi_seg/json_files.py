@@ -1,17 +1,15 @@
 """Small JSON files that a reader never sees half written."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from cwmi_seg.atomic import write_text
+
 
 def write_json(path: Path, data: Any) -> None:
-    """Write beside ``path``, then rename: a process killed at any moment leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    """Replace the content of ``path``."""
+    write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cwmi_seg.atomic import write_text
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 
 
@@ -19,7 +20,7 @@ class Split:
     test: tuple[str, ...]
 
     def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        write_text(path, json.dumps(asdict(self), indent=1) + "\n")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pytorch_lightning.callbacks import Callback, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 
 from cwmi_seg import console
+from cwmi_seg.atomic import replacing
 from cwmi_seg.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
@@ -42,7 +43,7 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
         What results.json holds.
     """
     if is_first_process():
-        OmegaConf.save(OmegaConf.create(dict(config)), folder / "config.yaml")
+        save_config(config, folder / "config.yaml")
     logger = make(config, "logger") if config["logger"] else None
     exit_code = 1
     try:
@@ -55,6 +56,12 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
         finish = getattr(logger, "finish", None)
         if finish is not None:
             finish(exit_code)
+
+
+def save_config(config: Config, path: Path) -> None:
+    """Write the config that a resumed run has to agree with; a kill in between must not leave half of it."""
+    with replacing(path) as temporary:
+        OmegaConf.save(OmegaConf.create(dict(config)), temporary)
 
 
 def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, logger: Logger | None) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import time
-import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.atomic import replacing
 from cwmi_seg.weight_maps import map_generator
 
 log = logging.getLogger(__name__)
@@ -101,17 +101,10 @@ def _shown(items: Iterable[None], total: int, title: str) -> Iterable[None]:
 
 
 def _write(path: Path, weights: Map) -> None:
-    """Write beside ``path``, then rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.tmp")
     weights = np.ascontiguousarray(weights, dtype=np.float32)
-    try:
-        with temporary.open("wb") as file:
-            np.save(file, weights)
-            file.write(zlib.crc32(weights.data).to_bytes(CHECKSUM_BYTES, "little"))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.save(file, weights)
+        file.write(zlib.crc32(weights.data).to_bytes(CHECKSUM_BYTES, "little"))
 
 
 def _open(path: Path) -> Map | None:

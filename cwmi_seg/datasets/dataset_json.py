@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cwmi_seg.atomic import write_text
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 
 NAME = "dataset.json"
@@ -14,7 +15,7 @@ VERSION = 1  # of the format; a reader refuses others
 def save_info(info: DatasetInfo, folder: Path) -> None:
     """Write ``dataset.json`` into ``folder``."""
     content = json.dumps({"version": VERSION, **asdict(info)}, indent=1, ensure_ascii=False)
-    (folder / NAME).write_text(content + "\n", encoding="utf-8")
+    write_text(folder / NAME, content + "\n")
 
 
 def load_info(folder: Path) -> DatasetInfo:

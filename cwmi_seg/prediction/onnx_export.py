@@ -2,13 +2,13 @@
 
 import importlib.util
 import logging
-import os
 import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from cwmi_seg.atomic import replacing
 from cwmi_seg.prediction.pixel_model import PixelModel
 
 SIZES = ((64, 64), (97, 130), (160, 96))
@@ -32,15 +32,9 @@ def export_onnx(model: PixelModel, path: Path) -> float:
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise ValueError(f"onnx: expected the package {missing[0]}, found none; pip install 'cwmi-seg[onnx]'.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as temporary:
         _write(model.cpu(), temporary)
-        difference = _difference(model, temporary)
-        os.replace(temporary, path)
-        return difference
-    finally:
-        temporary.unlink(missing_ok=True)
+        return _difference(model, temporary)
 
 
 def _write(model: PixelModel, path: Path) -> None:

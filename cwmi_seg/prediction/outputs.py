@@ -1,8 +1,7 @@
 """Masks, probabilities and overlays of one image, written so that a reader never sees half a file."""
 
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from cwmi_seg.atomic import replacing
 from cwmi_seg.datasets.image_files import encode, suffix
 from cwmi_seg.prediction.inputs import ImageFile
 
@@ -72,7 +72,7 @@ class Outputs:
         """Write the files of an image; all or none."""
         paths = self.paths(image, num_pages)
         with ExitStack() as stack:
-            temporary = {kind: stack.enter_context(_replacing(path)) for kind, path in paths.items()}
+            temporary = {kind: stack.enter_context(replacing(path)) for kind, path in paths.items()}
             if num_pages == 1:
                 for kind, array in next(pages).files().items():
                     temporary[kind].write_bytes(encode(array))
@@ -85,15 +85,3 @@ class Outputs:
 
 def _colours(kind: str) -> dict[str, Any]:
     return {"photometric": "rgb" if kind == "overlays" else "minisblack", "planarconfig": "contig"}
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A file beside ``path`` that takes its place when the block ends, and vanishes when it fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

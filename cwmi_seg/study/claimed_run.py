@@ -80,6 +80,8 @@ def _take_over(job: Job) -> None:
     if job.config["overwrite"]:
         for name in _MADE_BY_TRAINING:
             (job.folder / name).unlink(missing_ok=True)
+    for left in job.folder.glob(".*.ckpt.*.tmp"):
+        left.unlink()  # of a process that was killed while it wrote
     refuse_other_config(job.folder, job.config)
     refuse_other_data(job.folder, job.config)
     write_json(job.folder / "identity.json", job.identity.to_dict())

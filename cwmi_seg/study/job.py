@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from cwmi_seg.atomic import replacing
 from cwmi_seg.study.identity import RunIdentity, run_identity
 from cwmi_seg.study.run_state import run_folder
 from cwmi_seg.targets import check_targets
@@ -23,8 +24,8 @@ class Job:
 
     def save(self, path: Path) -> None:
         """YAML, which unlike JSON keeps integer keys."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(OmegaConf.create({"identity": self.identity.to_dict(), "config": self.config}), path)
+        with replacing(path) as temporary:
+            OmegaConf.save(OmegaConf.create({"identity": self.identity.to_dict(), "config": self.config}), temporary)
 
     @classmethod
     def load(cls, path: Path) -> "Job":
