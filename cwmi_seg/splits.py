@@ -30,7 +30,8 @@ class SplitPlan:
     Args:
         kind: "kfold" (all images pooled, shuffled, cut into ``num_folds``), "official" (the parts the dataset
             came with) or the path of a JSON file ``{"train": [names], "val": [names], "test": [names]}``.
-        fold: the fold that is tested; with "official" it only varies what is taken for validation.
+        fold: the fold that is tested; with "official" parts for training and test alone, of which validation draw it
+            is; 0 where every part is given.
         num_folds: k.
         val_fraction: share of the images not tested that validates, where the dataset has no validation part.
         seed: of the shuffling; the same for every run that is to be compared.
@@ -57,6 +58,7 @@ class SplitPlan:
         elif self.kind == "official":
             split = self._official(info)
         else:
+            self._refuse_fold("a split file")
             split = read_split(Path(self.kind), info)
         _refuse_leaks(split, info, self.group_folds)
         return split
@@ -85,8 +87,14 @@ class SplitPlan:
             )
         test = tuple(im.name for im in parts["test"])
         if parts["val"]:
+            self._refuse_fold("dataset.split=official with a val part")
             return Split(tuple(im.name for im in parts["train"]), tuple(im.name for im in parts["val"]), test)
         return Split(*self._train_val(self._units(parts["train"])), test)
+
+    def _refuse_fold(self, given: str) -> None:
+        """Copies of one split would count as repetitions."""
+        if self.fold != 0:
+            raise ValueError(f"fold: expected 0 for {given}, got {self.fold}; repeat with seed=0,1,2.")
 
     def _train_val(self, units: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """At least one unit of each."""

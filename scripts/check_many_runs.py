@@ -28,6 +28,7 @@ TINY = (
     "dataset.images.size=32", "dataset.images.num_train=4", "dataset.images.num_val=2", "dataset.images.num_test=20",
     "model.width=2", "trainer=cpu", "trainer.max_epochs=2", "data.batch_size=2", "logger=none", "study=many",
 )  # fmt: skip
+FOLDS = ("dataset.split=kfold", "data.num_folds=10")
 
 
 def pretend(job: Job) -> None:
@@ -65,7 +66,7 @@ def main() -> None:
         command("train", *TINY, "paths.output=once")
         (run,) = Path("once/runs").iterdir()
         run.rename("template")
-        grid = ("-m", *TINY, f"loss={LOSSES}", "fold=range(10)", f"seed=range({seeds})")
+        grid = ("-m", *TINY, f"loss={LOSSES}", "fold=range(10)", f"seed=range({seeds})", *FOLDS)
         train.train_in_child = pretend
         sys.argv = ["cwmi-train", *grid]
         train.main()

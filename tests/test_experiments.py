@@ -51,6 +51,16 @@ def test_an_ablation_can_be_scaled_to_a_cpu() -> None:
     config = composed("experiment=[mini_table,ablation_single_scale]")
     assert (config.study, config.model.width) == ("ablation_single_scale", 8)
     assert config.hydra.sweeper.params.loss == "cwmi"
+    assert config.hydra.sweeper.params.fold == "0,1,2"
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_folds_are_swept_where_the_split_has_them(name: str) -> None:
+    config = composed(f"experiment={name}")
+    params = config.hydra.sweeper.params or {}
+    if "fold" in params:
+        datasets = str(params.get("dataset", config.hydra.runtime.choices.dataset)).split(",")
+        assert {composed(f"dataset={dataset}").dataset.split for dataset in datasets} == {"kfold"}
 
 
 def test_the_mini_table_trains_every_loss_and_fold_for_the_same_number_of_steps() -> None:

@@ -79,12 +79,24 @@ def test_official_parts_are_kept() -> None:
     split = SplitPlan(kind="official").apply(info(9, ("train", "val", "test")))
     assert split.test == ("im2", "im5", "im8")
     assert split.val == ("im1", "im4", "im7")
+    with pytest.raises(
+        ValueError, match=r"fold: expected 0 for dataset\.split=official with a val part, got 1; repeat"
+    ):
+        SplitPlan(kind="official", fold=1).apply(info(9, ("train", "val", "test")))
+
+
+def test_official_parts_without_validation_draw_another_one_in_every_fold() -> None:
+    splits = [SplitPlan(kind="official", fold=fold).apply(info(24, ("train", "test"))) for fold in range(3)]
+    assert len({split.test for split in splits}) == 1
+    assert len({split.val for split in splits}) == 3
 
 
 def test_a_split_file(tmp_path: Path) -> None:
     path = tmp_path / "split.json"
     path.write_text(json.dumps({"train": ["im0"], "val": ["im1"], "test": ["im2"]}))
     assert SplitPlan(kind=str(path)).apply(info()).test == ("im2",)
+    with pytest.raises(ValueError, match="fold: expected 0 for a split file, got 2; repeat with seed=0,1,2"):
+        SplitPlan(kind=str(path), fold=2).apply(info())
 
 
 @pytest.mark.parametrize(
