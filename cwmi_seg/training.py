@@ -27,6 +27,7 @@ from cwmi_seg.json_files import write_json
 from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.run_state import BEST, LAST, RESULTS, SPLIT
+from cwmi_seg.targets import check_targets
 from cwmi_seg.task import SegmentationTask
 
 
@@ -42,6 +43,7 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
     Returns:
         What results.json holds.
     """
+    check_targets(config, config["allowed_targets"])
     if is_first_process():
         save_config(config, folder / "config.yaml")
     logger = make(config, "logger") if config["logger"] else None

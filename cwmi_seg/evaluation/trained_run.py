@@ -16,6 +16,9 @@ from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.splits import Split, read_split
 from cwmi_seg.study.run_state import SPLIT
 from cwmi_seg.study.saved_run import load_config, load_weights
+from cwmi_seg.targets import check_targets
+
+_NOT_BUILT = ("trainer", "logger", "callbacks")
 
 
 def moved_data(config: dict[str, Any], data: str | None) -> dict[str, Any]:
@@ -52,6 +55,7 @@ def evaluate_run(
     choose_device(accelerator)
     config = moved_data(load_config(folder, allowed_targets), data)
     config = config if metrics is None else {**config, "metrics": metrics}
+    check_targets({key: value for key, value in config.items() if key not in _NOT_BUILT}, allowed_targets)
     source = build_source(config)
     loss = build_loss(config, source.info)
     loaders = build_data(config, source, _split(folder, config, source.info))

@@ -60,7 +60,7 @@ def load_model(path: Path | str, allowed_targets: Sequence[str] = ()) -> PixelMo
         raise FileNotFoundError(f"path: expected {WEIGHTS} and {DESCRIPTION} in {path}, got neither; run cwmi-export.")
     if description.get("version") != VERSION:
         raise ValueError(f"{path}: expected version {VERSION}, got {description.get('version')}; export it again.")
-    check_targets(description["model"], allowed_targets)
+    check_targets({"model": description["model"]}, allowed_targets)
     model = _made(description["model"])
     model.load_state_dict(load_file(str(folder / WEIGHTS)))
     return PixelModel(model, info_from_fields(description["dataset"]))

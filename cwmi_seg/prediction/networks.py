@@ -12,6 +12,7 @@ from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.study.members import study_runs
 from cwmi_seg.study.run_state import is_done
 from cwmi_seg.study.saved_run import load_config, load_weights, weights_path
+from cwmi_seg.targets import check_targets
 
 
 def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:
@@ -24,6 +25,7 @@ def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelMode
     if is_bundle(folder):
         return load_model(folder, allowed_targets)
     config = load_config(folder, allowed_targets)
+    check_targets({"model": config["model"]}, allowed_targets)
     if not (folder / NAME).is_file():
         raise FileNotFoundError(f"run: expected {NAME} in {folder}, found none; start the training once.")
     info = load_info(folder)

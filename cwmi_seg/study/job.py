@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from cwmi_seg.atomic import replacing
 from cwmi_seg.study.identity import RunIdentity, run_identity
 from cwmi_seg.study.run_state import run_folder
-from cwmi_seg.targets import check_targets
+from cwmi_seg.targets import check_target_names
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def describe(config: DictConfig, hydra: Any) -> Job:
     folder = run_folder(Path(config.paths.output), identity)
     config.run_folder = str(folder)
     plain = _resolved(config)
-    check_targets(plain, plain["allowed_targets"])
+    check_target_names(plain, plain["allowed_targets"])
     return Job(identity, folder, plain)
 
 

@@ -8,11 +8,11 @@ import torch
 from omegaconf import OmegaConf
 
 from cwmi_seg.study.run_state import BEST, LAST
-from cwmi_seg.targets import check_targets
+from cwmi_seg.targets import check_target_names
 
 
 def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, Any]:
-    """The resolved config that a run was trained with.
+    """The resolved config that a run was trained with; before a part is built, it goes through ``check_targets``.
 
     Raises:
         FileNotFoundError: the folder holds no run.
@@ -22,7 +22,7 @@ def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, 
     if not path.is_file():
         raise FileNotFoundError(f"run: expected the folder of a run, got {folder} without config.yaml; check the path.")
     config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path), resolve=True)  # type: ignore[assignment]
-    check_targets(config, allowed_targets)
+    check_target_names(config, allowed_targets)
     return config
 
 
