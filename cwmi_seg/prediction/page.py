@@ -43,19 +43,20 @@ class PagePredictor:
         """Predict an image H W I; ``progress`` is told the share that is done after each row of tiles."""
         (height, width), classes = image.shape[:2], self.ensemble.info.num_classes
         mask = np.empty((height, width), dtype=np.uint8)
-        probability = np.empty((height, width, 1 if classes == 2 else classes), dtype=np.uint16)
+        channels = (1 if classes == 2 else classes) if self.outputs.probabilities else 0
+        probability = np.empty((height, width, channels), dtype=np.uint16)
         row = 0
         for strip in blended_strips(self.ensemble, image, self.tiling, self.batch_size):
             rows = slice(row, row + strip.shape[1])
             mask[rows] = strip.argmax(0)
-            if self.outputs.probabilities:
+            if channels:
                 kept = strip[1:] if classes == 2 else strip
                 probability[rows] = np.round(65535 * np.clip(kept, 0, 1)).transpose(1, 2, 0).astype(np.uint16)
             row = rows.stop
             progress(row / height)
         return Page(
             255 * mask if classes == 2 else mask,
-            np.squeeze(probability, 2) if classes == 2 else probability if self.outputs.probabilities else None,
+            (np.squeeze(probability, 2) if channels == 1 else probability) if channels else None,
             _overlay(image, mask) if self.outputs.overlays else None,
         )
 
