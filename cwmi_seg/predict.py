@@ -67,7 +67,7 @@ def _keep_settings(config: dict[str, Any], runs: list[Path], out: Path) -> None:
     from cwmi_seg.prediction.networks import weights_checksum
 
     settings = {
-        "networks": {folder.name: weights_checksum(folder) for folder in runs},
+        "networks": [weights_checksum(folder) for folder in runs],  # exported ones share the name of their folder
         **{key: config[key] for key in ("tile", "overlap", "flips")},
     }
     before = read_json(out / SETTINGS)

@@ -195,6 +195,15 @@ def test_files_of_several_classes_and_channels(run: Run, command: Command) -> No
     assert np.array_equal(read_image(Path("out/masks/a.png"))[..., 0], probability.argmax(0))
 
 
+@pytest.mark.parametrize("num_classes", [2, 3])
+@pytest.mark.parametrize("kind", ["probabilities", "overlays"])
+def test_files_that_are_not_wanted_are_not_made(run: Run, command: Command, num_classes: int, kind: str) -> None:
+    save(Path("in/a.png"), grey(32, 40))
+    assert command("predict", f"run={run(num_classes=num_classes)}", "images=in", "out=out", f"{kind}=false") == 0
+    kinds = {"masks", "probabilities", "overlays"} - {kind}
+    assert {path.parent.name for path in Path("out").glob("*/a.*")} == kinds
+
+
 def test_a_stack_gives_stacks_and_deep_pixels_are_read_as_they_are(run: Run, command: Command) -> None:
     volume = np.random.default_rng(0).integers(0, 2**16, (3, 40, 50), dtype=np.uint16)
     folder = run(dtype="uint16")
@@ -262,6 +271,16 @@ def test_results_of_two_networks_are_not_mixed(run: Run, command: Command, capfd
     np.testing.assert_allclose(*means, atol=1)
 
 
+def test_another_network_of_an_ensemble_is_noticed_though_the_folders_have_one_name(
+    run: Run, command: Command, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folders = [run(f"{name}/export", seed=seed) for seed, name in enumerate("abc")]
+    save(Path("in/a.png"), grey(32, 40))
+    assert command("predict", f"run=[{folders[0]},{folders[2]}]", "images=in", "out=out") == 0
+    assert command("predict", f"run=[{folders[1]},{folders[2]}]", "images=in", "out=out") == 1
+    assert "got out with another networks" in capfd.readouterr().err
+
+
 def test_a_failed_write_leaves_no_file(run: Run, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = run()
     save(Path("in/a.png"), grey(32, 40))
@@ -323,3 +342,19 @@ def test_names_follow_the_folders_below_the_pattern(in_empty_folder: Path) -> No
     assert [image.name for image in find_images("x")] == ["a_png", "a_tif"]
     assert sorted(image.name for image in find_images("x/**/*.*")) == ["a_png", "a_tif", "y/b"]
     assert [image.name for image in find_images(["x/y", "x/y/b.PNG"])] == ["b"]
+
+
+def test_images_of_one_name_in_several_folders_keep_apart(run: Run, command: Command) -> None:
+    for name in ("a/1.png", "b/1.png", "b/1.tif", "b/2.png"):
+        save(Path("in") / name, grey(32, 40, seed=ord(name[0])))
+    assert [i.name for i in find_images(["in/a", "in/b"])] == ["a/1", "b/1_png", "b/1_tif", "2"]
+    assert command("predict", f"run={run()}", "images=[in/a,in/b]", "out=out") == 0
+    assert json.loads(Path("out/summary.json").read_text())["predicted"] == 4
+    assert sum(path.is_file() for path in Path("out/masks").rglob("*.png")) == 4
+
+
+def test_images_that_no_folder_tells_apart_are_refused(in_empty_folder: Path) -> None:
+    for name in ("x/in/1.png", "y/in/1.png"):
+        save(Path(name), grey(32, 40))
+    with pytest.raises(ValueError, match=r"got in/1_png for x/in/1\.png and y/in/1\.png"):
+        find_images(["x/in", "y/in"])

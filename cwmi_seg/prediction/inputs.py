@@ -1,7 +1,6 @@
 """The images to predict: found on disk, checked, read page by page."""
 
 import glob
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,10 @@ class ImageFile:
 
     path: Path
     name: str
+
+    def root(self) -> Path:
+        """The folder that ``name`` starts from."""
+        return self.path.absolute().parents[len(Path(self.name).parts) - 1]
 
     def num_pages(self) -> int:
         """Pages of a multi-page tif; 1 for everything else.
@@ -65,20 +68,42 @@ def find_images(where: str | Sequence[str]) -> list[ImageFile]:
 
     Raises:
         FileNotFoundError: nothing found for one of them.
-        ValueError: nothing asked for.
+        ValueError: nothing asked for, or two images whose results would have the same name.
     """
     asked = [where] if isinstance(where, str) else list(where or ())
     if not asked:
         raise ValueError("images: expected a folder, a file or a pattern, got nothing; add images=FOLDER.")
     found = [file for one in asked for file in _find(one)]
     unique = list({file.path.absolute(): file for file in found}.values())
-    names = Counter(file.name for file in unique)
-    return [f if names[f.name] == 1 else ImageFile(f.path, _with_suffix(f)) for f in unique]
+    for longer in (_with_folder, _with_suffix):
+        unique = [f if len(group) == 1 else longer(f, group) for f, group in _same_names(unique)]
+    for file, group in _same_names(unique):
+        if len(group) > 1:
+            raise ValueError(
+                f"images: expected images of different names, got {file.name} for {group[0].path} and {group[1].path}; "
+                "predict them in two calls with different out=FOLDER."
+            )
+    return unique
 
 
-def _with_suffix(file: ImageFile) -> str:
+def _same_names(files: Sequence[ImageFile]) -> list[tuple[ImageFile, list[ImageFile]]]:
+    """Each file with all that have its name, itself included."""
+    groups: dict[str, list[ImageFile]] = {}
+    for file in files:
+        groups.setdefault(file.name, []).append(file)
+    return [(file, groups[file.name]) for file in files]
+
+
+def _with_folder(file: ImageFile, group: Sequence[ImageFile]) -> ImageFile:
+    """``a/1`` and ``b/1`` for ``1.png`` of the folders ``a`` and ``b``; as it is where all are of one folder."""
+    if len({other.root() for other in group}) == 1:
+        return file
+    return ImageFile(file.path, f"{file.root().name}/{file.name}")
+
+
+def _with_suffix(file: ImageFile, _: Sequence[ImageFile]) -> ImageFile:
     """``a_png`` and ``a_tif`` for ``a.png`` and ``a.tif``."""
-    return f"{file.name}_{file.path.suffix[1:].lower()}"
+    return ImageFile(file.path, f"{file.name}_{file.path.suffix[1:].lower()}")
 
 
 def _find(where: str) -> list[ImageFile]:
