@@ -220,6 +220,19 @@ def test_a_stack_gives_stacks_and_deep_pixels_are_read_as_they_are(run: Run, com
     assert tifffile.imread("out/overlays/volume.tif").shape == (3, 40, 50, 3)
 
 
+def test_tifs_of_any_channels_are_read_as_in_training(run: Run, command: Command) -> None:
+    images = np.random.default_rng(0).integers(0, 2**16, (2, 5, 32, 40), dtype=np.uint16)
+    folder = run(channels=5, dtype="uint16")
+    with tifffile.TiffWriter(Path("volume.tif")) as stack:
+        for image in images:
+            stack.write(image, photometric="minisblack", planarconfig="separate", metadata=None)
+    tifffile.imwrite("one.tif", images[0].transpose(1, 2, 0), photometric="minisblack", planarconfig="contig")
+    assert command("predict", f"run={folder}", "images=[one.tif,volume.tif]", "out=out") == 0
+    masks = tifffile.imread("out/masks/volume.tif")
+    assert masks.shape == (2, 32, 40)
+    assert np.array_equal(masks[0], read_image(Path("out/masks/one.png"))[..., 0])
+
+
 def test_bad_images_are_reported_and_the_others_predicted(
     run: Run, command: Command, capfd: pytest.CaptureFixture[str]
 ) -> None:

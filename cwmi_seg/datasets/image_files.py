@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +59,17 @@ def read_binary(path: Path) -> NDArray[np.uint8]:
 
 
 def num_pages(path: Path) -> int:
-    """Of a tif, without reading the pixels."""
-    with _named_errors(path), Image.open(path) as image:
-        return getattr(image, "n_frames", 1)
+    """Of a tif, without reading the pixels; 1 for every other image."""
+    with _named_errors(path):
+        if _head(path)[:4] not in _TIFF:
+            with Image.open(path):
+                return 1
+        import tifffile  # Pillow does not open every kind of tif that can be read here
+
+        with tifffile.TiffFile(path) as file:
+            if len(file.pages) == 0:
+                raise ValueError("no pages")
+            return len(file.pages)
 
 
 def read_pair(image: Path, mask: Path) -> tuple[Pixels, NDArray[np.uint8]]:
@@ -138,8 +146,7 @@ class _Unfit(Exception):
 
 
 def _decode(path: Path, page: int | None, *, colours: bool) -> NDArray[np.integer]:
-    with path.open("rb") as file:
-        head = file.read(26)
+    head = _head(path)
     if _is_deep_colour_png(head):
         return _decode_deep_png(path)
     if head[:4] in _TIFF and _needs_tifffile(path, page or 0):
@@ -158,6 +165,11 @@ def _decode(path: Path, page: int | None, *, colours: bool) -> NDArray[np.intege
     if image.mode in ("LA", "PA", "RGBA"):
         return _opaque(pixels)
     return _compact(pixels)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(26)
 
 
 def _check_pages(pages: int, page: int | None) -> None:
@@ -181,13 +193,14 @@ def _compact(pixels: NDArray[np.integer]) -> NDArray[np.integer]:
 
 
 def _needs_tifffile(path: Path, page: int) -> bool:
-    """Pillow cuts 16-bit colour to 8 bit, or cannot read it, and knows no more than four channels."""
+    """Pillow cuts 16-bit colour to 8 bit, or cannot read it, and takes a channel beside grey for alpha, or drops it."""
     import tifffile
 
     with tifffile.TiffFile(path) as file:
-        tags = file.pages[page]
-        channels, bits = tags.samplesperpixel, tags.bitspersample  # type: ignore[union-attr]
-    return channels > 3 or (channels > 1 and bits > 8)
+        tags: Any = file.pages[page]
+        channels, alpha = tags.samplesperpixel, any(tags.extrasamples)
+        grey = tags.photometric in (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.MINISWHITE)
+    return channels > 3 or (channels > 1 and (tags.bitspersample > 8 or (grey and not alpha)))
 
 
 def _decode_tiff(path: Path, page: int | None) -> NDArray[np.integer]:

@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
-from cwmi_seg.datasets.image_files import read_image
+from cwmi_seg.datasets.image_files import num_pages, read_image
 from cwmi_seg.datasets.info import DatasetInfo, Pixels
 
 SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".gif")
@@ -35,10 +33,9 @@ class ImageFile:
             UnusableImage: no image.
         """
         try:
-            with Image.open(self.path) as image:
-                return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
-        except Exception as error:  # decoders raise whatever they like on damaged bytes
-            raise UnusableImage(f"cannot be read as an image ({error})") from error
+            return num_pages(self.path)
+        except (OSError, ValueError) as error:
+            raise self._unusable(error) from error
 
     def pages(self, num_pages: int, info: DatasetInfo) -> Iterator[Pixels]:
         """Each page H W I.
@@ -50,7 +47,7 @@ class ImageFile:
             try:
                 image = read_image(self.path, page if num_pages > 1 else None)
             except (OSError, ValueError) as error:
-                raise UnusableImage(str(error).removeprefix(f"{self.path}: ")) from error
+                raise self._unusable(error) from error
             kind, expected = (image.shape[2], str(image.dtype)), (info.channels, info.dtype)
             if kind != expected:
                 raise UnusableImage(
@@ -58,6 +55,9 @@ class ImageFile:
                     "convert the image"
                 )
             yield image
+
+    def _unusable(self, error: Exception) -> UnusableImage:
+        return UnusableImage(str(error).removeprefix(f"{self.path}: "))
 
 
 def find_images(where: str | Sequence[str]) -> list[ImageFile]:
