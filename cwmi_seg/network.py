@@ -1,14 +1,18 @@
-"""One config group to its object, and the network of a config; without Lightning, which takes seconds and memory."""
+"""One config group to its object, and the network of a config; without Lightning, which takes seconds and memory.
+
+Torch is imported with the network, since ``cwmi-prepare`` does without.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from torch import nn
 
 from cwmi_seg.datasets.info import DatasetInfo
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Config = Mapping[str, Any]
 
@@ -22,11 +26,13 @@ def make(config: Config, group: str, **arguments: Any) -> Any:
         raise ValueError(f"{group}.{reason}" if isinstance(reason, ValueError) else f"{group}: {reason}") from error
 
 
-def build_model(config: Config, info: DatasetInfo) -> nn.Module:
+def build_model(config: Config, info: DatasetInfo) -> "nn.Module":
     """The network, with the channels of the images and the classes of the masks.
 
     Weights are stored with the channels last, which convolutions hand on: a step of the U-Net takes about two thirds
     of the time on the CPU, and half precision needs it on a GPU.
     """
+    import torch
+
     model: nn.Module = make(config, "model", in_channels=info.channels, num_classes=info.num_classes)
     return model.to(memory_format=torch.channels_last)

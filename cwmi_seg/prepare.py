@@ -1,10 +1,10 @@
 """``cwmi-prepare dataset=NAME raw=FOLDER_OR_ZIP``: check and convert a download, once."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 import hydra
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.conf_dir import conf_dir
@@ -13,14 +13,17 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
 from cwmi_seg.errors import one_line_errors, raising_hydra
-from cwmi_seg.targets import check_targets, search_working_directory
+from cwmi_seg.network import make
+from cwmi_seg.targets import check_target_names, check_targets, search_working_directory
+
+_FOR_TRAINING_TOO = ("paths.data", "dataset.images.root", "allowed_targets")
 
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="prepare")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
-    check_targets(plain, plain["allowed_targets"])
+    check_target_names(plain, plain["allowed_targets"])
     dataset = plain["dataset"]
     if dataset is None:
         known = ", ".join(sorted(path.stem for path in (conf_dir() / "dataset").glob("*.yaml")))
@@ -37,11 +40,23 @@ def _job(config: DictConfig) -> None:
 def _prepare(plain: dict[str, Any], root: Path) -> None:
     if plain["raw"] is None:
         raise ValueError("raw: expected the folder or zip archive of the download, got nothing; add raw=PATH.")
-    preparer = instantiate(plain["dataset"]["preparer"])
+    check_targets({"dataset": {"preparer": plain["dataset"]["preparer"]}}, plain["allowed_targets"])
+    preparer = make(plain["dataset"], "preparer")
     options = str(plain["dataset"]["preparer"])
     done = prepare(preparer, Path(plain["raw"]).expanduser(), root, options=options, overwrite=plain["overwrite"])
     _show(done.info, f"{root}: prepared" if done.written else f"{root}: already prepared from these files, unchanged")
-    print(f"look at {root / 'preview.png'}, then train: cwmi-train dataset={plain['dataset_name']}")
+    print(f"look at {root / 'preview.png'}, then train: {_next_command(plain['dataset_name'])}")
+
+
+def _next_command(dataset: str) -> str:
+    """The training, with what this command line says about where things are."""
+    from hydra.core.hydra_config import HydraConfig
+
+    context = HydraConfig.get()
+    sources = [source for source in context.runtime.config_sources if source.provider == "command-line"]
+    kept = [each for each in context.overrides.task if each.partition("=")[0] in _FOR_TRAINING_TOO]
+    options = [f"--config-dir={source.path}" for source in sources] + [f"dataset={dataset}", *kept]
+    return shlex.join(["cwmi-train", *options])
 
 
 def _show(info: DatasetInfo, headline: str) -> None:

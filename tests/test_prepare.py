@@ -1,10 +1,15 @@
 """The prepare command as a user runs it."""
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import cwmi_seg
 from tests import fake_data
 from tests.conftest import TINY, Command
 from tests.test_train import only_run, scores
@@ -79,6 +84,7 @@ BAD = {
     "dataset.preparer.mask_fodler=x": "mask_fodler",
     "dataset.preparer.classes={0:0,255:2}": "classes: expected the classes 0, 1, ... without a gap",
     "dataset.preparer._target_=os.system": "os.system is not allowed",
+    "+dataset.preparer.block_size=3": "preparer: ImageFolder.__init__() got an unexpected keyword argument",
     "check=true": "no prepared dataset here; run cwmi-prepare dataset=folder raw=",
 }
 
@@ -98,6 +104,26 @@ def test_a_wish_for_detail_keeps_the_traceback(command: Command, monkeypatch: py
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     with pytest.raises(FileNotFoundError, match="found nothing"):
         command("prepare", "dataset=folder", "raw=nowhere")
+
+
+def test_a_value_of_the_wrong_kind_is_one_clear_line(command: Command, capfd: Capture) -> None:
+    assert command("prepare", "dataset=snemi3d", "raw=raw", "dataset.preparer.block_size=abc") == 1
+    assert "error: preparer.block_size: expected at least 1 slice, got abc" in capfd.readouterr().err
+
+
+def test_the_command_that_is_advised_next_knows_where_the_data_are(command: Command, capsys: Capture) -> None:
+    for where in ("paths.data=else where", "dataset.images.root=own"):
+        assert command("prepare", "dataset=folder", "raw=raw", where, "overwrite=true") == 0
+        advised = shlex.split(capsys.readouterr().out.rpartition("then train: ")[2])
+        assert advised == ["cwmi-train", "dataset=folder", where]
+    training = [override for override in TINY if not override.startswith("dataset.")]
+    assert command("train", *advised[1:], *training, "dataset.crop_size=[20,28]", "loss=dice") == 0
+
+
+def test_preparation_does_without_torch_and_without_the_locks_of_unix() -> None:
+    code = "import sys; sys.modules['fcntl'] = None; import cwmi_seg.prepare; sys.exit('torch' in sys.modules)"
+    root = Path(cwmi_seg.__file__).parents[1]
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(root)})
 
 
 def test_without_a_dataset_the_known_ones_are_named(command: Command, capfd: pytest.CaptureFixture[str]) -> None:

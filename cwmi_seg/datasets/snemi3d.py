@@ -23,7 +23,7 @@ class SNEMI3D:
     """
 
     def __init__(self, block_size: int = 10) -> None:
-        if block_size < 1:
+        if not isinstance(block_size, int) or block_size < 1:
             raise ValueError(f"block_size: expected at least 1 slice, got {block_size}; use for example 10.")
         self.block_size = block_size
 

@@ -1,15 +1,17 @@
 """A temporary folder beside the target, and the step that puts its content in place at once."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from cwmi_seg.datasets.dataset_json import NAME
 
 _CONTENT = (NAME, "images", "masks", "preview.png", ".DS_Store", "Thumbs.db")  # what may lie in a prepared dataset
+_LOCK = ".lock"
 
 
 @contextmanager
@@ -47,6 +49,8 @@ def publish(prepared: Path, target: Path, trash: Path) -> None:
     if target.exists():
         target.rename(trash)
     prepared.rename(target)
+    if os.name == "nt":  # Windows does not open folders
+        return
     descriptor = os.open(target.parent, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)
@@ -85,21 +89,24 @@ def refuse_own_files(target: Path) -> None:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Remove the folder at the end, if it is ours."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    lock = FileLock(folder / _LOCK)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
+        lock.acquire(timeout=0)
+    except Timeout:
         raise ValueError(f"{folder}: another process is preparing this dataset; wait for it to end.") from None
     try:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)
+        lock.release()
+        with suppress(OSError):  # Windows keeps the lock's file, and so the folder, while it is held
+            folder.rmdir()
 
 
 def _empty(folder: Path) -> None:
     for entry in folder.iterdir():
+        if entry.name == _LOCK:
+            continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
