@@ -85,3 +85,11 @@ def test_two_processes_equal_one_bit_for_bit(with_worker: Scoring, alone: Values
 def test_a_negative_number_of_workers() -> None:
     with pytest.raises(ValueError, match=r"metrics.num_workers: expected at least 0, got -1"):
         Scoring(-1)
+
+
+def test_ignored_pixels_may_have_the_largest_value_of_16_bit() -> None:
+    prediction = torch.tensor([[[0, 1], [1, 1]]])
+    target = torch.tensor([[[0, 1], [1, 65535]]])
+    metric = Overlap(ignore_index=65535)
+    Scoring().update([metric], prediction, target, torch.tensor([0]))
+    assert metric.compute()["miou"] == 1

@@ -41,7 +41,7 @@ class Scoring:
     def update(self, metrics: Iterable[PerImageMetric], prediction: Tensor, target: Tensor, index: Tensor) -> None:
         """Score a batch: class indices B H W, and the dataset index B of each image."""
         metrics = list(metrics)
-        masks = prediction.to(torch.int16), target.to(torch.int16)
+        masks = prediction.to(torch.int32), target.to(torch.int32)  # an ignored value may be 65535
         if self.num_workers == 0:
             for metric in metrics:
                 metric.update(*masks, index)
