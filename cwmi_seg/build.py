@@ -47,7 +47,7 @@ def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapC
             f"loss: expected one without a weight map for {info.num_classes} classes, got one with the map {name}; "
             "maps are defined for two classes, choose for example loss=cwmi."
         )
-    folder = Path(config["paths"]["data"]).expanduser() / "weight_maps"
+    folder = Path(config["paths"]["data"]) / "weight_maps"
     return WeightMapCache(folder, str(name), getattr(loss, "weight_map_settings", {}))
 
 

@@ -1,10 +1,32 @@
 """Schemas of the root configs: a mistyped key or a value of the wrong type fails when the config is composed."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+_FOLDERS = ("run", "out", "predictions", "targets", "data", "results", "raw")
+
+
+def _at_home(value: str) -> str:
+    return str(Path(value).expanduser()) if value.startswith("~") else value
+
+
+OmegaConf.register_new_resolver("at_home", _at_home, replace=True)  # for the folder that Hydra makes for a sweep
+
+
+def expand_home(config: DictConfig) -> None:
+    """Put the home folder for the ``~`` of ``'paths.output="~/x"'`` or of a yaml into the folders of a command.
+
+    In place, before anything made from them, such as ``${paths.data}/drive``, is resolved.
+    """
+    for node, keys in ((config, _FOLDERS), (config.get("paths") or {}, ("data", "output"))):
+        for key in keys:
+            value = node.get(key)
+            if isinstance(value, str):
+                node[key] = _at_home(value)
 
 
 @dataclass

@@ -8,7 +8,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config import expand_home, register_schemas
 from cwmi_seg.errors import one_line_errors
 from cwmi_seg.targets import check_targets, search_working_directory
 
@@ -18,6 +18,7 @@ log = logging.getLogger("cwmi_seg")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="evaluate")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    expand_home(config)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     check_targets(plain, plain["allowed_targets"])
     given = tuple(bool(plain[key]) for key in ("run", "predictions", "targets"))

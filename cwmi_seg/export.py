@@ -8,7 +8,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config import expand_home, register_schemas
 from cwmi_seg.errors import one_line_errors
 from cwmi_seg.targets import search_working_directory
 
@@ -18,6 +18,7 @@ log = logging.getLogger("cwmi_seg")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="export")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    expand_home(config)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     if not plain["run"]:
         raise ValueError("run: expected a run folder, got nothing; add run=FOLDER.")
@@ -31,8 +32,8 @@ def export(config: dict[str, Any]) -> None:
     from cwmi_seg.prediction.onnx_export import SIZES, export_onnx
     from cwmi_seg.study.saved_run import load_config
 
-    folder = Path(config["run"]).expanduser()
-    out = Path(config["out"]).expanduser() if config["out"] else folder / "export"
+    folder = Path(config["run"])
+    out = Path(config["out"]) if config["out"] else folder / "export"
     model = load_network(folder, config["allowed_targets"])
     save_bundle(model, load_config(folder, config["allowed_targets"])["model"], out)
     log.info("weights  %s, for cwmi_seg.load_model(%r)", out / "model.safetensors", str(out))

@@ -8,7 +8,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config import expand_home, register_schemas
 from cwmi_seg.errors import one_line_errors
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.targets import search_working_directory
@@ -24,6 +24,7 @@ SETTINGS = "prediction.json"
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="predict")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    expand_home(config)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     if not plain["out"]:
         raise ValueError("out: expected a folder for the masks, got nothing; add out=FOLDER.")
@@ -47,7 +48,7 @@ def predict(config: dict[str, Any]) -> None:
     from cwmi_seg.prediction.tiles import Tiling
 
     Image.MAX_IMAGE_PIXELS = None  # the images are the user's own, however large
-    out = Path(config["out"]).expanduser()
+    out = Path(config["out"])
     tiling = Tiling(config["tile"], config["overlap"])
     images = find_images(config["images"])
     runs = find_runs(config["run"], config["study"], Path(config["paths"]["output"]))

@@ -8,7 +8,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config import expand_home, register_schemas
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
@@ -22,6 +22,7 @@ _FOR_TRAINING_TOO = ("paths.data", "dataset.images.root", "allowed_targets")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="prepare")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    expand_home(config)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
     check_target_names(plain, plain["allowed_targets"])
     dataset = plain["dataset"]
@@ -43,7 +44,7 @@ def _prepare(plain: dict[str, Any], root: Path) -> None:
     check_targets({"dataset": {"preparer": plain["dataset"]["preparer"]}}, plain["allowed_targets"])
     preparer = make(plain["dataset"], "preparer")
     options = str(plain["dataset"]["preparer"])
-    done = prepare(preparer, Path(plain["raw"]).expanduser(), root, options=options, overwrite=plain["overwrite"])
+    done = prepare(preparer, Path(plain["raw"]), root, options=options, overwrite=plain["overwrite"])
     _show(done.info, f"{root}: prepared" if done.written else f"{root}: already prepared from these files, unchanged")
     print(f"look at {root / 'preview.png'}, then train: {_next_command(plain['dataset_name'])}")
 

@@ -7,7 +7,7 @@ import hydra
 from omegaconf import DictConfig
 
 from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config import expand_home, register_schemas
 from cwmi_seg.errors import one_line_errors
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="report")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    expand_home(config)
     from cwmi_seg.reporting.analysis import Options
 
     if bool(config.study) == bool(config.results):

@@ -9,7 +9,7 @@ import hydra
 from omegaconf import DictConfig
 
 from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config import expand_home, register_schemas
 from cwmi_seg.errors import one_line_errors
 from cwmi_seg.study.progress import RunProgress, best_runs, counts, seconds_left, study_progress
 
@@ -22,6 +22,7 @@ def _job(config: DictConfig) -> None:
     unknown = sorted(set(config.states) - {"done", "running", "interrupted", "failed", "waiting"})
     if unknown:
         raise ValueError(f"states: expected done, running, interrupted, failed, waiting, got {unknown[0]}; mend it.")
+    expand_home(config)
     output = Path(config.paths.output)
     for study in [config.study] if config.study else _studies(output):
         _show(study, study_progress(output, study), config.states)

@@ -9,6 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.atomic import replacing
+from cwmi_seg.config import expand_home
 from cwmi_seg.study.identity import RunIdentity, run_identity
 from cwmi_seg.study.run_state import run_folder
 from cwmi_seg.targets import check_target_names
@@ -44,6 +45,7 @@ def describe(config: DictConfig, hydra: Any) -> Job:
     Raises:
         ValueError: a ``_target_`` outside the allowed packages, or values that do not resolve.
     """
+    expand_home(config)
     choices = {group: str(hydra.runtime.choices[group]) for group in ("dataset", "model", "loss")}
     with _fold_and_seed_zero(config):
         identity = run_identity(_resolved(config), choices, list(hydra.overrides.task))
