@@ -1,15 +1,42 @@
 """A user's mistake in a path, a file or a value ends a command with one line and exit status 1, not a traceback."""
 
+import logging
 import os
-import re
 import sys
-from collections.abc import Iterator
+from argparse import ArgumentError
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from cwmi_seg.error_lines import error_line
+
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit status after Ctrl-C and after SIGTERM, as shells have it."""
+
 _hydra_raises = ContextVar("_hydra_raises", default=False)
 _IN_FULL = "HYDRA_FULL_ERROR"
-_DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra)")
+
+
+def run_command(job: Callable[[], None]) -> None:
+    """Carry out a command, ``job`` being its main function of Hydra: flags may stand among the overrides, and a mistake
+    in the command line, Ctrl-C or a reader that has closed the pipe ends it in a line or less.
+
+    The main function's own errors need ``one_line_errors`` in it, since Hydra reports on what leaves it.
+    """
+    before, logging.raiseExceptions = logging.raiseExceptions, False  # a log that cannot be written is no traceback
+    try:
+        with one_line_errors():
+            sys.argv[1:] = flags_first(sys.argv[1:])
+            with raising_hydra():
+                job()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr, flush=True)
+        raise SystemExit(INTERRUPTED) from None
+    except BrokenPipeError:  # of "cwmi-runs | head -1": the reader has what it wants
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what the interpreter still flushes
+    finally:
+        logging.raiseExceptions = before
 
 
 @contextmanager
@@ -21,12 +48,15 @@ def one_line_errors() -> Iterator[None]:
     bugs and keep their traceback; the environment variable ``HYDRA_FULL_ERROR=1`` keeps it for all.
     """
     try:
-        yield
+        with _environment_of_the_user():
+            yield
+    except BrokenPipeError:
+        raise
     except Exception as error:
         mistake = _mistake(error)
         if mistake is None or (os.environ.get(_IN_FULL, "0") == "1" and not _hydra_raises.get()):
             raise
-        print(f"error: {_line(mistake)}", file=sys.stderr, flush=True)
+        print(f"error: {error_line(mistake)}", file=sys.stderr, flush=True)
         raise SystemExit(1) from None
 
 
@@ -34,8 +64,7 @@ def one_line_errors() -> Iterator[None]:
 def raising_hydra() -> Iterator[None]:
     """Let Hydra raise what it finds in the command line, to be shown in one line, where it would print several.
 
-    Goes around a main function of Hydra, inside ``one_line_errors``; that function's own errors need another
-    ``one_line_errors`` in it, since Hydra reports on what leaves it.
+    Goes around a main function of Hydra, inside ``one_line_errors``; see :func:`run_command`.
     """
     if os.environ.get(_IN_FULL, "0") == "1":  # the user wants to see it all
         yield
@@ -46,29 +75,50 @@ def raising_hydra() -> Iterator[None]:
         yield
     finally:
         _hydra_raises.reset(token)
-        del os.environ[_IN_FULL]
+        os.environ.pop(_IN_FULL, None)
+
+
+@contextmanager
+def _environment_of_the_user() -> Iterator[None]:
+    """Without the variable that :func:`raising_hydra` has set, which is not for the processes that a job starts."""
+    if not _hydra_raises.get() or _IN_FULL not in os.environ:
+        yield
+        return
+    del os.environ[_IN_FULL]
+    try:
+        yield
+    finally:
+        os.environ[_IN_FULL] = "1"
+
+
+def flags_first(arguments: Sequence[str]) -> list[str]:
+    """The command line with its flags before its overrides: Hydra refuses overrides on both sides of a flag.
+
+    Raises:
+        ValueError: a flag that Hydra has not, or one without its value.
+    """
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    parser.exit_on_error = False  # it would print a usage of eight lines
+    try:
+        known, unknown = parser.parse_known_intermixed_args(list(arguments))
+    except ArgumentError as error:
+        raise ValueError(f"{error.argument_name}: {error.message}; see --help and --hydra-help.") from None
+    if unknown:
+        raise ValueError(f"{unknown[0]}: expected KEY=VALUE or a flag of --hydra-help, got neither; see --help.")
+    flags = list(arguments)
+    for override in known.overrides:
+        flags.remove(override)
+    return [*flags, *known.overrides]
 
 
 def _mistake(error: BaseException) -> BaseException | None:
     """The error to show for ``error``; for one raised by a constructor that Hydra called, the constructor's own."""
     from hydra.errors import HydraException, InstantiationException
-    from omegaconf.errors import MissingMandatoryValue
+    from omegaconf.errors import GrammarParseError, InterpolationResolutionError, MissingMandatoryValue
 
     if isinstance(error, InstantiationException) and error.__cause__ is not None:
         return _mistake(error.__cause__)
-    return error if isinstance(error, ValueError | OSError | HydraException | MissingMandatoryValue) else None
-
-
-def _line(error: BaseException) -> str:
-    """The message, for an error of Hydra with its reason and without the details of its search."""
-    from hydra.errors import HydraException, OverrideParseException
-    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
-
-    if isinstance(error, MissingMandatoryValue):
-        return f"{error.full_key}: expected a value, got ???; set it."
-    if isinstance(error, OverrideParseException):
-        return f"{error.override}: expected KEY=VALUE; quote a value with = or unusual letters: 'KEY=\"VALUE\"'."
-    chain = [error]
-    if isinstance(error, HydraException) and isinstance(error.__cause__, OmegaConfBaseException):
-        chain.append(error.__cause__)
-    return " ".join(" ".join(_DETAILS.split(str(link))[0] for link in chain).split())
+    mistakes = (ValueError, OSError, HydraException, MissingMandatoryValue, InterpolationResolutionError)
+    return error if isinstance(error, (*mistakes, GrammarParseError)) else None

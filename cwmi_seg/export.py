@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import expand_home, register_schemas
-from cwmi_seg.errors import one_line_errors
+from cwmi_seg.errors import one_line_errors, run_command
 from cwmi_seg.targets import search_working_directory
 
 log = logging.getLogger("cwmi_seg")
@@ -47,7 +47,7 @@ def main() -> None:
     """Entry point; the working directory is searched for the user's own modules."""
     register_schemas()
     search_working_directory()
-    _job()
+    run_command(_job)
 
 
 if __name__ == "__main__":

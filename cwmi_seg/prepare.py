@@ -12,7 +12,7 @@ from cwmi_seg.config import expand_home, register_schemas
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
-from cwmi_seg.errors import one_line_errors, raising_hydra
+from cwmi_seg.errors import one_line_errors, run_command
 from cwmi_seg.network import make
 from cwmi_seg.targets import check_target_names, check_targets, search_working_directory
 
@@ -68,8 +68,7 @@ def main() -> None:
     """Entry point; the working directory is searched for the user's own preparers."""
     register_schemas()
     search_working_directory()
-    with one_line_errors(), raising_hydra():
-        _job()
+    run_command(_job)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import expand_home, register_schemas
-from cwmi_seg.errors import one_line_errors
+from cwmi_seg.errors import one_line_errors, run_command
 
 if TYPE_CHECKING:
     from cwmi_seg.reporting.analysis import Options
@@ -76,7 +76,7 @@ def report_results(results: Path, *, out: Path | None = None, options: "Options 
 def main() -> None:
     """Entry point."""
     register_schemas()
-    _job()
+    run_command(_job)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import expand_home, register_schemas
-from cwmi_seg.errors import one_line_errors
+from cwmi_seg.errors import one_line_errors, run_command
 from cwmi_seg.study.progress import RunProgress, best_runs, counts, seconds_left, study_progress
 
 log = logging.getLogger("cwmi_seg")
@@ -67,7 +67,7 @@ def _details(run: RunProgress) -> str:
 def main() -> None:
     """Entry point."""
     register_schemas()
-    _job()
+    run_command(_job)
 
 
 if __name__ == "__main__":

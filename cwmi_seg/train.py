@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import register_schemas
-from cwmi_seg.errors import one_line_errors
+from cwmi_seg.errors import one_line_errors, run_command
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.child import train_in_child
 from cwmi_seg.study.claimed_run import train_claimed
@@ -76,7 +76,7 @@ def main() -> None:
     _wait_briefly()
     register_schemas()
     search_working_directory()
-    _job()
+    run_command(_job)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,19 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import PIPE
+
 import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from cwmi_seg.build import build_source
 from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.errors import one_line_errors
+from cwmi_seg.errors import flags_first, one_line_errors, run_command
+from tests.conftest import Command
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_a_mistake_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,6 +51,67 @@ def test_a_bug_and_a_wish_for_detail_keep_the_traceback(monkeypatch: pytest.Monk
 
 
 def test_conf_dir_holds_the_groups() -> None:
-    from pathlib import Path
-
     assert (Path(conf_dir()) / "loss" / "cwmi.yaml").is_file()
+
+
+LINES = {
+    ("train", "lose=dice"): "lose: expected a key of the config, got lose; perhaps loss is meant.",
+    ("train", "loss=dyce"): "unet_weighted, got dyce; perhaps dice is meant.",
+    ("train", "trainer.max_epoch=3"): "got max_epoch; perhaps trainer.max_epochs is meant.",
+    ("train", "loss.q=3"): "warmup_epochs, scales, measure, ignore_index, reduction, got q; choose one of them, or add",
+    ("train", "data.batch_size=four"): "data.batch_size: expected a whole number, got four; mend it.",
+    ("train", "loss=dice,cwmi"): "loss=dice,cwmi: expected one value; for a list write loss=[dice,cwmi], for a sweep",
+    ("train", "trainer.max_epochs=${wrong}"): "Interpolation key 'wrong' not found",
+    ("train", "--config-dir=nope"): "nope' not found",
+    ("train", "--config-name=nope"): "nope: expected a config of this name, found none; check it",
+    ("train", "--nope"): "--nope: expected KEY=VALUE or a flag of --hydra-help, got neither; see --help.",
+    ("train", "--config-dir"): "--config-dir/-cd: expected one argument; see --help",
+    ("evaluate", "bogus"): "bogus: expected KEY=VALUE;",
+    ("evaluate", "allowed_targets=mine"): "allowed_targets: expected a list, got mine; write allowed_targets=[mine].",
+    ("predict", "flips=perhaps"): "flips: expected true or false, got perhaps; write flips=true or flips=false.",
+    ("export", "uot=x"): "uot: expected a key of the config, got uot; perhaps out is meant.",
+    ("report", "studdy=x"): "perhaps study is meant.",
+    ("runs", "states=failed"): "states: expected a list, got failed; write states=[failed].",
+}
+
+
+@pytest.mark.parametrize("name", LINES, ids=" ".join)
+def test_every_command_shows_a_mistake_in_its_command_line_in_one_line(
+    command: Command, capfd: pytest.CaptureFixture[str], name: tuple[str, ...]
+) -> None:
+    assert command(*name) == 1
+    shown = capfd.readouterr().err
+    assert shown.startswith("error: ")
+    assert LINES[name] in shown
+    assert len(shown.splitlines()) == 1
+
+
+def test_flags_may_stand_among_the_overrides() -> None:
+    assert flags_first(["loss=a=b", "-m", "fold=0"]) == ["-m", "loss=a=b", "fold=0"]
+    assert flags_first(["a=1", "--config-dir", "x=y", "b=2"]) == ["--config-dir", "x=y", "a=1", "b=2"]
+    assert flags_first(["a=-1", "~b", "--info", "-cn=c", "+d={e: 1}"]) == ["--info", "-cn=c", "a=-1", "~b", "+d={e: 1}"]
+    assert flags_first([]) == []
+
+
+def test_the_processes_that_a_command_starts_see_the_users_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["command"])
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+    seen = []
+
+    def job() -> None:
+        with one_line_errors():
+            seen.append(os.environ.get("HYDRA_FULL_ERROR"))
+
+    run_command(job)
+    assert seen == [None]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    code = "import sys; from cwmi_seg.errors import run_command; run_command(lambda: print('line\\n' * 100_000))"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=PIPE, stderr=PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0

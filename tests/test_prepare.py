@@ -74,12 +74,12 @@ def test_the_own_layout_of_the_documentation(
 
 
 BAD = {
-    "overwrit=true": "overwrit",
-    "check=maybe": "check=maybe",
+    "overwrit=true": "overwrit: expected a key of the config, got overwrit; perhaps overwrite is meant.",
+    "check=maybe": "check: expected true or false, got maybe; write check=true or check=false.",
     "raw=a=b": "raw=a=b: expected KEY=VALUE; quote a value with = or unusual letters: 'KEY=\"VALUE\"'",
     "raw=nowhere": "raw: expected a folder or a zip archive, found nothing at nowhere; check the path",
     "raw=null": "raw: expected the folder or zip archive of the download, got nothing; add raw=PATH",
-    "dataset=unknown": "dataset/unknown",
+    "dataset=unknown": "dataset: expected one of chase_db1, drive, folder,",
     "dataset=synthetic": "needs no preparation",
     "dataset.preparer.mask_fodler=x": "mask_fodler",
     "dataset.preparer.classes={0:0,255:2}": "classes: expected the classes 0, 1, ... without a gap",

@@ -1,0 +1,74 @@
+"""What a user reads of a mistake, Hydra's errors too: ``argument: expected RULE, got VALUE; REPAIR.`` in one line."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra|To append to your )")
+_AMBIGUOUS = re.compile(r"Ambiguous value for argument '(?P<override>.*?)'\n")
+_CONVERSION = re.compile(r"could not be converted to (\w+)")
+_KINDS = {"Integer": "a whole number", "Float": "a number"}
+_NOT_FOR_USERS = ("hydra", "run_folder", "_target_")
+
+
+def error_line(error: BaseException) -> str:
+    """The message, for an error of Hydra with the keys or choices that are known in place of its search."""
+    return " ".join(_text(error).split())
+
+
+def _text(error: BaseException) -> str:
+    from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+    if isinstance(error, MissingMandatoryValue):
+        return f"{error.full_key}: expected a value, got ???; set it."
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: expected KEY=VALUE; quote a value with = or unusual letters: 'KEY=\"VALUE\"'."
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        return _unknown_choice(str(error.missing_cfg_file), error.options or ())
+    if ambiguous := _AMBIGUOUS.match(str(error)):
+        override = ambiguous["override"]
+        key, _, values = override.partition("=")
+        return f"{override}: expected one value; for a list write {key}=[{values}], for a sweep add -m to cwmi-train."
+    if isinstance(error, HydraException) and isinstance(error.__cause__, OmegaConfBaseException):
+        return _cause(error, error.__cause__)
+    return _DETAILS.split(str(error))[0]
+
+
+def _unknown_choice(name: str, options: Iterable[str]) -> str:
+    group, _, choice = name.rpartition("/")
+    if not options:
+        return f"{name}: expected a config of this name, found none; check it, or add --config-dir=FOLDER of your own."
+    near = get_close_matches(choice, list(options), n=1)
+    repair = f"perhaps {near[0]} is meant" if near else "choose one of them"
+    return f"{group}: expected one of {', '.join(options)}, got {choice}; {repair}."
+
+
+def _cause(error: BaseException, cause: BaseException) -> str:
+    """Of a key or value that does not fit the config."""
+    from omegaconf.errors import ConfigAttributeError, ConfigKeyError, ValidationError
+
+    if isinstance(cause, ConfigAttributeError | ConfigKeyError) and cause.parent_node is not None:
+        return _unknown_key(str(cause.full_key), [str(key) for key in cause.parent_node], cause.object_type is dict)
+    if isinstance(cause, ValidationError):
+        return _wrong_kind(str(cause.full_key), cause.value, str(cause))
+    return " ".join(_DETAILS.split(str(link))[0] for link in (error, cause))
+
+
+def _unknown_key(full_key: str, keys: Iterable[str], is_open: bool) -> str:
+    parent, dot, key = full_key.rpartition(".")
+    known = [each for each in keys if each not in _NOT_FOR_USERS]
+    if near := get_close_matches(key, known, n=1):
+        return f"{full_key}: expected a key of the config, got {key}; perhaps {parent}{dot}{near[0]} is meant."
+    adding = f", or add a new one as +{full_key}=VALUE" if is_open else ""
+    return f"{full_key}: expected one of the keys {', '.join(known)}, got {key}; choose one of them{adding}."
+
+
+def _wrong_kind(key: str, value: object, message: str) -> str:
+    if "is not a ListConfig" in message:
+        return f"{key}: expected a list, got {value}; write {key}=[{value}]."
+    if "is not a valid bool" in message:
+        return f"{key}: expected true or false, got {value}; write {key}=true or {key}=false."
+    if conversion := _CONVERSION.search(message):
+        return f"{key}: expected {_KINDS.get(conversion[1], conversion[1])}, got {value}; mend it."
+    return f"{key}: {_DETAILS.split(message)[0]}"
