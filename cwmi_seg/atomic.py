@@ -1,10 +1,14 @@
 """Files that a reader never sees half written, and that a kill at any moment leaves as they were or as they will be."""
 
+import errno
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_ROOM = 1 << 20  # bytes; with less, a file that could not be written had no room
 
 
 @contextmanager
@@ -21,6 +25,12 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def cannot_write(path: Path, error: Exception) -> Exception:
+    """``error`` of a library that tells no errno, as an OSError where the disk is full: it names the file."""
+    room = shutil.disk_usage(path.parent).free
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) if room < _ROOM else error
 
 
 def write_text(path: Path, text: str) -> None:

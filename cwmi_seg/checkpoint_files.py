@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 
-from cwmi_seg.atomic import replacing
+from cwmi_seg.atomic import cannot_write, replacing
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
@@ -19,4 +19,7 @@ class AtomicCheckpoints(TorchCheckpointIO):
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
         """``storage_options`` has no meaning for files."""
         with replacing(Path(path)) as temporary:
-            torch.save(checkpoint, temporary)
+            try:
+                torch.save(checkpoint, temporary)
+            except RuntimeError as error:  # of the zip writer, which hides that the disk is full
+                raise cannot_write(path, error) from error

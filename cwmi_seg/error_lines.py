@@ -1,5 +1,6 @@
 """What a user reads of a mistake, Hydra's errors too: ``argument: expected RULE, got VALUE; REPAIR.`` in one line."""
 
+import errno
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -8,6 +9,7 @@ _DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra|
 _AMBIGUOUS = re.compile(r"Ambiguous value for argument '(?P<override>.*?)'\n")
 _CONVERSION = re.compile(r"could not be converted to (\w+)")
 _KINDS = {"Integer": "a whole number", "Float": "a number"}
+_NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
 _NOT_FOR_USERS = ("hydra", "run_folder", "_target_")
 
 
@@ -30,6 +32,11 @@ def _text(error: BaseException) -> str:
         override = ambiguous["override"]
         key, _, values = override.partition("=")
         return f"{override}: expected one value; for a list write {key}=[{values}], for a sweep add -m to cwmi-train."
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+        where = f"{error.filename}: cannot be written" if error.filename else "a file cannot be written"
+        return f"{where} ({error.strerror}); make room, or choose another folder with out= or paths.output=."
+    if isinstance(error, OSError) and error.errno and error.filename:
+        return f"{error.filename}: {str(error.strerror).lower()}; check the path."
     if isinstance(error, HydraException) and isinstance(error.__cause__, OmegaConfBaseException):
         return _cause(error, error.__cause__)
     return _DETAILS.split(str(error))[0]

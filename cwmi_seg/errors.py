@@ -80,15 +80,16 @@ def raising_hydra() -> Iterator[None]:
 
 @contextmanager
 def _environment_of_the_user() -> Iterator[None]:
-    """Without the variable that :func:`raising_hydra` has set, which is not for the processes that a job starts."""
+    """Without the variable that :func:`raising_hydra` has set, which is not for the processes that a job starts.
+
+    An error leaves it so: of a bug, Hydra then shows the traceback without its own frames.
+    """
     if not _hydra_raises.get() or _IN_FULL not in os.environ:
         yield
         return
     del os.environ[_IN_FULL]
-    try:
-        yield
-    finally:
-        os.environ[_IN_FULL] = "1"
+    yield
+    os.environ[_IN_FULL] = "1"
 
 
 def flags_first(arguments: Sequence[str]) -> list[str]:

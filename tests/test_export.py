@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 
 import cwmi_seg
 from cwmi_seg.datasets.image_files import read_image
@@ -124,3 +125,16 @@ def test_a_mistake_is_one_clear_line(
     assert complaint in capfd.readouterr().err
     with pytest.raises(FileNotFoundError, match="run cwmi-export"):
         cwmi_seg.load_model("nowhere")
+
+
+def test_a_full_disk_is_one_clear_line(
+    run: Run, command: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("safetensors.torch.save_file", fails)
+    assert command("export", f"run={run()}", "out=full", "onnx=false") == 1
+    shown = capfd.readouterr().err
+    assert "full/model.safetensors: cannot be written (Error while serializing: I/O error: No space left" in shown
+    assert "Traceback" not in shown

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from cwmi_seg.atomic import replacing
 from cwmi_seg.datasets.dataset_json import info_from_fields
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.prediction.pixel_model import PixelModel
@@ -23,13 +24,19 @@ def save_bundle(model: PixelModel, config: Mapping[str, Any], folder: Path) -> N
         config: its resolved model config, ``_target_`` and arguments.
         folder: where to.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     info = replace(model.info, images=())
     target = {**config, "in_channels": info.channels, "num_classes": info.num_classes}
-    folder.mkdir(parents=True, exist_ok=True)
     state = {name: value.detach().cpu().clone().contiguous() for name, value in model.model.state_dict().items()}
-    save_file(state, str(folder / WEIGHTS))
+    with replacing(folder / WEIGHTS) as temporary:
+        try:
+            save_file(state, str(temporary))
+        except SafetensorError as error:  # of a full disk too
+            raise OSError(
+                f"{folder / WEIGHTS}: cannot be written ({error}); make room, or choose another out=."
+            ) from error
     write_json(folder / DESCRIPTION, {"version": VERSION, "model": target, "dataset": asdict(info)})
 
 
