@@ -38,10 +38,10 @@ def _studies(output: Path) -> list[str]:
 def _show(study: str, runs: Sequence[RunProgress], states: Sequence[str]) -> None:
     log.info("%s: %d runs: %s%s", study, len(runs), _counted(runs), _left(runs))
     for run in best_runs(runs):
-        log.info("  best     %s  val/miou %.4f", run.identity.name, run.status.best)
+        log.info("  best        %s  val/miou %.4f", run.identity.name, run.status.best)
     for run in runs:
         if run.state in states:
-            log.info("  %-8s %s%s", run.state[:8], run.identity.name, _details(run))
+            log.info("  %-11s %s%s", run.state, run.identity.name, _details(run))
 
 
 def _counted(runs: Sequence[RunProgress]) -> str:

@@ -4,7 +4,7 @@ import logging
 import os
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import hydra
@@ -48,17 +48,30 @@ def _log_file(job: Job) -> Iterator[None]:
         yield
         return
     job.folder.mkdir(parents=True, exist_ok=True)
-    file = logging.FileHandler(job.folder / "train.log", delay=True)
+    file = _RunLog(job.folder / "train.log", delay=True)
     file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logging.getLogger().addHandler(file)
     try:
         yield
+    except SystemExit:  # whoever ends the command has said why
+        raise
     except BaseException:
         file.emit(log.makeRecord(log.name, logging.ERROR, "", 0, traceback.format_exc(), (), None))
         raise
     finally:
         logging.getLogger().removeHandler(file)
-        file.close()
+        with suppress(OSError):
+            file.close()
+
+
+class _RunLog(logging.FileHandler):
+    """Of a disk that is full or cannot be written: the line is lost, the command goes on."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
 
 
 def _wait_briefly() -> None:

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.build import build_source
 from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.error_lines import error_line
 from cwmi_seg.errors import flags_first, one_line_errors, run_command
 from tests.conftest import Command
 
+Capture = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[1]
 
 
@@ -115,3 +118,29 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "a file cannot be written (No space left on device); make"),
+        (OSError(errno.EROFS, "Read-only file system", "o/a"), "o/a: cannot be written (Read-only file system); make"),
+        (FileExistsError(errno.EEXIST, "File exists", "afile"), "or choose another folder with out= or paths.output=."),
+        (FileNotFoundError(errno.ENOENT, "No such file", "/proc/x"), "/proc/x: no such file; check the path."),
+    ],
+)
+def test_what_the_system_refuses_is_named_with_a_repair(error: OSError, line: str) -> None:
+    assert line in error_line(error)
+    assert "Errno" not in error_line(error)
+
+
+def test_ctrl_c_is_a_word_and_its_own_status(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["command"])
+
+    def job() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as end:
+        run_command(job)
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"

@@ -65,13 +65,13 @@ def test_the_best_of_each_dataset_and_model() -> None:
 
 def test_the_command_lists_what_needs_a_look(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     done(joined(0), 100.0, best=0.5)
-    write_status(joined(1), "failed", epoch=1, max_epochs=4, error="Traceback\nValueError: mine")
+    write_status(joined(1), "failed", epoch=1, max_epochs=4, error="Traceback\nValueError: my\n  own", message="mine")
     joined(2)
     assert command("runs") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "week: 3 runs: 1 done, 1 failed, 1 waiting; about 0:02:55 left"
     assert "f0-s0-0123abcd  val/miou 0.5000" in lines[1]
-    assert lines[2].startswith("  failed   synthetic-unet-dice-f1-s0-0123abcd  epoch 1/4  ValueError: mine  outputs")
+    assert lines[2].startswith("  failed      synthetic-unet-dice-f1-s0-0123abcd  epoch 1/4  mine  outputs")
     assert len(lines) == 3
     assert command("runs", "study=week", "states=[waiting]") == 0
     assert "f2-s0" in capsys.readouterr().out

@@ -114,3 +114,48 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_ctrl_c_of_the_parent_alone_ends_the_child_at_once_and_frees_its_run(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "_GRACE", 0.2)
+    acts(
+        monkeypatch,
+        "import signal, time\nsignal.signal(15, lambda *_: (folder / 'asked').touch())\n"
+        "(folder / 'ready').touch()\ntime.sleep(30)\ntime.sleep(30)",
+    )
+    children: list[subprocess.Popen[bytes]] = []
+    started = child._started
+
+    def interrupted_when_ready(job: Job) -> "subprocess.Popen[bytes]":
+        children.append(started(job))
+        original, calls = children[0].wait, []
+
+        def wait(timeout: float | None = None) -> int:
+            calls.append(1)
+            if len(calls) > 1:
+                return original(timeout)
+            while not (job.folder / "ready").exists():
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+        children[0].wait = wait  # type: ignore[method-assign]
+        return children[0]
+
+    monkeypatch.setattr(child, "_started", interrupted_when_ready)
+    with pytest.raises(KeyboardInterrupt):
+        child.train_in_child(job)
+    assert (job.folder / "asked").exists()
+    assert children[0].returncode is not None
+
+
+def test_a_full_disk_ends_one_job_and_says_so(
+    job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "job.yaml")
+
+    monkeypatch.setattr(Job, "save", full)
+    child.train_in_child(job)
+    assert f"failed   {IDENTITY.name}  job.yaml: cannot be written (No space left on device)" in caplog.messages[-1]

@@ -173,3 +173,8 @@ def test_a_real_child_trains_as_the_command_itself_does(command: Command, monkey
     assert (swept / "test_images.csv").read_text() == (single / "test_images.csv").read_text()
     assert {path.name for path in single.iterdir()} <= {path.name for path in swept.iterdir()}
     assert (Path("swept") / "studies" / "default" / "report" / "report.md").is_file()
+
+
+def test_a_sweep_of_no_run_is_a_mistake(command: Command, capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("train", "-m", *TINY, "loss=glob(zz*)") == 1
+    assert "sweep: expected at least one run, got none; check the glob" in capfd.readouterr().err

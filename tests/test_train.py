@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from cwmi_seg.models.unet import UNet
+from cwmi_seg.study.run_state import claim, run_state
 from cwmi_seg.task import SegmentationTask
 from tests.conftest import TINY, Command
 
@@ -260,3 +262,35 @@ def test_losing_wandb_does_not_lose_the_training(
     assert command("train", *TINY, "logger=wandb", "loss=dice") == 0
     assert "no space left on device" in capsys.readouterr().out
     assert (only_run() / "results.json").is_file()
+
+
+@pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (SIGTERMException, 143)])
+def test_an_interruption_has_its_own_status_and_a_line(
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    raised: type[BaseException],
+    code: int,
+) -> None:
+    def stops_in_the_second_epoch(task: SegmentationTask, batch: object, batch_idx: int) -> None:
+        if task.current_epoch == 1:
+            raise raised
+
+    monkeypatch.setattr(SegmentationTask, "on_train_batch_start", stops_in_the_second_epoch)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # Lightning lets a process ignore Ctrl-C from the first on
+    assert command("train", *TINY, "loss=dice", "trainer.max_epochs=3") == code
+    told = "interrupted after epoch 1 of 3; the same command resumes"
+    assert told in capsys.readouterr().out
+    assert told in (only_run() / "train.log").read_text()
+    assert "Traceback" not in (only_run() / "train.log").read_text()
+    assert run_state(only_run()) == "interrupted"
+
+
+def test_a_busy_run_is_an_error_and_a_finished_one_needs_no_writing(command: Command) -> None:
+    assert command("train", *TINY, "loss=dice") == 0
+    member = next(Path("outputs/studies/default").glob("*.json"))
+    before = member.stat().st_mtime_ns
+    with claim(only_run()):
+        assert command("train", *TINY, "loss=dice") == 0
+        assert command("train", *TINY, "loss=dice", "overwrite=true") == 1
+    assert member.stat().st_mtime_ns == before

@@ -13,9 +13,11 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cwmi_seg.error_lines import error_line
 from cwmi_seg.json_files import read_json
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_state import RESULTS, RunBusy, claim, is_done, read_status, run_state, write_status
@@ -23,7 +25,7 @@ from cwmi_seg.study.run_state import RESULTS, RunBusy, claim, is_done, read_stat
 log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "cwmi_seg.study.child")
-_GRACE = 20.0  # seconds that a child gets to end by itself after Ctrl-C, which reaches it as well
+_GRACE = 20.0  # seconds that a child gets to end by itself after Ctrl-C
 
 
 def train_in_child(job: Job) -> None:
@@ -36,9 +38,13 @@ def train_in_child(job: Job) -> None:
         return
     log.info("start    %s", job.identity.name)
     start = time.monotonic()
-    child = _started(job)
-    _wait(child)
-    _record_death(job.folder, child)
+    try:
+        child = _started(job)
+        _wait(child)
+        _record_death(job.folder, child)
+    except OSError as error:  # of a full disk, which takes no status either
+        log.error("failed   %s  %s", job.identity.name, error_line(error))
+        return
     log.info("%s", _outcome(job, time.monotonic() - start))
 
 
@@ -60,14 +66,16 @@ def _wait(child: "subprocess.Popen[bytes]") -> None:
     try:
         child.wait()
     except KeyboardInterrupt:
-        try:
+        child.terminate()  # where Ctrl-C has not reached it; not SIGINT, whose second one would strike in the clean-up
+        with suppress(subprocess.TimeoutExpired):
             child.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            child.kill()
         raise
     finally:
         assert child.stdin is not None
         child.stdin.close()  # ends what is left of it, see _end_with_parent
+        if child.poll() is None:
+            child.kill()
+            child.wait()  # else its claim makes it look as if it ran on
 
 
 def _record_death(folder: Path, child: "subprocess.Popen[bytes]") -> None:

@@ -3,6 +3,8 @@
 import logging
 import traceback
 
+from cwmi_seg.error_lines import error_line
+from cwmi_seg.errors import INTERRUPTED, TERMINATED
 from cwmi_seg.json_files import write_json
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.job import Job
@@ -15,6 +17,7 @@ from cwmi_seg.study.run_state import (
     RunBusy,
     claim,
     is_done,
+    read_status,
     refuse_other_config,
     write_status,
 )
@@ -27,18 +30,29 @@ _MADE_BY_TRAINING = (
 
 
 def train_claimed(job: Job) -> None:
-    """Train the job unless it is done or another process is training it; raises what the training raises."""
+    """Train the job unless it is done; raises what the training raises.
+
+    Raises:
+        SystemExit: 1 if another process is training it, 130 after Ctrl-C, 143 after SIGTERM.
+    """
     if not is_first_process():
         _follow(job)
         return
     try:
-        with claim(job.folder):
-            if is_done(job.folder) and not job.config["overwrite"]:
-                log.info("done before: %s; overwrite=true trains it again.", job.folder)
-            else:
-                _train(job)
+        if not _done_before(job):  # asked without the lock first, which a disk that cannot be written refuses
+            with claim(job.folder):
+                if not _done_before(job):
+                    _train(job)
     except RunBusy as busy:
-        log.warning("%s", busy)
+        log.error("%s", busy)
+        raise SystemExit(1) from None
+
+
+def _done_before(job: Job) -> bool:
+    if not is_done(job.folder) or job.config["overwrite"]:
+        return False
+    log.info("done before: %s; overwrite=true trains it again.", job.folder)
+    return True
 
 
 def _follow(job: Job) -> None:
@@ -63,16 +77,35 @@ def _train(job: Job) -> None:
         write_status(job.folder, "done")
         console.conclude(results, job.folder)
     except BaseException as error:
-        if not _is_interruption(error):
-            write_status(job.folder, "failed", error=traceback.format_exc())
-        raise
+        code = _interruption(error)
+        if code is None:
+            write_status(job.folder, "failed", error=traceback.format_exc(), message=_message(error))
+            raise
+        log.warning("interrupted %s", _how_far(job))
+        raise SystemExit(code) from None
 
 
-def _is_interruption(error: BaseException) -> bool:
-    """Ctrl-C or a request to end, which Lightning may have turned into an exit: not a failure of the run."""
+def _message(error: BaseException) -> str:
+    """In one line; the kind of error where it is no mistake of the user, whose message says all."""
+    line = error_line(error)
+    return line if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: {line}"
+
+
+def _interruption(error: BaseException) -> int | None:
+    """The exit status after Ctrl-C or a request to end, which Lightning may have turned into an exit: no failure."""
     from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-    return any(isinstance(e, KeyboardInterrupt | SIGTERMException) for e in (error, error.__context__))
+    chain = (error, error.__context__)
+    if any(isinstance(each, SIGTERMException) for each in chain):
+        return TERMINATED
+    return INTERRUPTED if any(isinstance(each, KeyboardInterrupt) for each in chain) else None
+
+
+def _how_far(job: Job) -> str:
+    if not (job.folder / LAST).is_file():
+        return "before the first checkpoint; the same command starts again"
+    status, again = read_status(job.folder), "without overwrite=true " if job.config["overwrite"] else ""
+    return f"after epoch {status.epoch} of {status.max_epochs}; {again}the same command resumes"
 
 
 def _take_over(job: Job) -> None:

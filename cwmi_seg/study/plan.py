@@ -11,7 +11,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, flag_override
 
-from cwmi_seg.errors import one_line_errors
+from cwmi_seg.errors import INTERRUPTED, one_line_errors
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_data import refuse_other_data
@@ -52,6 +52,8 @@ class SweepPlan:
     def make(cls, cells: Sequence[Cell], compose: Callable[[Cell], DictConfig]) -> "SweepPlan":
         """Compose every cell and make it a member of its study; a mistake in any of them ends the command."""
         with one_line_errors():
+            if not cells:
+                raise ValueError("sweep: expected at least one run, got none; check the glob(...) and range(...).")
             runs: dict[Path, PlannedRun] = {}
             for cell in cells:
                 job = _described(compose(cell))
@@ -66,15 +68,17 @@ class SweepPlan:
         """Gives the cells that are left to train; tells at the end how all runs ended and writes the report.
 
         ``report_config`` composes the config of ``cwmi-report``, for the choices that the user made there. An error of
-        the launcher counts like those of the runs: exit status 1 says that not all runs are done.
+        the launcher counts like those of the runs: exit status 1, after Ctrl-C 130, says that not all runs are done.
         """
         wanted = [run for run in self.runs if not run.refusal]
         left = [list(run.cell) for run in wanted if not run.done]
         log.info("sweep    %d runs, %d of them done before", len(self.runs), len(wanted) - len(left))
+        code = 1
         try:
             yield left
         except KeyboardInterrupt:
             log.warning("interrupted")
+            code = INTERRUPTED
         except Exception as error:
             log.error("launcher %s: %s", type(error).__name__, error)
         outcome = [_outcome(run) for run in self.runs]
@@ -82,7 +86,7 @@ class SweepPlan:
         write_reports({_study(job) for job, state, _ in outcome if state == "done"}, report_config)
         if any(state != "done" for _, state, _ in outcome):
             log.info("again    the same command skips what is done, resumes and retries the rest")
-            raise SystemExit(1)
+            raise SystemExit(code)
 
 
 def _refusal(job: Job) -> str:

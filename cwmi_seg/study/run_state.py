@@ -42,11 +42,12 @@ class RunStatus:
     max_epochs: int | None = None
     best: float | None = None
     error: str | None = None  # traceback of a failed run
+    message: str | None = None  # of what was raised, in one line
 
     @property
     def reason(self) -> str:
-        """The last line of the error: of a traceback, what was raised."""
-        return (self.error or "").strip().rpartition("\n")[2]
+        """Why a run failed, in one line: the message, else the last line of the error."""
+        return self.message or (self.error or "").strip().rpartition("\n")[2]
 
 
 def run_folder(output: Path, identity: RunIdentity) -> Path:
@@ -105,6 +106,7 @@ def write_status(
     max_epochs: int | None = None,
     best: float | None = None,
     error: str | None = None,
+    message: str | None = None,
 ) -> RunStatus:
     """Replace ``status.json`` in one step; ``epoch``, ``max_epochs`` and ``best`` stay as they were where None."""
     before, now = read_status(folder), datetime.now(UTC).isoformat(timespec="seconds")
@@ -119,6 +121,7 @@ def write_status(
         max_epochs=before.max_epochs if max_epochs is None else max_epochs,
         best=before.best if best is None else best,
         error=error,
+        message=message,
     )
     write_json(folder / "status.json", asdict(status))
     return status
