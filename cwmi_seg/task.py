@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from cwmi_seg.loss_timer import LossTimer
 from cwmi_seg.losses import class_logits
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.step_checks import FiniteLoss, check_finite_logits
 from cwmi_seg.transforms import derived_seed
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class SegmentationTask(pl.LightningModule):
         self.optimizer, self.scheduler = optimizer, scheduler
         self.val_metrics, self.test_metrics = nn.ModuleList(val_metrics), nn.ModuleList(test_metrics)
         self.every_n_epochs, self.scoring = every_n_epochs, scoring or Scoring()
-        self._timer = LossTimer()
+        self._timer, self._finite = LossTimer(), FiniteLoss()
         self._images, self._epoch_start = 0, 0.0
 
     # training
@@ -80,6 +81,7 @@ class SegmentationTask(pl.LightningModule):
         arguments = [batch["weight_map"]] if "weight_map" in batch else []
         loss: Tensor = self.loss(logits, batch["target"], *arguments)
         self._timer.mark(logits, start=False)
+        self._finite.add(loss, self.current_epoch)
         self._images += len(logits)
         parts = {f"train/{name}": value for name, value in getattr(self.loss, "parts", {}).items()}
         self.log_dict({"train/loss": loss.detach(), **parts}, on_step=False, on_epoch=True, batch_size=len(logits))
@@ -97,6 +99,7 @@ class SegmentationTask(pl.LightningModule):
         stopped = self.trainer.global_step == self.trainer.max_steps
         if not (self.trainer.is_last_batch or stopped):
             return
+        self._finite.check(self.current_epoch)  # before the validation, whose scores may make it the best epoch
         seconds = time.perf_counter() - self._epoch_start
         times = {"train/seconds": seconds, "train/images_per_second": self._images / max(seconds, 1e-9)}
         self.log_dict(
@@ -140,7 +143,9 @@ class SegmentationTask(pl.LightningModule):
         return _without_repeats([*self.val_metrics, *(self.test_metrics if due else [])])
 
     def _score(self, batch: Batch, metrics: "list[PerImageMetric]") -> dict[str, Tensor]:
-        prediction = class_logits(self.model(batch["image"])).argmax(1)
+        logits = class_logits(self.model(batch["image"]))
+        check_finite_logits(logits, self.current_epoch)
+        prediction = logits.argmax(1)
         self.scoring.update(metrics, prediction, batch["target"], batch["index"])
         return {"prediction": prediction}
 

@@ -1,14 +1,21 @@
 """The training module with networks and losses of a few numbers."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
+import pytest
 import torch
 from torch import Tensor, nn
 
 from cwmi_seg.losses import CrossEntropyLoss, class_logits
 from cwmi_seg.prediction.ensemble import Ensemble
+from cwmi_seg.prediction.outputs import Outputs
+from cwmi_seg.prediction.page import PagePredictor
 from cwmi_seg.prediction.pixel_model import PixelModel
+from cwmi_seg.prediction.tiles import Tiling
+from cwmi_seg.step_checks import FiniteLoss
 from cwmi_seg.task import SegmentationTask
 from tests.test_predict import CPU, dataset_info
 
@@ -42,3 +49,38 @@ def test_every_epoch_of_every_seed_draws_numbers_of_its_own() -> None:
     numbers = {(seed, epoch): drawn(seed, epoch) for seed in range(3) for epoch in range(3)}
     assert len(set(numbers.values())) == 9
     assert drawn(1, 2) == numbers[1, 2]
+
+
+class Diverged(nn.Module):
+    """One pixel of class 1 is nan."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits = torch.cat([torch.zeros_like(images), images], 1)
+        logits[0, 1, 0, 0] = torch.nan
+        return logits
+
+
+def test_logits_that_are_not_finite_get_no_score() -> None:
+    batch = {"image": torch.ones(1, 1, 2, 2), "target": torch.zeros(1, 2, 2).long(), "index": torch.tensor([0])}
+    task = SegmentationTask(Diverged(), CrossEntropyLoss(), torch.optim.Adam)
+    with pytest.raises(ValueError, match="model: expected finite logits, got nan in epoch 0; lower optimizer.lr"):
+        task.test_step(batch, 0)
+
+
+def test_a_nan_among_finite_losses_is_found_at_the_end_of_the_epoch_on_any_device() -> None:
+    finite = FiniteLoss()
+    elsewhere = cast(Tensor, SimpleNamespace(device=torch.device("cuda"), detach=lambda: torch.tensor(torch.nan)))
+    finite.add(elsewhere, 3)
+    with pytest.raises(ValueError, match="loss: expected a finite number, got nan in epoch 3"):
+        finite.check(3)
+    finite.add(torch.tensor(1.0), 4)  # nothing is left of the epoch before
+    finite.check(4)
+    with pytest.raises(ValueError, match="got inf in epoch 5"):
+        finite.add(torch.tensor(torch.inf), 5)
+
+
+def test_an_image_with_probabilities_that_are_not_finite_is_not_predicted(tmp_path: Path) -> None:
+    ensemble = Ensemble([PixelModel(Diverged(), dataset_info())], CPU)
+    predict = PagePredictor(ensemble, Outputs(tmp_path, 2), Tiling(32, 8))
+    with pytest.raises(ValueError, match="run: expected a network with finite probabilities, got nan"):
+        predict(np.zeros((40, 32, 1), dtype=np.uint8))

@@ -47,6 +47,7 @@ class PagePredictor:
         probability = np.empty((height, width, channels), dtype=np.uint16)
         row = 0
         for strip in blended_strips(self.ensemble, image, self.tiling, self.batch_size):
+            _refuse_non_finite(strip)
             rows = slice(row, row + strip.shape[1])
             mask[rows] = strip.argmax(0)
             if channels:
@@ -59,6 +60,12 @@ class PagePredictor:
             (np.squeeze(probability, 2) if channels == 1 else probability) if channels else None,
             _overlay(image, mask) if self.outputs.overlays else None,
         )
+
+
+def _refuse_non_finite(strip: NDArray[np.floating]) -> None:
+    """The most probable class of nan would be a mask like any other."""
+    if not np.isfinite(strip).all():
+        raise ValueError("run: expected a network with finite probabilities, got nan; train it again, or use another.")
 
 
 def _overlay(image: Pixels, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
