@@ -1,6 +1,7 @@
 """From a resolved config to the objects of a run; shared by every command that needs a model or data."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from torch import nn
 from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.metrics.scoring import Scoring
-from cwmi_seg.network import Config, build_model, make
+from cwmi_seg.network import Config, build_model, make, refusal
 from cwmi_seg.splits import Split, SplitPlan
 from cwmi_seg.task import SegmentationTask
 from cwmi_seg.weight_map_cache import WeightMapCache
@@ -29,7 +30,7 @@ def build_source(config: Config) -> ImageSource:
             f"dataset.{missing[0]}: expected a value, got no such key; add it to the yaml of the dataset as in "
             "conf/dataset/folder.yaml."
         )
-    return make(config["dataset"], "images")
+    return make(config, "dataset.images")
 
 
 def build_loss(config: Config, info: DatasetInfo) -> nn.Module:
@@ -87,23 +88,51 @@ def build_data(config: Config, source: ImageSource, split: Split, loss: nn.Modul
 
 
 def build_metrics(group: Mapping[str, Any], num_classes: int, ignore_index: int | None) -> list[Any]:
-    """The metrics of one stage."""
-    return [make(group, name, num_classes=num_classes, ignore_index=ignore_index) for name in group]
+    """The metrics of one stage.
+
+    Raises:
+        ValueError: two of them give a value of one name, or one has something else than names.
+    """
+    metrics = [make(group, name, num_classes=num_classes, ignore_index=ignore_index) for name in group]
+    for metric in metrics:
+        if not isinstance(metric.names, tuple | list):
+            kind = type(metric).__name__
+            raise ValueError(f'metrics: expected a tuple in {kind}.names, got {metric.names!r}; add a comma: ("x",).')
+    counts = Counter(name for metric in metrics for name in metric.names)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise ValueError(f"metrics: expected names that differ, got {twice[0]} twice; rename or remove one.")
+    return metrics
 
 
 def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
     """Model, loss, optimizer and metrics put together."""
-    metrics = config["metrics"]
+    metrics, model = config["metrics"], build_model(config, info)
+    optimizer, scheduler = make(config, "optimizer"), make(config, "scheduler") if config["scheduler"] else None
+    _try_out(model, optimizer, scheduler)
     return SegmentationTask(
-        build_model(config, info),
+        model,
         loss,
-        make(config, "optimizer"),
-        make(config, "scheduler") if config["scheduler"] else None,
+        optimizer,
+        scheduler,
         build_metrics(metrics["val"], info.num_classes, info.ignore_index),
         build_metrics(metrics["test"], info.num_classes, info.ignore_index),
         metrics["every_n_epochs"],
         Scoring(metrics.get("num_workers", 0)),
+        info.num_classes,
     )
+
+
+def _try_out(model: nn.Module, optimizer: Callable[..., Any], scheduler: Callable[..., Any] | None) -> None:
+    """Refuse their values now, by their names: the trainer makes them when the run has long begun."""
+    group = "optimizer"
+    try:
+        made = optimizer(model.parameters())
+        group = "scheduler"
+        if scheduler is not None:
+            scheduler(made)
+    except (ValueError, TypeError) as error:
+        raise ValueError(refusal(group, error)) from error
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -184,6 +184,8 @@ class SegmentationData(pl.LightningDataModule):
     ) -> None:
         super().__init__()
         _refuse_impossible(source, split, crops, batch_size)
+        if num_workers < 0:
+            raise ValueError(f"data.num_workers: expected at least 0, got {num_workers}; 0 loads in this process.")
         if maps is not None and not keeps_distances(augmentation):
             raise ValueError(
                 "augmentation: expected one that keeps sizes for a loss with a weight map, which is in pixels, "

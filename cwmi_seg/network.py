@@ -3,12 +3,14 @@
 Torch is imported with the network, since ``cwmi-prepare`` does without.
 """
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
+from cwmi_seg.arguments import check_arguments
 from cwmi_seg.datasets.info import DatasetInfo
 
 if TYPE_CHECKING:
@@ -17,13 +19,40 @@ if TYPE_CHECKING:
 Config = Mapping[str, Any]
 
 
+_NAMED = re.compile(r"[A-Za-z_][\w.]*: ")
+"""How a message starts that names the argument it is about."""
+
+
 def make(config: Config, group: str, **arguments: Any) -> Any:
-    """Instantiate one config group; what its constructor refuses is a ValueError that names the group."""
+    """Instantiate one config group; what its constructor refuses is a ValueError that names the group.
+
+    Args:
+        config: of the whole command.
+        group: key of the group, dotted where it lies deeper: ``dataset.images``.
+        arguments: given to the constructor beside those of the config.
+    """
+    node: Any = config
+    for key in group.split("."):
+        node = node[key]
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        raise ValueError(f"{group}: expected a yaml with _target_, got {_shown(node)}; name a class there.")
+    check_arguments(node, group)
     try:
-        return instantiate(config[group], **arguments)
+        return instantiate(node, **arguments)
     except InstantiationException as error:
-        reason = error.__cause__ or str(error).splitlines()[0]
-        raise ValueError(f"{group}.{reason}" if isinstance(reason, ValueError) else f"{group}: {reason}") from error
+        raise ValueError(refusal(group, error.__cause__ or str(error).splitlines()[0])) from error
+
+
+def refusal(group: str, reason: BaseException | str) -> str:
+    """The message for what the constructor of ``group`` raised: ``group.ARGUMENT: ...`` where it names one."""
+    said = " ".join(str(reason).split())
+    if isinstance(reason, ValueError) and _NAMED.match(said):
+        return f"{group}.{said}"
+    return f"{group}: {said or type(reason).__name__}"
+
+
+def _shown(node: Any) -> str:
+    return f"only {', '.join(map(str, node))}" if isinstance(node, Mapping) and node else repr(node)
 
 
 def build_model(config: Config, info: DatasetInfo) -> "nn.Module":

@@ -1,6 +1,7 @@
 """What a step of the training may not get from a network or a loss, said in one line instead of a broken run."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,6 +29,34 @@ class FiniteLoss:
         value, self._sum = float(self._sum), 0.0
         if not math.isfinite(value):
             raise ValueError(f"loss: expected a finite number, got {value} in epoch {epoch}; {_DIVERGED}")
+
+
+def check_logits(logits: Any, target: Tensor, num_classes: int | None) -> None:
+    """Refuse what a network may not return: B C H W for the target B H W; for two classes one channel will do.
+
+    ``num_classes`` None: any number of channels.
+    """
+    if not isinstance(logits, Tensor):
+        kind = type(logits).__name__
+        raise ValueError(f"model: expected a tensor of logits, got a {kind}; return the logits B C H W alone.")
+    got, channels = tuple(logits.shape), num_classes or (logits.shape[1] if logits.ndim > 1 else 2)
+    expected = (len(target), channels, *target.shape[1:])
+    if got != expected and not (channels == 2 and got == (len(target), 1, *target.shape[1:])):
+        raise ValueError(
+            f"model: expected logits {expected}, got {got}; "
+            "return B C H W with a channel for each class and the height and width of the images."
+        )
+
+
+def check_loss(loss: Any) -> None:
+    """Refuse what a loss may not return: anything but one number with a gradient."""
+    if not isinstance(loss, Tensor):
+        kind = type(loss).__name__
+        raise ValueError(f"loss: expected a tensor, got a {kind}; compute it from the logits with torch.")
+    if loss.numel() != 1:
+        raise ValueError(f"loss: expected one number, got a tensor {tuple(loss.shape)}; end with .mean().")
+    if not loss.requires_grad:
+        raise ValueError("loss: expected a number with a gradient, got one without; compute it from the logits.")
 
 
 def check_finite_logits(logits: Tensor, epoch: int) -> None:

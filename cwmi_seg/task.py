@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from cwmi_seg.loss_timer import LossTimer
 from cwmi_seg.losses import class_logits
 from cwmi_seg.metrics.scoring import Scoring
-from cwmi_seg.step_checks import FiniteLoss, check_finite_logits
+from cwmi_seg.step_checks import FiniteLoss, check_finite_logits, check_logits, check_loss
 from cwmi_seg.transforms import derived_seed
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class SegmentationTask(pl.LightningModule):
         test_metrics: computed on every test image, and in every ``every_n_epochs``-th validation.
         every_n_epochs: 0 leaves ``test_metrics`` to the test.
         scoring: what computes them; None: this process.
+        num_classes: C, which the logits must have; None: not checked.
 
     Logs ``train/loss``, the loss parts, ``train/gradient_norm`` (before clipping), ``train/images_per_second``,
     ``train/loss_ms`` (forward and backward of the loss), and each metric as ``val/NAME`` and ``test/NAME``.
@@ -49,12 +50,13 @@ class SegmentationTask(pl.LightningModule):
         test_metrics: "Iterable[PerImageMetric]" = (),
         every_n_epochs: int = 0,
         scoring: Scoring | None = None,
+        num_classes: int | None = None,
     ) -> None:
         super().__init__()
         self.model, self.loss = model, loss
         self.optimizer, self.scheduler = optimizer, scheduler
         self.val_metrics, self.test_metrics = nn.ModuleList(val_metrics), nn.ModuleList(test_metrics)
-        self.every_n_epochs, self.scoring = every_n_epochs, scoring or Scoring()
+        self.every_n_epochs, self.scoring, self.num_classes = every_n_epochs, scoring or Scoring(), num_classes
         self._timer, self._finite = LossTimer(), FiniteLoss()
         self._images, self._epoch_start = 0, 0.0
 
@@ -75,17 +77,23 @@ class SegmentationTask(pl.LightningModule):
         self._images, self._epoch_start = 0, time.perf_counter()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        logits = self.model(batch["image"])
+        logits = self._logits(batch)
         self._timer.watch(logits)
         self._timer.mark(logits, start=True)
         arguments = [batch["weight_map"]] if "weight_map" in batch else []
         loss: Tensor = self.loss(logits, batch["target"], *arguments)
         self._timer.mark(logits, start=False)
+        check_loss(loss)
         self._finite.add(loss, self.current_epoch)
         self._images += len(logits)
         parts = {f"train/{name}": value for name, value in getattr(self.loss, "parts", {}).items()}
         self.log_dict({"train/loss": loss.detach(), **parts}, on_step=False, on_epoch=True, batch_size=len(logits))
         return loss
+
+    def _logits(self, batch: Batch) -> Tensor:
+        logits: Tensor = self.model(batch["image"])
+        check_logits(logits, batch["target"], self.num_classes)
+        return logits
 
     def on_before_backward(self, loss: Tensor) -> None:
         self._timer.mark(loss, start=True)
@@ -143,7 +151,7 @@ class SegmentationTask(pl.LightningModule):
         return _without_repeats([*self.val_metrics, *(self.test_metrics if due else [])])
 
     def _score(self, batch: Batch, metrics: "list[PerImageMetric]") -> dict[str, Tensor]:
-        logits = class_logits(self.model(batch["image"]))
+        logits = class_logits(self._logits(batch))
         check_finite_logits(logits, self.current_epoch)
         prediction = logits.argmax(1)
         self.scoring.update(metrics, prediction, batch["target"], batch["index"])

@@ -54,10 +54,22 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
         results = _fit_and_test(config, identity, folder, logger)
         exit_code = 0
         return results
+    except ValueError as error:
+        if _is_own(error):
+            raise
+        raise ValueError(f"{error} (traceback in {folder / 'train.log'})") from error
     finally:
         finish = getattr(logger, "finish", None)
         if finish is not None:
             finish(exit_code)
+
+
+def _is_own(error: BaseException) -> bool:
+    """Whether this package raised it, and so says what to do; else it takes the traceback to find its place."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and Path(trace.tb_frame.f_code.co_filename).is_relative_to(Path(__file__).parent)
 
 
 def save_config(config: Config, path: Path) -> None:
@@ -67,6 +79,8 @@ def save_config(config: Config, path: Path) -> None:
 
 
 def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, logger: Logger | None) -> dict[str, Any]:
+    if not 0 <= config["seed"] < 2**32:
+        raise ValueError(f"seed: expected 0 to {2**32 - 1}, got {config['seed']}; use for example 0.")
     pl.seed_everything(config["seed"], verbose=False)
     source = build_source(config)
     loss = build_loss(config, source.info)
@@ -76,6 +90,7 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
         data.split.write(folder / SPLIT)
         save_info(replace(source.info, images=()), folder)  # prediction must not need the training images
     trainer = build_trainer(config, folder, logger)
+    _refuse_no_training(trainer)
     last = folder / LAST
     console.announce(config, identity, folder, data, task, trainer, resumed=last.is_file())
     trainer.fit(task, datamodule=data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
@@ -84,7 +99,7 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
 
 def build_trainer(config: Config, folder: Path, logger: Logger | None) -> pl.Trainer:
     """The Lightning trainer with the callbacks of the config and those that every run has."""
-    callbacks = [make(config["callbacks"], name) for name in config["callbacks"]]
+    callbacks = [make(config, f"callbacks.{name}") for name, node in config["callbacks"].items() if node]
     return make(
         config,
         "trainer",
@@ -95,6 +110,13 @@ def build_trainer(config: Config, folder: Path, logger: Logger | None) -> pl.Tra
         default_root_dir=str(folder),
         plugins=[AtomicCheckpoints()],
     )
+
+
+def _refuse_no_training(trainer: pl.Trainer) -> None:
+    """The scores of the initial weights are no result."""
+    for name in ("max_epochs", "max_steps", "limit_train_batches"):
+        if getattr(trainer, name) == 0:
+            raise ValueError(f"trainer.{name}: expected more than 0, got 0; leave it out, or use for example 1.")
 
 
 def _every_last(callbacks: Sequence[Callback], folder: Path) -> list[Callback]:

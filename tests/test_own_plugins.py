@@ -1,11 +1,15 @@
 """Mistakes in a user's own losses, models and metrics, each said in one line by the train command."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import torch
 
+from cwmi_seg.build import build_metrics
+from cwmi_seg.metrics.per_image import Labels, PerImageMetric
 from tests.conftest import TINY, Command
 
 ALLOWED = "allowed_targets=[my_plugins]"
@@ -19,6 +23,20 @@ class NanLater(nn.Module):
     def forward(self, logits, target):
         loss = nn.functional.cross_entropy(logits, target)
         return loss * float("nan") if self.epoch == 1 else loss
+
+class Odd(nn.Module):
+    def forward(self, logits, target):
+        raise ValueError("something odd")
+
+class Vector(nn.Module):
+    def forward(self, logits, target):
+        return nn.functional.cross_entropy(logits, target, reduction="none")
+
+class Pair(nn.Conv2d):
+    def __init__(self, in_channels, num_classes):
+        super().__init__(in_channels, num_classes, 1)
+    def forward(self, images):
+        return super().forward(images), images
 """
 
 
@@ -49,3 +67,45 @@ def test_a_loss_of_nan_fails_the_run_in_its_epoch(train: Train, capsys: pytest.C
     (run,) = Path("outputs/runs").iterdir()
     assert json.loads((run / "status.json").read_text())["state"] == "failed"
     assert len((run / "metrics.csv").read_text().splitlines()) == 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("group", "yaml", "said"),
+    [
+        ("loss", "_target_: my_plugins.Vector", r"loss: expected one number, got a tensor \(2, 32, 32\); "),
+        ("loss", "_target_: my_plugins.Odd", r"error: something odd \(traceback in outputs/runs/.*/train.log\)$"),
+        ("loss", "weight: 1", "loss: expected a yaml with _target_, got only weight; "),
+        ("model", "_target_: my_plugins.Pair", "model: expected a tensor of logits, got a tuple; "),
+    ],
+)
+def test_a_mistake_in_an_own_plug_in_is_one_line(
+    train: Train, capsys: pytest.CaptureFixture[str], group: str, yaml: str, said: str
+) -> None:
+    assert train(group, yaml) == 1
+    line = error(capsys)
+    assert re.search(said, line), line
+
+
+class Metric(PerImageMetric):
+    names = ("a", "b")
+
+    def score(self, prediction: Labels, target: Labels) -> Sequence[float]:
+        return (1.0,)
+
+
+class Word(Metric):
+    names = "abc"  # type: ignore[assignment]
+
+
+def test_a_metric_must_have_a_tuple_of_names_and_as_many_values() -> None:
+    with pytest.raises(ValueError, match=r"metrics: expected a tuple in Word.names, got 'abc'; add a comma"):
+        build_metrics({"word": {"_target_": f"{__name__}.Word"}}, 2, None)
+    masks = torch.zeros(1, 2, 2, dtype=torch.int64)
+    with pytest.raises(ValueError, match=r"Metric.score: expected 2 numbers, one for each of a, b, got \(1.0,\); "):
+        Metric().update(masks, masks, torch.tensor([0]))
+
+
+def test_two_metrics_of_one_stage_have_different_names() -> None:
+    overlap = {"_target_": "cwmi_seg.metrics.overlap.Overlap"}
+    with pytest.raises(ValueError, match="metrics: expected names that differ, got miou twice; "):
+        build_metrics({"one": overlap, "two": overlap}, 2, None)

@@ -15,7 +15,7 @@ from cwmi_seg.prediction.outputs import Outputs
 from cwmi_seg.prediction.page import PagePredictor
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.prediction.tiles import Tiling
-from cwmi_seg.step_checks import FiniteLoss
+from cwmi_seg.step_checks import FiniteLoss, check_logits, check_loss
 from cwmi_seg.task import SegmentationTask
 from tests.test_predict import CPU, dataset_info
 
@@ -63,7 +63,7 @@ class Diverged(nn.Module):
 def test_logits_that_are_not_finite_get_no_score() -> None:
     batch = {"image": torch.ones(1, 1, 2, 2), "target": torch.zeros(1, 2, 2).long(), "index": torch.tensor([0])}
     task = SegmentationTask(Diverged(), CrossEntropyLoss(), torch.optim.Adam)
-    with pytest.raises(ValueError, match="model: expected finite logits, got nan in epoch 0; lower optimizer.lr"):
+    with pytest.raises(ValueError, match=r"model: expected finite logits, got nan in epoch 0; lower optimizer.lr"):
         task.test_step(batch, 0)
 
 
@@ -81,6 +81,39 @@ def test_a_nan_among_finite_losses_is_found_at_the_end_of_the_epoch_on_any_devic
 
 def test_an_image_with_probabilities_that_are_not_finite_is_not_predicted(tmp_path: Path) -> None:
     ensemble = Ensemble([PixelModel(Diverged(), dataset_info())], CPU)
-    predict = PagePredictor(ensemble, Outputs(tmp_path, 2), Tiling(32, 8))
+    predict = PagePredictor(ensemble, Outputs(tmp_path, 2), Tiling(64, 32))
     with pytest.raises(ValueError, match="run: expected a network with finite probabilities, got nan"):
         predict(np.zeros((40, 32, 1), dtype=np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("logits", "said"),
+    [
+        ((torch.zeros(2, 2, 8, 8), 0), "expected a tensor of logits, got a tuple"),
+        (torch.zeros(2, 5, 8, 8), r"expected logits \(2, 2, 8, 8\), got \(2, 5, 8, 8\)"),
+        (torch.zeros(2, 2, 4, 4), r"got \(2, 2, 4, 4\)"),
+        (torch.zeros(2), r"got \(2,\)"),
+    ],
+)
+def test_a_network_that_returns_something_else_than_logits_is_refused(logits: object, said: str) -> None:
+    with pytest.raises(ValueError, match=f"model: .*{said}.*; return"):
+        check_logits(logits, torch.zeros(2, 8, 8), 2)
+
+
+def test_two_classes_may_have_one_logit() -> None:
+    check_logits(torch.zeros(2, 1, 8, 8), torch.zeros(2, 8, 8), 2)
+    with pytest.raises(ValueError, match="model: expected logits"):
+        check_logits(torch.zeros(2, 1, 8, 8), torch.zeros(2, 8, 8), 3)
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        (1.0, "expected a tensor, got a float"),
+        (torch.zeros(2, 8, 8, requires_grad=True), r"got a tensor \(2, 8, 8\); end with .mean"),
+        (torch.tensor(1.0), "expected a number with a gradient, got one without"),
+    ],
+)
+def test_a_loss_that_returns_something_else_than_a_number_with_a_gradient_is_refused(loss: object, said: str) -> None:
+    with pytest.raises(ValueError, match=f"loss: .*{said}"):
+        check_loss(loss)

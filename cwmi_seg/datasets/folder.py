@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class ImageFolder:
         source: str = "own images",
     ) -> None:
         self.image_folder, self.mask_folder, self.mask_suffix = image_folder, mask_folder, mask_suffix
-        self.classes = None if classes is None else {int(value): int(c) for value, c in classes.items()}
+        self.classes = None if classes is None else _whole_numbers(classes)
         self.ignore_value, self.source = ignore_value, source
         self.num_classes = 2 if self.classes is None else _count(self.classes)
 
@@ -77,6 +78,15 @@ class ImageFolder:
 
     def _mask_name(self, image: Path) -> str:
         return f"{image.parent.parent / self.mask_folder / image.stem}{self.mask_suffix}.png (or .tif, ...)"
+
+
+def _whole_numbers(classes: Any) -> dict[int, int]:
+    try:
+        return {int(value): int(number) for value, number in classes.items()}
+    except (AttributeError, ValueError, TypeError):
+        raise ValueError(
+            f"classes: expected a class number for each pixel value, got {classes}; use for example {{0: 0, 255: 1}}."
+        ) from None
 
 
 def _count(classes: Mapping[int, int]) -> int:

@@ -51,6 +51,12 @@ class PerImageMetric(Metric):
         self._computed, self._update_count = None, self._update_count + 1
 
     def _keep(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
+        for values in scores:
+            if np.shape(values) != (len(self.names),):
+                raise ValueError(
+                    f"{type(self).__name__}.score: expected {len(self.names)} numbers, one for each of "
+                    f"{', '.join(self.names)}, got {values}; return a tuple of as many."
+                )
         self.indices.append(index.to(self.device, torch.int64))
         self.values.append(torch.tensor(scores, dtype=torch.float64, device=self.device))
 

@@ -1,0 +1,60 @@
+"""The values of a config group against the annotations of the constructor that gets them."""
+
+from collections.abc import Mapping
+from inspect import isclass, signature
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from hydra.errors import HydraException
+from hydra.utils import get_object
+
+_NUMBERS = {int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def check_arguments(node: Mapping[str, Any], group: str) -> None:
+    """Refuse a value that is no number where the constructor is annotated to take one: ``optimizer.lr=foo``.
+
+    Some constructors look only when it is used, deep in a library. Other kinds of values are left to them.
+    """
+    for name, (kinds, default) in _numbers(node["_target_"]).items():
+        if name in node and not _fits(node[name], kinds, default):
+            value = "null" if node[name] is None else node[name]
+            wanted = " or ".join(_NUMBERS[kind] for kind in kinds if kind in _NUMBERS)
+            raise ValueError(f"{group}.{name}: expected {wanted}, got {value}; correct it.")
+
+
+def _numbers(target: str) -> dict[str, tuple[tuple[type, ...], Any]]:
+    """Types and default of the arguments that are numbers; none where the target tells nothing."""
+    try:
+        function = get_object(target)
+        hints = get_type_hints(function.__init__ if isclass(function) else function)
+        parameters = signature(function).parameters
+    except (HydraException, ImportError, AttributeError, NameError, TypeError, ValueError):
+        return {}  # a wrong target has its error when it is called; annotations need not be readable
+    found = {}
+    for name, parameter in parameters.items():
+        kinds = _flat(hints.get(name, Any))
+        if set(kinds) & set(_NUMBERS) and set(kinds) <= {*_NUMBERS, NoneType} | _tensors(kinds):
+            found[name] = (kinds, parameter.default)
+    return found
+
+
+def _tensors(kinds: tuple[Any, ...]) -> set[Any]:
+    """Tensors among the types, as torch's optimizers have: a config has none to give."""
+    return {kind for kind in kinds if getattr(kind, "__module__", "").startswith("torch") and isclass(kind)}
+
+
+def _flat(hint: Any) -> tuple[Any, ...]:
+    if get_origin(hint) in (Union, UnionType):
+        return tuple(kind for each in get_args(hint) for kind in _flat(each))
+    return (hint,)
+
+
+def _fits(value: Any, kinds: tuple[type, ...], default: Any) -> bool:
+    if value is None:
+        return NoneType in kinds or default is None
+    if isinstance(value, bool):
+        return bool in kinds or int in kinds
+    if isinstance(value, float):
+        return float in kinds or (int in kinds and value.is_integer())
+    return isinstance(value, int) if isinstance(value, int | str | list | tuple) else True
