@@ -12,7 +12,9 @@ import torch
 
 from cwmi_seg.build import count_parameters
 from cwmi_seg.datamodule import SegmentationData
+from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.network import Config
+from cwmi_seg.splits import Split
 from cwmi_seg.task import SegmentationTask
 
 log = logging.getLogger(__name__)
@@ -48,16 +50,23 @@ def announce(
     resumed: bool,
 ) -> None:
     """The first lines."""
-    split, info = data.split, data.source.info
-    log.info(
-        "dataset  %s: %d train, %d val, %d test images (fold %d)",
-        info.name, len(split.train), len(split.val), len(split.test), config["fold"],
-    )  # fmt: skip
+    tell_dataset(data.source.info, data.split, config["dataset"]["split"], config["fold"])
     log.info("model    %s, %.2f M parameters", identity["model"], count_parameters(task.model) / 1e6)
     log.info("loss     %s, seed %d", identity["loss"], config["seed"])
     log.info("training %s", _epoch(data, trainer))
     log.info("device   %s, %s, %d threads", _device(trainer), trainer.precision, torch.get_num_threads())
     log.info("folder   %s%s", folder, " (resumed)" if resumed else "")
+
+
+def tell_dataset(info: DatasetInfo, split: Split, kind: str, fold: int) -> None:
+    """How many images each part has, by which kind of split; and that folds take no heed of the dataset's own parts."""
+    counts = len(split.train), len(split.val), len(split.test)
+    log.info("dataset  %s: %d train, %d val, %d test images (%s, fold %d)", info.name, *counts, kind, fold)
+    tests = sum(image.part == "test" for image in info.images)
+    if kind == "kfold" and 0 < tests < len(info.images):
+        log.info(
+            "         kfold pools its %d test images with the others; dataset.split=official keeps them apart", tests
+        )
 
 
 def conclude(results: Mapping[str, Any], folder: Path) -> None:

@@ -9,13 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cwmi_seg import console
 from cwmi_seg.datasets.cache import PixelCache
 from cwmi_seg.datasets.chase_db1 import ChaseDB1
+from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.prepared import PreparedImages
+from cwmi_seg.datasets.synthetic import SyntheticImages
 from cwmi_seg.datasets.topomortar import TopoMortar
+from cwmi_seg.splits import SplitPlan
 from tests import fake_data
+from tests.fake_data import save
 
 
 def test_chase_db1_takes_the_first_observer_and_groups_by_person(tmp_path: Path) -> None:
@@ -122,3 +127,32 @@ def test_reading_names_what_is_missing_or_damaged(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(FileNotFoundError, match=r"003\.png: no such file"):
         images.read(index)
+
+
+def folders_of_images(root: Path, *folders: str) -> Path:
+    for number, folder in enumerate(folders):
+        for kind in ("images", "masks"):
+            save(root / folder / kind / f"{number}.png", np.full((8, 8), 0 if kind == "masks" else number, np.uint8))
+    return root
+
+
+def test_images_of_an_unknown_part_beside_others_are_refused(tmp_path: Path) -> None:
+    raw = folders_of_images(tmp_path, "training", "test")
+    with pytest.raises(ValueError, match=r"training: expected train, val or test .*, got training; rename"):
+        ImageFolder()(raw)
+
+
+def test_a_single_folder_may_have_any_name(tmp_path: Path) -> None:
+    (sample,) = ImageFolder()(folders_of_images(tmp_path, "training")).samples
+    assert sample.part is None
+
+
+@pytest.mark.parametrize(("split", "said"), [("kfold", True), ("official", False)])
+def test_the_first_lines_of_a_run_say_where_its_test_images_come_from(
+    split: str, said: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    images = SyntheticImages(size=32, num_train=4, num_val=1, num_test=2)
+    with caplog.at_level("INFO"):
+        console.tell_dataset(images.info, SplitPlan(split).apply(images.info), split, 0)
+    assert f"test images ({split}, fold 0)" in caplog.messages[0]
+    assert ("kfold pools its 2 test images" in caplog.text) == said

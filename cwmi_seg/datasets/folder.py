@@ -46,6 +46,7 @@ class ImageFolder:
         files = RawFiles(raw, self.source)
         images = files.require(self._pattern(self.image_folder), f"{self.image_folder}/NAME.png, NAME.tif, ...")
         masks = files.match(self._pattern(self.mask_folder, self.mask_suffix))
+        _refuse_unknown_parts(images)
         samples = [
             self._sample(part or None, image, mask) for (part, _), image, mask in pair(images, masks, self._mask_name)
         ]
@@ -78,6 +79,18 @@ class ImageFolder:
 
     def _mask_name(self, image: Path) -> str:
         return f"{image.parent.parent / self.mask_folder / image.stem}{self.mask_suffix}.png (or .tif, ...)"
+
+
+def _refuse_unknown_parts(images: Mapping[tuple[str, ...], Path]) -> None:
+    """Images of a folder ``training`` beside ``test`` would belong to no part, without a word."""
+    folders = {image.parent for image in images.values()}
+    for (part, _), image in images.items():
+        if not part and len(folders) > 1:
+            folder = image.parent.parent
+            raise ValueError(
+                f"{folder}: expected train, val or test where several folders hold images, got {folder.name}; "
+                "rename it, or prepare it alone."
+            )
 
 
 def _whole_numbers(classes: Any) -> dict[int, int]:
