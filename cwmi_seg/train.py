@@ -21,6 +21,7 @@ from cwmi_seg.study.claimed_run import train_claimed
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_data import refuse_other_data
+from cwmi_seg.study.run_state import is_done
 from cwmi_seg.targets import search_working_directory
 
 log = logging.getLogger("cwmi_seg")
@@ -36,7 +37,8 @@ def _job(config: DictConfig) -> None:
         job = describe(config, HydraConfig.get())
         if is_first_process():
             refuse_other_data(job.folder, job.config)
-            join_study(Path(job.config["paths"]["output"]), job.config["study"], job.identity)
+            if is_done(job.folder):  # else the training joins it, once nothing in its config is refused
+                join_study(Path(job.config["paths"]["output"]), job.config["study"], job.identity)
         with _log_file(job):
             train_claimed(job)
 

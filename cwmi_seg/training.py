@@ -26,6 +26,8 @@ from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.json_files import write_json
 from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_state import BEST, LAST, RESULTS, SPLIT
 from cwmi_seg.targets import check_targets
 from cwmi_seg.task import SegmentationTask
@@ -91,6 +93,8 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
         save_info(replace(source.info, images=()), folder)  # prediction must not need the training images
     trainer = build_trainer(config, folder, logger)
     _refuse_no_training(trainer)
+    if is_first_process():  # only now: what was refused so far must not stand in the report
+        join_study(Path(config["paths"]["output"]), config["study"], RunIdentity.from_dict(identity))
     last = folder / LAST
     console.announce(config, identity, folder, data, task, trainer, resumed=last.is_file())
     trainer.fit(task, datamodule=data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)

@@ -1,6 +1,7 @@
 """Wrong values in the open groups of the config, each said in one line that names its key."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,3 +70,4 @@ def test_a_training_with_an_impossible_value_is_one_line(
 ) -> None:
     assert command("train", *TINY, "loss=dice", override) == 1
     assert capsys.readouterr().err.startswith(f"error: {said}")
+    assert not list(Path("outputs").glob("studies/*/*.json"))  # a refused run is in no report
