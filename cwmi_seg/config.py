@@ -94,7 +94,7 @@ class ReportConfig:
     results: str | None = None
     out: str | None = None
     baseline: str | None = None
-    metrics: list[str] = field(default_factory=list)
+    show: list[str] = field(default_factory=list)  # not metrics: Hydra takes metrics=[..] for the group of that name
     lower_is_better: list[str] = field(default_factory=list)
     wandb: bool = True
     paths: PathsConfig = field(default_factory=PathsConfig)

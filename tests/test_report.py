@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,12 @@ def test_the_exported_csv_files_give_the_same_report(command: Command) -> None:
         assert (first / path).read_bytes() == Path("again", path).read_bytes(), path
     page = Path("again/report.html").read_text()
     assert page.count('class="sheet"') == 1
+
+
+def test_the_metrics_to_show_are_chosen_by_the_command(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    write_study(Path("outputs"), "a", grid(folds=(0,)))
+    assert command("report", "study=a", "show=[vi,miou]") == 0
+    assert ["vi ↓", "miou ↑"] in [re.findall(r"\w+ [↓↑]", line) for line in capsys.readouterr().out.splitlines()]
 
 
 def test_one_row_a_run_and_one_row_an_image(command: Command) -> None:

@@ -21,18 +21,18 @@ class Options:
 
     Args:
         baseline: label of the rows to test against; None: ``DEFAULT_BASELINE``, where a block has it.
-        metrics: those to show, in this order; others are in the csv files only. Names that no run has are skipped.
+        show: metrics, in this order; others are in the csv files only. Names that no run has are skipped.
         lower_is_better: names of metrics, as shell patterns; for all others more is better.
     """
 
     baseline: str | None
-    metrics: Sequence[str]
+    show: Sequence[str]
     lower_is_better: Sequence[str]
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Options":
         """Those of a config of ``cwmi-report``."""
-        return cls(config["baseline"], tuple(config["metrics"]), tuple(config["lower_is_better"]))
+        return cls(config["baseline"], tuple(config["show"]), tuple(config["lower_is_better"]))
 
     @classmethod
     def default(cls) -> "Options":
@@ -82,7 +82,7 @@ def analyse(records: Records, options: Options | None = None) -> Analysis:
     if options.baseline is not None and options.baseline not in labels:
         raise ValueError(f"baseline: expected one of {labels}, got {options.baseline!r}; choose a loss of the study.")
     chosen, lower = options.baseline or DEFAULT_BASELINE, options.lower_is_better
-    shown = [name for name in options.metrics if name in records.metrics] or records.metrics
+    shown = [name for name in options.show if name in records.metrics] or records.metrics
     return Analysis(
         records,
         chosen,
