@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cwmi_seg")
 
-SETTINGS = "prediction.json"
-
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="predict")
 @one_line_errors()
@@ -64,17 +62,26 @@ def predict(config: dict[str, Any]) -> None:
 
 
 def _keep_settings(config: dict[str, Any], runs: list[Path], out: Path) -> None:
-    """Refuse to mix the results of two networks or settings in one folder."""
+    """Refuse to mix the results of two networks or settings in one folder, or to write among files of others."""
     from cwmi_seg.prediction.networks import weights_checksum
+    from cwmi_seg.prediction.outputs import KINDS, SETTINGS
 
     settings = {
         "networks": [weights_checksum(folder) for folder in runs],  # exported ones share the name of their folder
         **{key: config[key] for key in ("tile", "overlap", "flips")},
     }
     before = read_json(out / SETTINGS)
-    if before is not None and before != settings and not config["overwrite"]:
-        differing = ", ".join(key for key in settings if settings[key] != before.get(key))
-        raise ValueError(f"out: expected a new folder, got {out} with another {differing}; or set overwrite=true.")
+    if before == settings:
+        return  # its time tells which results are older than these settings
+    if not config["overwrite"]:
+        if before is not None:
+            differing = ", ".join(key for key in settings if settings[key] != before.get(key))
+            raise ValueError(f"out: expected a new folder, got {out} with another {differing}; or set overwrite=true.")
+        if there := [kind for kind in KINDS if (out / kind).exists()]:
+            raise ValueError(
+                f"out: expected a new folder, or one with {SETTINGS} of an earlier call, got {out} with {there[0]}; "
+                "choose another, or set overwrite=true."
+            )
     write_json(out / SETTINGS, settings)
 
 

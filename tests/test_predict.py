@@ -284,6 +284,30 @@ def test_results_of_two_networks_are_not_mixed(run: Run, command: Command, capfd
     np.testing.assert_allclose(*means, atol=1)
 
 
+def test_an_unfinished_overwrite_is_finished_by_the_next_call(
+    run: Run, command: Command, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folders = [run("a", seed=0), run("b", seed=1)]
+    for name in "xyz":
+        save(Path(f"in/{name}.png"), grey(32, 40))
+    assert command("predict", f"run={folders[0]}", "images=in", "out=out") == 0
+    assert command("predict", f"run={folders[1]}", "images=in/x.png", "out=out", "overwrite=true") == 0
+    for counts in ("2 predicted, 1 there before", "0 predicted, 3 there before"):
+        capfd.readouterr()
+        assert command("predict", f"run={folders[1]}", "images=in", "out=out") == 0
+        assert counts in capfd.readouterr().out
+    assert Path("out/masks/x.png").read_bytes() == Path("out/masks/z.png").read_bytes()
+
+
+def test_masks_of_others_are_not_written_over(run: Run, command: Command, capfd: pytest.CaptureFixture[str]) -> None:
+    for folder in ("images", "masks"):
+        save(Path(f"data/{folder}/a.png"), grey(32, 40))
+    before = Path("data/masks/a.png").read_bytes()
+    assert command("predict", f"run={run()}", "images=data/images", "out=data") == 1
+    assert "out: expected a new folder, or one with prediction.json of an earlier call" in capfd.readouterr().err
+    assert Path("data/masks/a.png").read_bytes() == before
+
+
 def test_another_network_of_an_ensemble_is_noticed_though_the_folders_have_one_name(
     run: Run, command: Command, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,11 @@ from cwmi_seg.prediction.inputs import ImageFile
 
 Array = NDArray[np.uint8] | NDArray[np.uint16]
 
+KINDS = ("masks", "probabilities", "overlays")
+"""Folders of the results."""
+SETTINGS = "prediction.json"
+"""File beside them that tells networks and tiling; it is written when these change, before any result."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -62,11 +67,15 @@ class Outputs:
         }
 
     def done(self, image: ImageFile, num_pages: int) -> bool:
-        """Whether every file is there and none is older than the image."""
+        """Whether every file is there and none is older than the image or than the settings.
+
+        Results of other settings are left where ``overwrite=true`` was interrupted, or was for some images only.
+        """
         if self.overwrite:
             return False
-        changed = image.path.stat().st_mtime
-        return all(p.is_file() and p.stat().st_mtime >= changed for p in self.paths(image, num_pages).values())
+        made_from = (path for path in (image.path, self.folder / SETTINGS) if path.exists())
+        changed = max(path.stat().st_mtime_ns for path in made_from)
+        return all(p.is_file() and p.stat().st_mtime_ns >= changed for p in self.paths(image, num_pages).values())
 
     def write(self, image: ImageFile, num_pages: int, pages: Iterator[Page]) -> None:
         """Write the files of an image; all or none."""
