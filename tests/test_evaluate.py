@@ -67,6 +67,14 @@ def test_classes_ignored_pixels_stacks_and_chosen_metrics(command: Command, in_e
     assert {row["vi"] for row in rows} == {row["betti_error"] for row in rows} == {"0.0"}
 
 
+@pytest.mark.usefixtures("masks")
+def test_the_folder_of_a_prediction_stands_for_its_masks() -> None:
+    Path("out").mkdir()
+    Path("out/prediction.json").write_text("{}")
+    Path("p").rename("out/masks")
+    assert evaluate_masks(Path("out"), Path("t"), Path("o"))["num_test_images"] == 3
+
+
 def truncate(path: str) -> None:
     Path(path).write_bytes(Path(path).read_bytes()[:60])
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.image_files import num_pages, read_labels
+from cwmi_seg.prediction.outputs import SETTINGS
 
 SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".gif")
 
@@ -57,14 +58,21 @@ def class_indices(
 def pair_masks(predictions: Path, targets: Path) -> list[MaskPair]:
     """The masks of two folders paired by file name without suffix, in the order of the names.
 
+    Of a folder that ``cwmi-predict`` wrote, its ``masks``.
+
     Raises:
         FileNotFoundError: no such folder, or no mask in it.
         ValueError: two masks of one name, a mask without partner, or stacks of different lengths.
     """
+    predictions, targets = _of_prediction(predictions), _of_prediction(targets)
     found = _masks("predictions", predictions), _masks("targets", targets)
     _require_partners("targets", targets, found[0], found[1])
     _require_partners("predictions", predictions, found[1], found[0])
     return [pair for name in sorted(found[0]) for pair in _pages(name, found[0][name], found[1][name])]
+
+
+def _of_prediction(folder: Path) -> Path:
+    return folder / "masks" if (folder / SETTINGS).is_file() else folder
 
 
 def _masks(argument: str, folder: Path) -> dict[str, Path]:
