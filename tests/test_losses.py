@@ -7,6 +7,7 @@ import inspect
 import math
 import pickle
 
+import numpy as np
 import pytest
 import torch
 from hydra.errors import InstantiationException
@@ -160,6 +161,16 @@ def test_copies_and_checkpoints(name: str) -> None:
 
 
 @each_loss
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16, torch.uint32, torch.uint64])
+def test_targets_may_be_unsigned(name: str, dtype: torch.dtype) -> None:
+    logits, target = BLOCKS.make()
+    target[:, 10:20] = IGNORED
+    loss = make_loss(name, ignore_index=IGNORED)
+    maps = weight_map(loss, target)
+    assert torch.equal(loss(logits, target.to(dtype), maps), loss(logits, target, maps))
+
+
+@each_loss
 @pytest.mark.parametrize(
     ("logits", "target", "message"),
     [
@@ -175,6 +186,12 @@ def test_copies_and_checkpoints(name: str) -> None:
         ),
         (torch.zeros(1, 2, 32, 32), torch.zeros(1, 1, 32, 32).long(), r"target: expected shape \(1, 32, 32\)"),
         (torch.zeros(2, 32, 32), torch.zeros(1, 32, 32).long(), r"logits: expected shape \(B, C, H, W\)"),
+        (torch.zeros(1, 2, 32, 32), np.zeros((1, 32, 32), int), "target: expected a tensor, got ndarray"),
+        (torch.zeros(1, 2, 32, 32), None, "target: expected a tensor, got NoneType"),
+        (torch.zeros(1, 2, 32, 32) * 1j, torch.zeros(1, 32, 32).long(), "logits: expected real .* torch.complex64"),
+        (torch.zeros(0, 2, 32, 32), torch.zeros(0, 32, 32).long(), r"logits: .* got \(0, 2, 32, 32\)"),
+        (torch.zeros(1, 0, 32, 32), torch.zeros(1, 32, 32).long(), r"logits: .* got \(1, 0, 32, 32\)"),
+        (torch.zeros(1, 2, 0, 32), torch.zeros(1, 0, 32).long(), r"logits: .* got \(1, 2, 0, 32\)"),
     ],
 )
 def test_mistakes_are_one_clear_line(name: str, logits: Tensor, target: Tensor, message: str) -> None:

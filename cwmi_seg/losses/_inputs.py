@@ -1,10 +1,13 @@
 """The one place that reads logits and targets; every loss starts with :func:`read_inputs`."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+_UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
+"""Integers that torch can store and do little else with."""
 
 
 class Inputs(NamedTuple):
@@ -45,19 +48,24 @@ def class_logits(logits: Tensor) -> Tensor:
 
 
 def read_inputs(logits: Tensor, target: Tensor, ignore_index: int | None = None) -> Inputs:
-    """Check shapes and class indices; bring the logits to :func:`class_logits`.
+    """Check types, shapes and class indices; bring the logits to :func:`class_logits`.
 
     Raises:
-        ValueError: a wrong shape, or (on the CPU, where looking is free) an index that is no class.
+        ValueError: no tensor of real numbers, a wrong or empty shape, or (on the CPU, where looking is free) an index
+            that is no class.
     """
+    _check_tensors(logits=logits, target=target)
     if logits.ndim != 4:
         raise ValueError(f"logits: expected shape (B, C, H, W), got {tuple(logits.shape)}; add the missing axis.")
+    if logits.numel() == 0:
+        raise ValueError(f"logits: expected at least one image, channel and pixel, got {tuple(logits.shape)}; skip it.")
     expected = (logits.shape[0], *logits.shape[2:])
     if target.shape != expected:
         raise ValueError(
             f"target: expected shape {expected}, got {tuple(target.shape)}; pass class indices without a channel axis."
         )
     logits = class_logits(logits if logits.dtype == torch.float64 else logits.float())
+    target = target.long() if target.dtype in _UNSIGNED else target
     valid = None if ignore_index is None else target != ignore_index
     _check_classes(target, logits.shape[1], valid)
     classes = torch.arange(logits.shape[1], device=target.device)[:, None, None]
@@ -68,10 +76,18 @@ def read_inputs(logits: Tensor, target: Tensor, ignore_index: int | None = None)
     return Inputs(F.log_softmax(logits, dim=1), indicator.to(logits.dtype), mask)
 
 
+def _check_tensors(**tensors: Any) -> None:
+    for name, value in tensors.items():
+        if not isinstance(value, Tensor):
+            raise ValueError(f"{name}: expected a tensor, got {type(value).__name__}; use torch.as_tensor.")
+        if value.is_complex():
+            raise ValueError(f"{name}: expected real numbers, got {value.dtype}; take .real or .abs() of it.")
+
+
 def _check_classes(target: Tensor, num_classes: int, valid: Tensor | None) -> None:
     if target.is_floating_point():
         raise ValueError(f"target: expected integer class indices, got {target.dtype}; use target.long().")
-    if target.device.type != "cpu" or torch.compiler.is_compiling() or target.numel() == 0:
+    if target.device.type != "cpu" or torch.compiler.is_compiling():
         return
     seen = target if valid is None else torch.where(valid, target, 0)
     low, high = (int(v) for v in torch.aminmax(seen.to(torch.int64) if seen.dtype == torch.bool else seen))
