@@ -1,6 +1,7 @@
 """Image files to arrays and back; every error names the file."""
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,9 +128,11 @@ def _read(path: Path, page: int | None, *, colours: bool) -> NDArray[np.integer]
 @contextmanager
 def _named_errors(path: Path) -> Iterator[None]:
     """Whatever goes wrong in reading the file, as one line that names it."""
+    reader, level = logging.getLogger("tifffile"), logging.getLogger("tifffile").level
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd but readable tags and palettes
+            reader.setLevel(logging.CRITICAL)  # it writes lines about them, and about what it raises besides
             yield
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file; copy it from the download.") from None
@@ -139,6 +142,8 @@ def _named_errors(path: Path) -> Iterator[None]:
         raise ValueError(f"{path}: {error}.") from None
     except Exception as error:  # decoders raise whatever they like on damaged bytes
         raise ValueError(f"{path}: cannot be read as an image ({error}); copy it again from the download.") from error
+    finally:
+        reader.setLevel(level)
 
 
 class _Unfit(Exception):
@@ -150,7 +155,7 @@ def _decode(path: Path, page: int | None, *, colours: bool) -> NDArray[np.intege
     if _is_deep_colour_png(head):
         return _decode_deep_png(path)
     if head[:4] in _TIFF and _needs_tifffile(path, page or 0):
-        return _decode_tiff(path, page)
+        return _decode_tiff(path, page, colours=colours)
     with Image.open(path) as image:
         if image.format == "PNG":
             image.verify()  # checksums; the image must be opened again afterwards
@@ -164,7 +169,7 @@ def _decode(path: Path, page: int | None, *, colours: bool) -> NDArray[np.intege
         pixels = np.asarray(image)
     if image.mode in ("LA", "PA", "RGBA"):
         return _opaque(pixels)
-    return _compact(pixels)
+    return _compact(pixels, colours=colours)
 
 
 def _head(path: Path) -> bytes:
@@ -184,10 +189,10 @@ def _opaque(pixels: NDArray[np.integer]) -> NDArray[np.integer]:
     return np.ascontiguousarray(pixels[..., :-1]) if pixels.shape[2] > 2 else np.ascontiguousarray(pixels[..., 0])
 
 
-def _compact(pixels: NDArray[np.integer]) -> NDArray[np.integer]:
-    """1-bit as uint8, and what fits into 16 bit as uint16 in the machine's byte order."""
+def _compact(pixels: NDArray[np.integer], *, colours: bool) -> NDArray[np.integer]:
+    """1-bit as uint8 (white: the colour 255 or the number 1), what fits into 16 bit as uint16 in native byte order."""
     if pixels.dtype == bool:
-        return pixels.astype(np.uint8)
+        return pixels.astype(np.uint8) * np.uint8(255 if colours else 1)
     fits = pixels.dtype.kind in "iu" and pixels.itemsize > 1 and pixels.min() >= 0 and pixels.max() < 2**16
     return pixels.astype(np.uint16) if fits else pixels
 
@@ -203,14 +208,14 @@ def _needs_tifffile(path: Path, page: int) -> bool:
     return channels > 3 or (channels > 1 and (tags.bitspersample > 8 or (grey and not alpha)))
 
 
-def _decode_tiff(path: Path, page: int | None) -> NDArray[np.integer]:
+def _decode_tiff(path: Path, page: int | None, *, colours: bool) -> NDArray[np.integer]:
     import tifffile
 
     with tifffile.TiffFile(path) as file:
         _check_pages(len(file.pages), page)
         pixels = file.pages[page or 0].asarray()
         planar = file.pages[page or 0].planarconfig == tifffile.PLANARCONFIG.SEPARATE  # type: ignore[union-attr]
-    return _compact(np.ascontiguousarray(np.moveaxis(pixels, 0, -1)) if planar else pixels)
+    return _compact(np.ascontiguousarray(np.moveaxis(pixels, 0, -1)) if planar else pixels, colours=colours)
 
 
 def _is_deep_colour_png(head: bytes) -> bool:

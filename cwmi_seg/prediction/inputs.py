@@ -113,7 +113,8 @@ def _find(where: str) -> list[ImageFile]:
     else:
         root = _fixed_part(path)
         paths = [path] if path.is_file() else sorted(Path(p) for p in glob.glob(str(path), recursive=True))
-    images = [p for p in paths if p.is_file() and p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
+    files = (p for p in paths if p.is_file() or (p.is_symlink() and not p.exists()))  # a broken link is told as failed
+    images = [p for p in files if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
     if not images:
         raise FileNotFoundError(f"images: expected {', '.join(SUFFIXES)} files, found none in {where}; check the path.")
     return [ImageFile(p, str(p.relative_to(root).with_suffix(""))) for p in images]
