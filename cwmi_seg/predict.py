@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cwmi_seg")
 
+_SHOWN = 5
+"""Images that the last line names."""
+
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="predict")
 @one_line_errors()
@@ -86,11 +89,17 @@ def _keep_settings(config: dict[str, Any], runs: list[Path], out: Path) -> None:
 
 
 def _conclude(summary: "Summary", out: Path) -> None:
+    from cwmi_seg.prediction.folder import SUMMARY
+
     log.info("done     %d predicted, %d there before, %d failed", *summary.counts())
     log.info("results  %s", out)
     if summary.failed:
-        shown = "; ".join(f"{path} {reason}" for path, reason in list(summary.failed.items())[:5])
-        raise ValueError(f"images: {len(summary.failed)} of {sum(summary.counts())} could not be predicted: {shown}")
+        shown = "; ".join(f"{path} {reason}" for path, reason in list(summary.failed.items())[:_SHOWN])
+        more = len(summary.failed) - _SHOWN
+        rest = f"; and {more} more, see {out / SUMMARY}" if more > 0 else ""
+        raise ValueError(
+            f"images: {len(summary.failed)} of {sum(summary.counts())} could not be predicted: {shown}{rest}"
+        )
 
 
 def main() -> None:

@@ -243,15 +243,28 @@ def test_bad_images_are_reported_and_the_others_predicted(
     save(Path("in/2.png"), np.zeros((32, 40, 3), dtype=np.uint8))
     Path("in/notes.txt").write_text("no image")
     Path("in/cut.tif").write_bytes(b"II*\0 this is no tif")
+    Path("in/link.png").symlink_to("moved_away.png")
     assert command("predict", f"run={folder}", "images=in", "out=out") == 1
     shown = capfd.readouterr()
-    assert "3 of 5 could not be predicted" in shown.err
+    assert "4 of 6 could not be predicted" in shown.err
     assert "Traceback" not in shown.err
     assert sorted(path.name for path in Path("out/masks").iterdir()) == ["0.png", "3.png"]
     summary = json.loads(Path("out/summary.json").read_text())
     assert (summary["predicted"], summary["skipped"]) == (2, 0)
-    assert set(summary["failed"]) == {"in/1.png", "in/2.png", "in/cut.tif"}
+    assert set(summary["failed"]) == {"in/1.png", "in/2.png", "in/cut.tif", "in/link.png"}
     assert "expected 1 channels of uint8 as in training, got 3" in summary["failed"]["in/2.png"]
+
+
+def test_the_last_line_names_five_failures_and_counts_the_rest(
+    run: Run, command: Command, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("in").mkdir()
+    for number in range(7):
+        Path(f"in/{number}.png").write_text("no image")
+    assert command("predict", f"run={run()}", "images=in", "out=out") == 1
+    line = capfd.readouterr().err.splitlines()[-1]
+    assert line.endswith("; and 2 more, see out/summary.json")
+    assert line.count("cannot be read") == 5
 
 
 def test_a_second_call_does_what_is_left(run: Run, command: Command, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,8 @@ from cwmi_seg.prediction.page import PagePredictor
 
 log = logging.getLogger(__name__)
 
+SUMMARY = "summary.json"
+"""File that keeps what became of the images."""
 _SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -45,7 +47,7 @@ def predict_images(predict: PagePredictor, images: Sequence[ImageFile]) -> Summa
         else:
             summary.predicted += 1
             log.info("%s  %.1f s", line, time.perf_counter() - start)
-    write_json(predict.outputs.folder / "summary.json", vars(summary))
+    write_json(predict.outputs.folder / SUMMARY, vars(summary))
     return summary
 
 
