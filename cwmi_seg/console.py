@@ -79,7 +79,7 @@ def conclude(results: Mapping[str, Any], folder: Path) -> None:
 
 def scores(results: Mapping[str, Any]) -> None:
     """Mean and standard deviation of every metric, as a table on a terminal, as lines elsewhere."""
-    shown = {name: f"{s['mean']:.4f} +- {s['std']:.4f}" for name, s in results["test"].items()}
+    shown = {name: _mean_and_std(**score) for name, score in results["test"].items()}
     epoch = f"epoch {results['best_epoch']}: " if "best_epoch" in results else ""
     title = f"{epoch}mean +- std over {results['num_test_images']} images"
     if sys.stdout.isatty():
@@ -88,6 +88,11 @@ def scores(results: Mapping[str, Any]) -> None:
     log.info("%s", title)
     for name, value in shown.items():
         log.info("  %-24s %s", name, value)
+
+
+def _mean_and_std(mean: float, std: float | None) -> str:
+    """The mean alone where a single image gives no standard deviation."""
+    return f"{mean:.4f}" if std is None else f"{mean:.4f} +- {std:.4f}"
 
 
 def image_scores(rows: Sequence[Mapping[str, Any]], most: int = 30) -> None:

@@ -75,6 +75,16 @@ def test_the_folder_of_a_prediction_stands_for_its_masks() -> None:
     assert evaluate_masks(Path("out"), Path("t"), Path("o"))["num_test_images"] == 3
 
 
+def test_one_mask_has_no_standard_deviation(
+    command: Command, masks: tuple[np.ndarray, np.ndarray], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in Path().glob("[pt]/[bc].png"):
+        path.unlink()
+    assert command("evaluate", *FOLDERS) == 0
+    assert " +- " not in capsys.readouterr().out.partition("over 1 images")[2]
+    assert json.loads(Path("p_evaluation/results.json").read_text())["test"]["hd"]["std"] is None
+
+
 def truncate(path: str) -> None:
     Path(path).write_bytes(Path(path).read_bytes()[:60])
 

@@ -30,12 +30,12 @@ def metric_rows(metrics: Iterable[PerImageMetric], names: Sequence[str]) -> list
     return [rows[index] for index in sorted(rows)]
 
 
-def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """Mean and sample standard deviation over the images of each metric."""
+def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float | None]]:
+    """Mean and sample standard deviation over the images of each metric; one image has no standard deviation."""
     names = [name for name in rows[0] if name not in ("index", "name")] if rows else []
     columns = {name: torch.tensor([row[name] for row in rows], dtype=torch.float64) for name in names}
     return {
-        name: {"mean": column.mean().item(), "std": column.std().item() if len(column) > 1 else 0.0}
+        name: {"mean": column.mean().item(), "std": column.std().item() if len(column) > 1 else None}
         for name, column in columns.items()
     }
 
