@@ -66,7 +66,7 @@ def test_the_exported_csv_files_give_the_same_report(command: Command) -> None:
 
 def test_the_metrics_to_show_are_chosen_by_the_command(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     write_study(Path("outputs"), "a", grid(folds=(0,)))
-    assert command("report", "study=a", "show=[vi,miou]") == 0
+    assert command("report", "study=a", "show=[vi,miou]", "lower_is_better=[hd]") == 0
     assert ["vi ↓", "miou ↑"] in [re.findall(r"\w+ [↓↑]", line) for line in capsys.readouterr().out.splitlines()]
 
 

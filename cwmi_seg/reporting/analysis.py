@@ -13,6 +13,8 @@ from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.significance import significance
 
 DEFAULT_BASELINE = "cross_entropy"
+LOWER_IS_BETTER = ("vi", "vi_*", "hd", "hd95", "*_error", "*_error_*", "*_distance")
+"""Patterns for the metrics of the package; a reader's own are added to them, for a list of Hydra replaces a list."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Options:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Options":
         """Those of a config of ``cwmi-report``."""
-        return cls(config["baseline"], tuple(config["show"]), tuple(config["lower_is_better"]))
+        return cls(config["baseline"], tuple(config["show"]), (*LOWER_IS_BETTER, *config["lower_is_better"]))
 
     @classmethod
     def default(cls) -> "Options":
