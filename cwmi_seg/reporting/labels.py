@@ -1,42 +1,58 @@
 """Names for the blocks and rows of a table, from the overrides that runs were started with."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
-from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.identity import RunIdentity, settings
 
 SEPARATOR = "; "
 
 
-def labels(runs: Sequence[RunIdentity]) -> list[tuple[str, str]]:
+def labels(
+    runs: Sequence[RunIdentity], configs: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[tuple[str, str]]:
     """For every run the settings that name its block and the label of its row.
 
     Overrides of the loss belong to the row, ``cwmi (num_scales=3)``; all others to the block. Runs of one hash have
-    one name, however their overrides were written. Runs whose overrides are the same but whose settings are not
-    (a config file was changed between them) are told apart by their hash.
+    one name, however their overrides were written, and so have runs of a dataset and model whose configs differ in
+    the loss alone. Runs whose overrides are the same but whose settings are not (a config file was changed between
+    them) are told apart by their hash.
+
+    Args:
+        runs: of a study.
+        configs: name of a run to its resolved config, of those that have one.
     """
-    names = _aliases(runs)
-    named = [names[_settings(run)] for run in runs]
+    names = _aliases(runs, configs or {})
+    named = [names[run.dataset, run.model, _settings(run)] for run in runs]
     rows = [f"{run.loss} ({parameters})" if (parameters := _loss_overrides(run)) else run.loss for run in runs]
     hashes: dict[tuple[str, ...], set[str]] = {}
-    for run, settings, row in zip(runs, named, rows, strict=True):
-        hashes.setdefault((run.dataset, run.model, settings, row), set()).add(run.hash)
+    for run, block, row in zip(runs, named, rows, strict=True):
+        hashes.setdefault((run.dataset, run.model, block, row), set()).add(run.hash)
     return [
-        (settings, row if len(hashes[run.dataset, run.model, settings, row]) == 1 else f"{row} [{run.hash}]")
-        for run, settings, row in zip(runs, named, rows, strict=True)
+        (block, row if len(hashes[run.dataset, run.model, block, row]) == 1 else f"{row} [{run.hash}]")
+        for run, block, row in zip(runs, named, rows, strict=True)
     ]
 
 
-def _aliases(runs: Sequence[RunIdentity]) -> dict[str, str]:
-    """Every way to write settings to the shortest one with which runs of the same hash were started."""
-    names = {text: text for text in map(_settings, runs)}
-    by_hash: dict[tuple[str, ...], set[str]] = {}
+def _aliases(runs: Sequence[RunIdentity], configs: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, str], str]:
+    """Dataset, model and every way to write settings to the shortest one with which equal runs were started."""
+    names = {(run.dataset, run.model, text): text for run in runs for text in (_settings(run),)}
+    equal: dict[Hashable, set[tuple[str, str, str]]] = {}
     for run in runs:
-        by_hash.setdefault((run.dataset, run.model, run.loss, run.hash), set()).add(_settings(run))
-    for texts in by_hash.values():
-        together = {names[text] for text in texts}
-        shortest = min(together, key=lambda text: (len(text), text))
-        names = {text: shortest if name in together else name for text, name in names.items()}
+        written = (run.dataset, run.model, _settings(run))
+        equal.setdefault((*written[:2], run.loss, run.hash), set()).add(written)
+        if run.name in configs:
+            equal.setdefault((*written[:2], _beside_the_loss(configs[run.name])), set()).add(written)
+    for group in equal.values():
+        together = {(*written[:2], names[written]) for written in group}
+        shortest = min((text for _, _, text in together), key=lambda text: (len(text), text))
+        names = {key: shortest if (*key[:2], text) in together else text for key, text in names.items()}
     return names
+
+
+def _beside_the_loss(config: Mapping[str, Any]) -> str:
+    """All settings that can change a result, but those of the loss."""
+    return repr(sorted((key, value) for key, value in settings(config).items() if not key.startswith("loss.")))
 
 
 def _settings(run: RunIdentity) -> str:

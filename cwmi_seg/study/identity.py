@@ -84,12 +84,14 @@ def run_identity(config: Mapping[str, Any], choices: Mapping[str, str], override
     Args:
         config: the resolved root config as plain containers, with ``fold`` and ``seed``.
         choices: names chosen for the groups "dataset", "model" and "loss".
-        overrides: command line, as Hydra lists it; those that say more than the choices are kept for labels.
+        overrides: command line, as Hydra lists it; those that say more than the choices are kept for labels, of
+            each key the last, which is the one that Hydra keeps.
     """
     names = {group: choices[group] for group in ("dataset", "model", "loss")}
     payload = json.dumps([names, settings(config)], sort_keys=True, separators=(",", ":"), default=str)
     digest = hashlib.sha256(payload.encode()).hexdigest()[:8]
-    kept = tuple(sorted({o for o in overrides if not _is_unhashed(_key(o)) and _key(o) not in names}))
+    last = {_key(override): override for override in overrides}
+    kept = tuple(sorted(override for key, override in last.items() if not _is_unhashed(key) and key not in names))
     return RunIdentity(**names, fold=int(config["fold"]), seed=int(config["seed"]), hash=digest, overrides=kept)
 
 
