@@ -43,7 +43,7 @@ def predict(config: dict[str, Any]) -> None:
     from cwmi_seg.prediction.ensemble import Ensemble, choose_device
     from cwmi_seg.prediction.folder import predict_images
     from cwmi_seg.prediction.inputs import find_images
-    from cwmi_seg.prediction.networks import find_runs, load_network
+    from cwmi_seg.prediction.networks import find_runs, load_network, unfinished
     from cwmi_seg.prediction.outputs import Outputs
     from cwmi_seg.prediction.page import PagePredictor
     from cwmi_seg.prediction.tiles import Tiling
@@ -60,6 +60,8 @@ def predict(config: dict[str, Any]) -> None:
     _keep_settings(config, runs, out)
     for folder in runs:
         log.info("run      %s", folder)
+        if note := unfinished(folder):
+            log.info("note     %s", note)
     log.info("images   %d, on %s, into %s", len(images), ensemble.device, out)
     _conclude(predict_images(predictor, images), out)
 

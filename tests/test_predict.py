@@ -25,6 +25,7 @@ from cwmi_seg.prediction.ensemble import Ensemble
 from cwmi_seg.prediction.inputs import find_images
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.prediction.tiles import Tiling
+from cwmi_seg.study.run_state import write_status
 from tests.conftest import Command
 from tests.fake_data import save
 
@@ -253,6 +254,16 @@ def test_bad_images_are_reported_and_the_others_predicted(
     assert (summary["predicted"], summary["skipped"]) == (2, 0)
     assert set(summary["failed"]) == {"in/1.png", "in/2.png", "in/cut.tif", "in/link.png"}
     assert "expected 1 channels of uint8 as in training, got 3" in summary["failed"]["in/2.png"]
+
+
+def test_an_unfinished_run_is_told(run: Run, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = run()
+    write_status(folder, "running", epoch=3, max_epochs=50)
+    save(Path("in/a.png"), grey(32, 40))
+    for note, shown in (("note     run is interrupted at epoch 3/50", True), ("note", False)):
+        assert command("predict", f"run={folder}", "images=in", "out=out") == 0
+        assert (note in capsys.readouterr().out) == shown
+        (folder / "results.json").write_text("{}")
 
 
 def test_the_last_line_names_five_failures_and_counts_the_rest(

@@ -1,5 +1,6 @@
 """The scores of a finished run on any of its parts."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.network import Config
 from cwmi_seg.prediction.ensemble import choose_device
+from cwmi_seg.prediction.networks import unfinished
 from cwmi_seg.splits import Split, read_split
 from cwmi_seg.study.run_state import SPLIT
 from cwmi_seg.study.saved_run import load_config, load_weights
 from cwmi_seg.targets import check_targets
+
+log = logging.getLogger(__name__)
 
 _NOT_BUILT = ("trainer", "logger", "callbacks")
 
@@ -53,6 +57,8 @@ def evaluate_run(
     if part not in ("train", "val", "test"):
         raise ValueError(f"part: expected train, val or test, got {part}; choose one.")
     choose_device(accelerator)
+    if note := unfinished(folder):
+        log.info("note     %s", note)
     config = moved_data(load_config(folder, allowed_targets), data)
     config = config if metrics is None else {**config, "metrics": metrics}
     check_targets({key: value for key, value in config.items() if key not in _NOT_BUILT}, allowed_targets)

@@ -10,7 +10,7 @@ from cwmi_seg.network import build_model
 from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.study.members import study_runs
-from cwmi_seg.study.run_state import is_done
+from cwmi_seg.study.run_state import is_done, read_status, run_state
 from cwmi_seg.study.saved_run import load_config, load_weights, weights_path
 from cwmi_seg.targets import check_targets
 
@@ -40,6 +40,14 @@ def weights_checksum(folder: Path) -> str:
     path = folder / WEIGHTS if is_bundle(folder) else weights_path(folder)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def unfinished(folder: Path) -> str:
+    """What to know about a run whose weights are not final, ``run is interrupted at epoch 3/50``; "" for others."""
+    if is_bundle(folder) or (state := run_state(folder, status := read_status(folder))) == "done":
+        return ""
+    known = status.epoch is not None and status.max_epochs is not None
+    return f"run is {state} at epoch {status.epoch}/{status.max_epochs}" if known else ""
 
 
 def find_runs(run: str | Sequence[str] | None, study: str | None, output: Path) -> list[Path]:
