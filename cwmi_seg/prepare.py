@@ -42,7 +42,7 @@ def _prepare(plain: dict[str, Any], root: Path) -> None:
     if plain["raw"] is None:
         raise ValueError("raw: expected the folder or zip archive of the download, got nothing; add raw=PATH.")
     check_targets({"dataset": {"preparer": plain["dataset"]["preparer"]}}, plain["allowed_targets"])
-    preparer = make(plain["dataset"], "preparer")
+    preparer = make(plain, "dataset.preparer")
     options = str(plain["dataset"]["preparer"])
     done = prepare(preparer, Path(plain["raw"]), root, options=options, overwrite=plain["overwrite"])
     _show(done.info, f"{root}: prepared" if done.written else f"{root}: already prepared from these files, unchanged")

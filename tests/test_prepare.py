@@ -108,7 +108,7 @@ def test_a_wish_for_detail_keeps_the_traceback(command: Command, monkeypatch: py
 
 def test_a_value_of_the_wrong_kind_is_one_clear_line(command: Command, capfd: Capture) -> None:
     assert command("prepare", "dataset=snemi3d", "raw=raw", "dataset.preparer.block_size=abc") == 1
-    assert "error: preparer.block_size: expected at least 1 slice, got abc" in capfd.readouterr().err
+    assert "error: dataset.preparer.block_size: expected a whole number, got abc" in capfd.readouterr().err
 
 
 def test_the_command_that_is_advised_next_knows_where_the_data_are(command: Command, capsys: Capture) -> None:

@@ -229,7 +229,7 @@ def test_a_number_of_steps_ends_within_an_epoch(command: Command) -> None:
 
 BAD = {
     "seed=abc": "seed",
-    "loss=unknown": "loss/unknown",
+    "loss=unknown": "loss: expected one of",
     "model.width=0": "width: expected at least 1, got 0",
     "model.widht=3": "widht",
     "data.batch_size=0": "data.batch_size",
