@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Everything behind results/: trains the runs, reports on them and writes the tables. From the root of a clone:
+#
+#     bash scripts/mini_tables.sh DATA OUTPUT
+#
+# DATA holds the prepared chase_db1, topomortar and snemi3d, OUTPUT gets the run folders. Each run takes about two
+# minutes on one core, two run at a time. The same command again goes on where it was interrupted.
+set -euo pipefail
+export OMP_NUM_THREADS=1 # as the published runs: other numbers of threads add in another order
+paths=("paths.data=$(realpath "$1")" "paths.output=$(realpath -m "$2")")
+few=cross_entropy,balanced_cross_entropy,dice,rmi,cldice,cwmi_real,cwmi
+
+train() { cwmi-train experiment=mini_table launcher=parallel logger=none "${paths[@]}" "$@" || true; } # failed: a hole
+
+report() { # study, folder in results: the records, the report and the test images
+  cwmi-report "study=$1" "out=results/$2" baseline=cwmi "${paths[1]}"
+  find "results/$2" -type f ! -name runs.csv ! -name images.csv.gz ! -name report.md ! -name '*-panels.png' -delete
+}
+
+# The comparison: vessels, all losses; membranes and mortar, seven
+train
+train study=mini_membranes dataset=snemi3d dataset.group_folds=false data.crops_per_image=3 "loss=$few"
+train study=mini_mortar dataset=topomortar dataset.group_folds=false "loss=$few" fold=0 seed=0,1,2
+
+# Learning rate and clipping for the best losses, one fold
+best=tversky,jaccard,cwmi_real,cwmi,dice_cross_entropy,cldice
+train study=mini_sensitivity "loss=$best" fold=0 optimizer.lr=1e-3,3e-3,9e-3
+train study=mini_sensitivity "loss=$best" fold=0 trainer.gradient_clip_val=null
+
+# Ablation, one fold; the defaults are N = 4, K = 4, lambda = 0.9, complex, one epoch of warm-up
+ablate() { train study=mini_ablation fold=0 "$@"; }
+ablate loss=cwmi,cwmi_real,cwmi_l1,cwmi_l2,cwmi_ssim
+ablate loss=cwmi loss.num_scales=1,2,3,5
+ablate loss=cwmi loss.num_orientations=2,6,8,12
+ablate loss=cwmi loss.cross_entropy_weight=0,0.1,0.5,2
+ablate loss=cwmi 'loss.scales=[1],[2],[3],[4]'
+ablate loss=cwmi loss.warmup_epochs=0
+
+report mini_table vessels
+report mini_membranes membranes
+report mini_mortar mortar
+report mini_sensitivity sensitivity
+report mini_ablation ablation
+rm -r results/{sensitivity,ablation}/{report.md,figures} # the tables of results/README.md say it
+python -m scripts.results_tables

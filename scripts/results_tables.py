@@ -1,0 +1,134 @@
+"""Write the tables of README.md and results/README.md from the csv files in results/.
+
+    python -m scripts.results_tables
+
+What stands between the two marks of each file is replaced; the rest is prose and stays.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from cwmi_seg.reporting.analysis import LOWER_IS_BETTER, Analysis, Options, analyse
+from cwmi_seg.reporting.markdown import escape, grid, markdown_table
+from cwmi_seg.reporting.protocol import UNSET
+from cwmi_seg.reporting.records import load_records
+from cwmi_seg.reporting.tables import Table, build_table
+from cwmi_seg.reporting.words import reading
+from scripts.paper_agreement import agreement, cost
+
+CHECKOUT = Path(__file__).parents[1]
+RESULTS = CHECKOUT / "results"
+START, END = "<!-- tables by scripts/results_tables.py -->\n", "<!-- end of the tables -->\n"
+METRICS = ("miou", "mdice", "vi", "ari", "hd", "betti_0_error", "betti_1_error")
+OPTIONS = Options("cwmi", METRICS, LOWER_IS_BETTER)
+DATASETS = {"vessels": "CHASE_DB1", "membranes": "SNEMI3D format", "mortar": "TopoMortar"}
+"""Folders of the comparison, and what they were trained on."""
+
+
+def comparison() -> str:
+    """How CWMI stands on each dataset, then the tables."""
+    analyses = {title: analyse(load_records(RESULTS / name), OPTIONS) for name, title in DATASETS.items()}
+    tables = {title: _table(analysis) for title, analysis in analyses.items()}
+    standing = grid(["", *METRICS], [[title, *_standing(tables[title], analyses[title])] for title in tables])
+    ahead = "\n".join(f"- {title}: {_ahead(analysis)}." for title, analysis in analyses.items())
+    parts = [f"**{title}**\n\n{markdown_table(table, times=False)}" for title, table in tables.items()]
+    return "\n\n".join([STANDING, standing, AHEAD, ahead, *parts, *reading(next(iter(analyses.values())))])
+
+
+STANDING = (
+    "Place of CWMI among the losses, and of the others how many are significantly worse than CWMI, not different, "
+    "better:"
+)
+AHEAD = "Significantly better than CWMI are:"
+
+
+def _table(analysis: Analysis) -> Table:
+    (block,) = analysis.blocks
+    return build_table(analysis.of_block(block), "")
+
+
+def _standing(table: Table, analysis: Analysis) -> list[str]:
+    own = next(row for row in table.rows if row.is_baseline)
+    tests = analysis.tests[analysis.tests["unit"] == "image"]
+    cells = []
+    for (metric, _), cell in zip(table.metrics, own.cells, strict=True):
+        verdicts = tests.loc[tests["metric"] == metric, "verdict"]
+        counts = [int((verdicts == verdict).sum()) for verdict in ("worse", "", "better")]
+        cells.append(f"{cell.rank} of {len(table.rows)} ({', '.join(map(str, counts))})")
+    return cells
+
+
+SENSITIVITY = (
+    "One fold, so that small differences mean little. Clipping changes the CWMI losses alone: only their gradients are "
+    "longer than 5. clDice depends on the rate most, and fails with some."
+)
+ABLATION = (
+    "One fold; marks against the defaults: N = 4, K = 4, lambda = 0.9, complex, one epoch of warm-up. Other settings "
+    "of CWMI, and its real form, do as well or better here; without the warm-up the training fails."
+)
+AGREEMENT = "Spearman's rank correlation of the means, n losses that both have, p by Student's t (rough for n = 7)."
+COST = "`python -m scripts.benchmark_training --out results/cost.csv`; NAME@0 is the loss in its first epoch."
+
+
+def _ahead(analysis: Analysis) -> str:
+    """The losses that are significantly better than CWMI, with the metrics."""
+    tests = analysis.tests
+    better = tests[(tests["unit"] == "image") & (tests["verdict"] == "better") & tests["metric"].isin(METRICS)]
+    by_loss = better.groupby("label", sort=False)["metric"].agg(", ".join)
+    return "; ".join(f"{escape(str(loss))} ({metrics})" for loss, metrics in by_loss.items()) or "none"
+
+
+def details() -> str:
+    """Sensitivity, ablation, agreement with the paper, cost."""
+    parts = [
+        "## Learning rate and clipping",
+        SENSITIVITY,
+        *(f"{metric}\n\n{_sensitivity(metric)}" for metric in ("miou", "vi", "betti_0_error")),
+        "## Ablation",
+        ABLATION,
+        markdown_table(_table(analyse(load_records(RESULTS / "ablation"), OPTIONS)), times=False),
+        "## Order of the losses, here and in the paper",
+        AGREEMENT,
+        agreement({title: load_records(RESULTS / name) for name, title in DATASETS.items()}),
+        "## Cost of a training step",
+        COST,
+        cost(RESULTS / "cost.csv"),
+    ]
+    return "\n\n".join(parts)
+
+
+def _sensitivity(metric: str) -> str:
+    """Loss against learning rate, all with clipping, and the middle rate without."""
+    runs = load_records(RESULTS / "sensitivity").done
+    rates = runs["config/optimizer.lr"].astype(float).map("{:g}".format)
+    unclipped = runs["config/trainer.gradient_clip_val"].astype(str) == UNSET
+    runs = runs.assign(column=rates.mask(unclipped, rates + ", no clipping"))
+    table = runs.pivot(index="loss", columns="column", values=f"test/{metric}")
+    rows = [
+        [escape(str(loss)), *map(_number, values)] for loss, values in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    return grid(["loss", *map(str, table.columns)], rows)
+
+
+def _number(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:.3g}"
+
+
+def rewritten(text: str, tables: str) -> str:
+    """The text with what is between the marks replaced."""
+    head, rest = text.split(START)
+    return f"{head}{START}\n{tables}\n\n{END}{rest.split(END)[1]}"
+
+
+FILES: dict[Path, Callable[[], str]] = {CHECKOUT / "README.md": comparison, RESULTS / "README.md": details}
+
+
+def main() -> None:
+    for path, tables in FILES.items():
+        path.write_text(rewritten(path.read_text(encoding="utf-8"), tables()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
