@@ -14,7 +14,7 @@ train: .venv/.done
 	$(BIN)/cwmi-train experiment=quickstart $(ARGS)
 
 test: .venv/.done
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 $(ARGS)
 
 lint: .venv/.done
 	$(BIN)/ruff format --check .
