@@ -79,8 +79,8 @@ class _RunLog(logging.FileHandler):
 def _wait_briefly() -> None:
     """Let the threads of torch sleep after a short wait for each other: libgomp's long one starves busy cores.
 
-    The small U-Net trains twice as fast beside other work, as fast as before without (docs/performance.md). Read
-    when torch is first imported, by this process and its children.
+    Beside other work the small U-Net then trains in two thirds of the time (docs/performance.md). Read when torch is
+    first imported, by this process and its children.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
