@@ -1,22 +1,45 @@
 # make train: set up .venv and run the main job; make test: set up .venv and run the tests; make lint: style and types.
 # ARGS are overrides: make train ARGS="loss=dice trainer.max_epochs=3"
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install -q --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4
 
-.PHONY: train test lint
-.venv/.done: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt torch torchvision
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+.PHONY: train test coverage lint test-lowest
+$(VENV)/.done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -c constraints.txt torch torchvision
+	$(PIP) -c constraints.txt -e '.[dev]'
 	touch $@
 
-train: .venv/.done
+train: $(VENV)/.done
 	$(BIN)/cwmi-train experiment=quickstart $(ARGS)
 
-test: .venv/.done
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 $(ARGS)
+test: $(VENV)/.done
+	$(PYTEST) $(ARGS)
 
-lint: .venv/.done
+# The same with the share of the lines that ran, which may not fall below the floor in pyproject.toml
+coverage: $(VENV)/.done
+	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
+
+lint: $(VENV)/.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# make test-3.12: the tests on another Python, in an environment of its own
+test-3.%:
+	$(MAKE) test PYTHON=python3.$* VENV=.venv-3.$*
+
+# The oldest versions that pyproject.toml allows: of the package and its extras, not of the tools that test it
+LOWEST := .venv-lowest
+test-lowest:
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/pip install -q --disable-pip-version-check uv
+	$(LOWEST)/bin/uv pip compile -q --resolution lowest-direct --extra joblib --extra onnx --extra slurm \
+		--extra workspaces --extra topology pyproject.toml -o $(LOWEST)/versions.txt
+	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python -r $(LOWEST)/versions.txt
+	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python -c $(LOWEST)/versions.txt --no-deps -e .
+	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python hypothesis hatchling pyrtools pytest pytest-xdist
+	$(LOWEST)/bin/python -m pytest -q -n auto --maxprocesses 4 -W default $(ARGS)
