@@ -97,7 +97,9 @@ class ReportConfig:
     show: list[str] = field(default_factory=list)  # not metrics: Hydra takes metrics=[..] for the group of that name
     lower_is_better: list[str] = field(default_factory=list)
     wandb: bool = True
+    logger: Any = None
     paths: PathsConfig = field(default_factory=PathsConfig)
+    allowed_targets: list[str] = field(default_factory=list)  # for a conf/local that sets it for all commands
 
 
 @dataclass
@@ -107,6 +109,7 @@ class RunsConfig:
     study: str | None = None
     states: list[str] = field(default_factory=list)
     paths: PathsConfig = field(default_factory=PathsConfig)
+    allowed_targets: list[str] = field(default_factory=list)  # for a conf/local that sets it for all commands
 
 
 @dataclass

@@ -23,11 +23,13 @@ def run_command(job: Callable[[], None]) -> None:
 
     The main function's own errors need ``one_line_errors`` in it, since Hydra reports on what leaves it.
     """
+    from cwmi_seg.checked_loader import checked_loading
+
     before, logging.raiseExceptions = logging.raiseExceptions, False  # a log that cannot be written is no traceback
     try:
         with one_line_errors():
             sys.argv[1:] = flags_first(sys.argv[1:])
-            with raising_hydra():
+            with raising_hydra(), checked_loading():
                 job()
         sys.stdout.flush()
     except KeyboardInterrupt:

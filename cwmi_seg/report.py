@@ -1,7 +1,8 @@
 """``cwmi-report study=NAME``: tables, statistics and figures of a study, from its run folders alone."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from omegaconf import DictConfig
@@ -27,11 +28,19 @@ def _job(config: DictConfig) -> None:
     if config.results:
         report_results(Path(config.results), out=out, options=options)
     else:
-        report_study(Path(config.paths.output), config.study, out=out, options=options, wandb=config.wandb)
+        report_study(
+            Path(config.paths.output), config.study, out=out, options=options, wandb=config.wandb, logger=config.logger
+        )
 
 
 def report_study(
-    output: Path, study: str, *, out: Path | None = None, options: "Options | None" = None, wandb: bool = True
+    output: Path,
+    study: str,
+    *,
+    out: Path | None = None,
+    options: "Options | None" = None,
+    wandb: bool = True,
+    logger: Mapping[str, Any] | None = None,
 ) -> Path:
     """Make the report on a study; the end of a sweep calls this.
 
@@ -40,7 +49,8 @@ def report_study(
         study: its name.
         out: folder of the report; None: ``report`` in the folder of the study.
         options: the reader's choices.
-        wandb: send the report where the runs were sent, if they were sent to W&B.
+        wandb: send the report to W&B, if the runs were sent there.
+        logger: project, entity and offline of its W&B run; None: offline, in the project "cwmi-seg".
 
     Returns:
         The folder of the report.
@@ -54,7 +64,7 @@ def report_study(
     records = collect(output, study)
     content = write_report(records, folder, options, output / "runs")
     if wandb:
-        record(content, records, folder, output / "runs")
+        record(content, records, folder, output / "runs", logger or {})
     return folder
 
 

@@ -1,70 +1,94 @@
 """Which ``_target_`` a config may name: a config comes from a file, and files come from other people."""
 
 import importlib
+import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ALLOWED_PREFIXES = (
-    "cwmi_seg.augmentations.",
-    "cwmi_seg.callbacks.",
-    "cwmi_seg.datasets.",
-    "cwmi_seg.loggers.",
-    "cwmi_seg.losses.",
-    "cwmi_seg.metrics.",
-    "cwmi_seg.models.",
-    "torch.nn.",
-    "torch.optim.",
-    "torchmetrics.",
-    "torchvision.transforms.",
-    "segmentation_models_pytorch.",
-    "monai.losses.",
-    "monai.networks.",
-    "pytorch_lightning.callbacks.",
-    "pytorch_lightning.loggers.",
-    "pytorch_lightning.plugins.",
-    "pytorch_lightning.profilers.",
-    "pytorch_lightning.strategies.",
-    "pytorch_lightning.trainer.",
-    "lightning_fabric.plugins.",  # pytorch_lightning.plugins hands some of these on
-    "lightning_fabric.loggers.",
-)
-_SHORT_NAMES = ("pytorch_lightning.Trainer",)  # of what is defined in an allowed package
+from cwmi_seg.target_kinds import is_public, kinds_of
+
+ENVIRONMENT = "CWMI_ALLOWED_TARGETS"
+"""Environment variable with the user's own modules, separated by commas."""
+
+_FILE_KEYS = re.compile(r"[_.](?:path|paths|file|files|filename|url|dir|folder|checkpoint|cfg|hub|repo)(?:[_.\[]|$)")
 
 
 def check_targets(config: Any, extra: Sequence[str] = ()) -> None:
-    """Refuse a resolved config that names anything but a public class or function of the allowed packages.
+    """Refuse a resolved config that names anything but the classes that its groups may hold.
 
-    Every module that is named is imported, to see where the class or function comes from: what a module has imported
-    for itself, such as ``os``, is as reachable by a name as what it defines.
+    The order is that of the risk: the names first, which imports nothing; then every module that is named is
+    imported, to see what the object is and where it comes from, since what a module has imported for itself, such as
+    ``os``, is as reachable by a name as what it defines. Only then may it be called.
 
     Args:
-        config: nested dicts and lists.
-        extra: the user's own module names, as in ``allowed_targets=[my_losses]``.
+        config: nested dicts and lists, from the root: the group decides what may be named in it.
+        extra: the user's own module names, as in ``allowed_targets=[my_losses]``; of those every public class and
+            function is allowed. Those of the environment variable ``CWMI_ALLOWED_TARGETS`` are added.
 
     Raises:
         ValueError: with the key and the target.
     """
     check_target_names(config, extra)
     for key, target in _targets(config, ""):
-        _check_origin(key, target, _prefixes(extra))
+        _check_object(key, target, _own_prefixes(extra))
 
 
 def check_target_names(config: Any, extra: Sequence[str] = ()) -> None:
     """The part of :func:`check_targets` that imports nothing, for a first answer; never enough to build from.
 
     Raises:
-        ValueError: with the key and the target, or the value that would be resolved once more.
+        ValueError: with the key and the target, the value that would be resolved once more, or the argument of a
+            network or loss that would make it load a file.
     """
+    own = _own_prefixes(extra)
     for key, target in _targets(config, ""):
-        if not (isinstance(target, str) and (target in _SHORT_NAMES or _is_public(target, _prefixes(extra)))):
+        if not (isinstance(target, str) and (is_public(target, own) or any(k.names(target) for k in kinds_of(key)))):
             module = str(target).split(".")[0]
             repair = "it is no plug-in" if module == "cwmi_seg" else f"add allowed_targets=[{module}] if you trust it"
             raise ValueError(f"{key}: {target} is not allowed; {repair}.")
-    for key, value in _leaves(config, ""):
+    refuse_interpolations(config)
+    for group in ("model", "loss"):
+        if isinstance(config, Mapping):
+            _refuse_files(group, without_own(config.get(group), extra))
+
+
+def refuse_interpolations(config: Any, path: str = "") -> None:
+    """Refuse ``${...}`` in what should be resolved: resolving it could read the environment, or name a new target.
+
+    Raises:
+        ValueError: with the key and the value.
+    """
+    for key, value in leaves(config, path):
         if isinstance(value, str) and "${" in value:
             raise ValueError(f"{key}: expected a resolved value, got {value}; write the value itself.")
+
+
+def without_own(node: Any, extra: Collection[str]) -> Any:
+    """A config without the nodes whose ``_target_`` is in one of the user's own modules."""
+    if isinstance(node, Mapping):
+        if str(node.get("_target_")).startswith(_own_prefixes(extra)):
+            return {}
+        return {key: without_own(value, extra) for key, value in node.items()}
+    return [without_own(item, extra) for item in node] if isinstance(node, list) else node
+
+
+def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted key and value of everything that is neither dict nor list, and of every ``_target_``."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            here = f"{path}.{key}" if path else str(key)
+            if key == "_target_":
+                yield here, value
+            else:
+                yield from leaves(value, here)
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from leaves(value, f"{path}[{i}]")
+    else:
+        yield path, node
 
 
 def search_working_directory() -> None:
@@ -73,18 +97,13 @@ def search_working_directory() -> None:
         sys.path.append(str(Path.cwd()))
 
 
-def _prefixes(extra: Sequence[str]) -> tuple[str, ...]:
-    return (*ALLOWED_PREFIXES, *(f"{module.rstrip('.')}." for module in extra))
+def _own_prefixes(extra: Collection[str]) -> tuple[str, ...]:
+    modules = (*extra, *os.environ.get(ENVIRONMENT, "").split(","))
+    return tuple(f"{module.strip().rstrip('.')}." for module in modules if module.strip(" ."))
 
 
-def _is_public(target: str, prefixes: Sequence[str]) -> bool:
-    """Whether the rest after one of the prefixes is a dotted name without a leading underscore anywhere."""
-    rests = (target.removeprefix(prefix) for prefix in prefixes if target.startswith(prefix))
-    return any(all(part.isidentifier() and part[0] != "_" for part in rest.split(".")) for rest in rests)
-
-
-def _check_origin(key: str, target: str, prefixes: tuple[str, ...]) -> None:
-    """The target is MODULE.NAME, and it was defined in an allowed package, whatever module hands it on."""
+def _check_object(key: str, target: str, own: tuple[str, ...]) -> None:
+    """The target is MODULE.NAME, and an object of an allowed kind, whatever module hands it on."""
     module, _, name = target.rpartition(".")
     try:
         found = getattr(importlib.import_module(module), name)
@@ -92,29 +111,32 @@ def _check_origin(key: str, target: str, prefixes: tuple[str, ...]) -> None:
         raise ValueError(
             f"{key}: expected MODULE.NAME of a class or function, got {target} ({error}); check the name."
         ) from error
-    origin = getattr(found, "__module__", None)
-    if not callable(found) or not f"{origin}.".startswith(prefixes):
-        owner = str(origin or name).split(".")[0]
-        raise ValueError(
-            f"{key}: {target} is not allowed, it belongs to {owner}; add allowed_targets=[{owner}] if you trust it."
-        )
+    origin, kinds = str(getattr(found, "__module__", None)), kinds_of(key)
+    if (callable(found) and f"{origin}.".startswith(own)) or any(kind.holds(found) for kind in kinds):
+        return
+    if any(f"{origin}.".startswith(kind.packages) for kind in kinds):
+        wanted = f"a {kinds[0].what}" if len(kinds) == 1 else "a class that a group may hold"
+        raise ValueError(f"{key}: {target} is not allowed, it is not {wanted}; name a class that is one.")
+    owner = (origin if origin != "None" else name).split(".")[0]
+    raise ValueError(
+        f"{key}: {target} is not allowed, it belongs to {owner}; add allowed_targets=[{owner}] if you trust it."
+    )
+
+
+def _refuse_files(group: str, node: Any) -> None:
+    """No argument of a network or loss names a file or an address: some constructors load, and so run, what is there.
+
+    Classes of the user's own modules take what they like, and are left out of ``node``.
+    """
+    for key, value in leaves(node, group):
+        if key.endswith("._target_") or not (isinstance(value, str) and value):
+            continue
+        if re.search(r"[/\\:]", value) or _FILE_KEYS.search(key):
+            raise ValueError(
+                f"{key}: expected no file and no address, got {value}; load it in a class of your own, named by "
+                "allowed_targets=[MODULE]."
+            )
 
 
 def _targets(config: Any, path: str) -> Iterator[tuple[str, Any]]:
-    return ((key, value) for key, value in _leaves(config, path) if key.rpartition(".")[2] == "_target_")
-
-
-def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Dotted key and value of everything that is neither dict nor list, and of every ``_target_``."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            here = f"{path}.{key}" if path else str(key)
-            if key == "_target_":
-                yield here, value
-            else:
-                yield from _leaves(value, here)
-    elif isinstance(node, list):
-        for i, value in enumerate(node):
-            yield from _leaves(value, f"{path}[{i}]")
-    else:
-        yield path, node
+    return ((key, value) for key, value in leaves(config, path) if key.rpartition(".")[2] == "_target_")

@@ -22,7 +22,7 @@ from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_data import refuse_other_data
 from cwmi_seg.study.run_state import is_done
-from cwmi_seg.targets import search_working_directory
+from cwmi_seg.targets import check_targets, search_working_directory
 
 log = logging.getLogger("cwmi_seg")
 
@@ -39,6 +39,8 @@ def _job(config: DictConfig) -> None:
             refuse_other_data(job.folder, job.config)
             if is_done(job.folder):  # else the training joins it, once nothing in its config is refused
                 join_study(Path(job.config["paths"]["output"]), job.config["study"], job.identity)
+            else:
+                check_targets(job.config, job.config["allowed_targets"])  # before anything of the run is written
         with _log_file(job):
             train_claimed(job)
 

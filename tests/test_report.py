@@ -99,11 +99,12 @@ def test_a_mistake_is_one_clear_line(
     assert "Traceback" not in shown
 
 
-def test_the_report_is_a_wandb_run_of_the_study(command: Command) -> None:
+def test_the_report_is_a_wandb_run_where_the_reader_wants_it(command: Command) -> None:
+    """Run folders may be someone else's: they do not choose the project, nor whether to go online."""
     write_study(Path("outputs"), "a", grid(folds=(0,), losses=("cross_entropy", "cwmi")), one_metric)
     for path in Path("outputs/runs").glob("*/config.yaml"):
-        path.write_text(path.read_text() + f"logger: {{_target_: {LOGGER}, project: p, entity: null, offline: true}}\n")
-    assert command("report", "study=a") == 0
+        path.write_text(path.read_text() + f"logger: {{_target_: {LOGGER}, project: not_mine, offline: false}}\n")
+    assert command("report", "study=a", "logger.project=p") == 0
     (path,) = Path("outputs/studies/a/report/wandb").glob("offline-run-*/run-*.wandb")
     reader = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
     lines = subprocess.run(reader, capture_output=True, text=True, check=True).stdout.splitlines()

@@ -132,9 +132,9 @@ def test_the_report_of_a_sweep_has_the_choices_of_the_report_config(
     assert command("train", *place, "-m", *TINY, "loss=dice") == 0
     default = Options.default()
     assert made == [
-        {"options": default, "wandb": True},
-        {"options": replace(default, baseline="dice"), "wandb": False},
-        {},
+        {"options": default, "wandb": True, "logger": {}},
+        {"options": replace(default, baseline="dice"), "wandb": False, "logger": {}},
+        {"logger": {}},
     ]
     assert "report   with the defaults, since the config of cwmi-report does not compose" in capsys.readouterr().out
 

@@ -10,12 +10,13 @@ from cwmi_seg.reporting.content import Content
 from cwmi_seg.reporting.export import TESTS, WIDE
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.write import PAGE
+from cwmi_seg.study.saved_config import read_config
 
 LOGGER = "cwmi_seg.loggers.wandb_run.WandbRun"
 
 
-def record(content: Content, records: Records, folder: Path, runs: Path) -> None:
-    """Send the report to the project of the study's runs; nothing where they were not sent to W&B.
+def record(content: Content, records: Records, folder: Path, runs: Path, logger: Mapping[str, Any]) -> None:
+    """Send the report to W&B, beside the study's runs; nothing where they were not sent there.
 
     A failure of W&B is told in one line; the report in its folder is whole.
 
@@ -23,30 +24,34 @@ def record(content: Content, records: Records, folder: Path, runs: Path) -> None
         content: what was written.
         records: of the study.
         folder: of the report; what W&B writes goes there too.
-        runs: folder with the run folders, whose configs name the project.
+        runs: folder with the run folders.
+        logger: the reader's project, entity and offline: a run folder may be someone else's and must not choose where
+            the reader's W&B account sends what.
     """
-    settings = wandb_settings(records, runs)
-    if settings is None:
+    if not sent_to_wandb(records, runs):
         return
     from cwmi_seg.loggers.wandb_run import WandbRun
 
-    logger = WandbRun(str(folder), group=records.study, job_type="report", **settings)
-    logger.log_hyperparams({"study": records.study, "baseline": content.baseline, "runs": len(records.runs)})
-    logger.log_items(lambda: _items(content, folder))
-    logger.finish(0)
+    run = WandbRun(str(folder), group=records.study, job_type="report", **wandb_settings(logger))
+    run.log_hyperparams({"study": records.study, "baseline": content.baseline, "runs": len(records.runs)})
+    run.log_items(lambda: _items(content, folder))
+    run.finish(0)
 
 
-def wandb_settings(records: Records, runs: Path) -> dict[str, Any] | None:
-    """Project, entity and offline of the first finished run, None where it has another logger or none."""
-    from omegaconf import OmegaConf
-
+def sent_to_wandb(records: Records, runs: Path) -> bool:
+    """Whether the first finished run had the W&B logger."""
     for run in records.done["run"]:
-        path = runs / run / "config.yaml"
-        logger = OmegaConf.select(OmegaConf.load(path), "logger") if path.is_file() else None
-        if not logger or logger.get("_target_") != LOGGER:
-            return None
-        return {key: logger[key] for key in ("project", "entity", "offline") if key in logger}
-    return None
+        try:
+            logger = read_config(runs / run / "config.yaml").get("logger")
+        except (OSError, ValueError):  # a run without a record, or with one that cannot be read, was sent nowhere
+            return False
+        return isinstance(logger, dict) and logger.get("_target_") == LOGGER
+    return False
+
+
+def wandb_settings(logger: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a config of ``cwmi-report``, or of a logger, that say where a run goes."""
+    return {key: logger[key] for key in ("project", "entity", "offline") if key in logger}
 
 
 def _items(content: Content, folder: Path) -> Mapping[str, Any]:

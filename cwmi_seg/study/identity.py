@@ -90,7 +90,7 @@ def run_identity(config: Mapping[str, Any], choices: Mapping[str, str], override
     names = {group: choices[group] for group in ("dataset", "model", "loss")}
     payload = json.dumps([names, settings(config)], sort_keys=True, separators=(",", ":"), default=str)
     digest = hashlib.sha256(payload.encode()).hexdigest()[:8]
-    last = {_key(override): override for override in overrides}
+    last = {override_key(override): override for override in overrides}
     kept = tuple(sorted(override for key, override in last.items() if not _is_unhashed(key) and key not in names))
     return RunIdentity(**names, fold=int(config["fold"]), seed=int(config["seed"]), hash=digest, overrides=kept)
 
@@ -146,6 +146,6 @@ def _canonical(value: Any, folders: Sequence[tuple[str, Any]]) -> Any:
     return value
 
 
-def _key(override: str) -> str:
+def override_key(override: str) -> str:
     """``+trainer.max_epochs=3`` to ``trainer.max_epochs``, ``hydra/launcher=ray`` to ``hydra.launcher``."""
     return override.lstrip("+~").partition("=")[0].partition("@")[0].replace("/", ".")

@@ -10,7 +10,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.atomic import replacing
 from cwmi_seg.config import expand_home
-from cwmi_seg.study.identity import RunIdentity, run_identity
+from cwmi_seg.config_files import own_settings
+from cwmi_seg.study.identity import RunIdentity, override_key, run_identity
+from cwmi_seg.study.places import check_places
 from cwmi_seg.study.run_state import run_folder
 from cwmi_seg.targets import check_target_names
 
@@ -43,7 +45,8 @@ def describe(config: DictConfig, hydra: Any) -> Job:
         hydra: its node ``hydra``, for the names that were chosen and the command line.
 
     Raises:
-        ValueError: a ``_target_`` outside the allowed packages, or values that do not resolve.
+        ValueError: a ``_target_`` outside the allowed packages, a place to write outside the run folder, or values
+            that do not resolve.
     """
     expand_home(config)
     choices = {group: str(hydra.runtime.choices[group]) for group in ("dataset", "model", "loss")}
@@ -54,6 +57,7 @@ def describe(config: DictConfig, hydra: Any) -> Job:
     config.run_folder = str(folder)
     plain = _resolved(config)
     check_target_names(plain, plain["allowed_targets"])
+    check_places(plain, folder, own_settings() | set(map(override_key, hydra.overrides.task)), plain["allowed_targets"])
     return Job(identity, folder, plain)
 
 

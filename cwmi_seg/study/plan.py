@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,9 @@ class SweepPlan:
             log.error("launcher %s: %s", type(error).__name__, error)
         outcome = [_outcome(run) for run in self.runs]
         tell_outcome(outcome)
-        write_reports({_study(job) for job, state, _ in outcome if state == "done"}, report_config)
+        write_reports(
+            {_study(job): job.config["logger"] for job, state, _ in outcome if state == "done"}, report_config
+        )
         if any(state != "done" for _, state, _ in outcome):
             log.info("again    the same command skips what is done, resumes and retries the rest")
             raise SystemExit(code)
@@ -134,13 +136,19 @@ def tell_outcome(outcome: Sequence[Outcome]) -> None:
         log.info("         and %d more, see cwmi-runs", len(missing) - _LISTED)
 
 
-def write_reports(studies: Iterable[tuple[Path, str]], report_config: Callable[[], DictConfig]) -> None:
-    """A report that cannot be written must not hide the state of the sweep."""
-    for output, study in sorted(studies):
+def write_reports(studies: Mapping[tuple[Path, str], Any], report_config: Callable[[], DictConfig]) -> None:
+    """A report that cannot be written must not hide the state of the sweep.
+
+    Args:
+        studies: folder of outputs and name, to the logger of a run of this sweep, beside which W&B gets it.
+        report_config: composes the config of ``cwmi-report``.
+    """
+    for (output, study), logger in sorted(studies.items(), key=lambda item: item[0]):
         try:
             from cwmi_seg.report import report_study
+            from cwmi_seg.reporting.wandb_report import wandb_settings
 
-            report_study(output, study, **_choices(report_config))
+            report_study(output, study, **{**_choices(report_config), "logger": wandb_settings(logger or {})})
         except Exception as error:
             log.error("report   %s: %s: %s", study, type(error).__name__, error)
 

@@ -150,9 +150,9 @@ def refuse_other_config(folder: Path, config: Mapping[str, Any]) -> None:
     """
     if not (folder / "config.yaml").is_file():
         return
-    from omegaconf import OmegaConf
+    from cwmi_seg.study.saved_config import read_config
 
-    held = settings(OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"), resolve=True))  # type: ignore[arg-type]
+    held = settings(read_config(folder / "config.yaml"))
     asked, absent = settings(config), "nothing"
     differing = [key for key in sorted(held | asked) if held.get(key, absent) != asked.get(key, absent)]
     if differing:

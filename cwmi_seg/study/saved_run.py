@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from omegaconf import OmegaConf
 
 from cwmi_seg.study.run_state import BEST, LAST
+from cwmi_seg.study.saved_config import read_config
 from cwmi_seg.targets import check_target_names
 
 
@@ -16,19 +17,29 @@ def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, 
 
     Raises:
         FileNotFoundError: the folder holds no run.
-        ValueError: its config names a target outside the allowed packages.
+        ValueError: its config names a target outside the allowed packages, or is not resolved.
     """
     path = folder / "config.yaml"
     if not path.is_file():
         raise FileNotFoundError(f"run: expected the folder of a run, got {folder} without config.yaml; check the path.")
-    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path), resolve=True)  # type: ignore[assignment]
+    config = read_config(path)
     check_target_names(config, allowed_targets)
     return config
 
 
 def load_weights(folder: Path) -> dict[str, Any]:
-    """The checkpoint of :func:`weights_path`, on the CPU, tensors and plain values only."""
-    checkpoint: dict[str, Any] = torch.load(weights_path(folder), map_location="cpu", weights_only=True)
+    """The checkpoint of :func:`weights_path`, on the CPU, tensors and plain values only.
+
+    Raises:
+        ValueError: it is damaged, or holds other objects, which could run anything when they are read.
+    """
+    path = weights_path(folder)
+    try:
+        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError) as error:
+        raise ValueError(
+            f"{path}: expected tensors and plain values, got others, or a damaged file; train the run again."
+        ) from error
     return checkpoint
 
 

@@ -1,0 +1,66 @@
+"""Hydra's config loader, asked to refuse what a config file may not set before Hydra acts on it.
+
+Hydra sets up its logging and calls its callbacks, sweeper and launcher before the job of a command begins, so that the
+place to look is where a config is composed: of a run, of a sweep and of each of its cells, in whatever process.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hydra._internal import hydra as hydra_app
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from omegaconf import DictConfig, OmegaConf
+
+from cwmi_seg.config_files import check_file, check_search_path
+from cwmi_seg.targets import check_targets, leaves
+
+_PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
+
+
+class CheckedLoader(ConfigLoaderImpl):
+    """Composes as Hydra does; every file is checked as it is read, and the node ``hydra`` once it is whole."""
+
+    def load_configuration(self, *args: Any, **kwargs: Any) -> DictConfig:
+        config = super().load_configuration(*args, **kwargs)
+        _check_hydra_node(config)
+        return config
+
+    def _process_config_searchpath(self, config_name: str | None, parsed_overrides: Any, repo: Any) -> None:
+        if config_name is not None and (loaded := repo.load_config(config_path=config_name)) is not None:
+            check_search_path(loaded, config_name)
+        super()._process_config_searchpath(config_name, parsed_overrides, repo)
+
+    def _load_single_config(self, default: Any, repo: Any) -> Any:
+        loaded = super()._load_single_config(default, repo)
+        check_file(loaded, default.config_path)
+        return loaded
+
+
+@contextmanager
+def checked_loading() -> Iterator[None]:
+    """Let the main functions of Hydra that are called meanwhile compose with :class:`CheckedLoader`."""
+    before = hydra_app.ConfigLoaderImpl  # type: ignore[attr-defined]
+    hydra_app.ConfigLoaderImpl = CheckedLoader  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        hydra_app.ConfigLoaderImpl = before  # type: ignore[attr-defined]
+
+
+def _check_hydra_node(config: DictConfig) -> None:
+    """Launcher, sweeper and callbacks, which Hydra makes itself, are plug-ins of Hydra, or the user's own callbacks.
+
+    Raises:
+        ValueError: with the key and the target.
+    """
+    hydra: Any = OmegaConf.to_container(config.hydra)
+    for part in ("launcher", "sweeper"):
+        for key, value in leaves(hydra[part], f"hydra.{part}"):
+            if key.endswith("._target_") and not (key.count(".") == 2 and str(value).startswith(_PLUGINS)):
+                raise ValueError(
+                    f"{key}: expected a {part} among the plug-ins of Hydra, got {value}; use launcher=local."
+                )
+    if hydra["callbacks"]:
+        own = OmegaConf.select(config, "allowed_targets") or ()
+        check_targets({"hydra": {"callbacks": hydra["callbacks"]}}, list(own))

@@ -1,0 +1,28 @@
+"""The record ``config.yaml`` of a run, read as data: nothing in it is resolved."""
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from yaml import YAMLError
+
+from cwmi_seg.targets import refuse_interpolations
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The config of a run, which was resolved when it was written.
+
+    What is not resolved did not come from a training, and resolving it would write the reader's environment, as in
+    ``${oc.env:TOKEN}``, into whatever is made from it.
+
+    Raises:
+        ValueError: a value is not resolved, or the file holds no config; with the path.
+    """
+    try:
+        config = OmegaConf.to_container(OmegaConf.load(path))
+        refuse_interpolations(config)
+    except (ValueError, YAMLError) as error:
+        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
+    if not isinstance(config, dict):
+        raise ValueError(f"{path}: expected keys and values, got {type(config).__name__}; train the run again.")
+    return config  # type: ignore[return-value]
