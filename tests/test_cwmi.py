@@ -78,14 +78,35 @@ def test_one_scale_of_several(measure: str) -> None:
     assert set(coarse.parts) == {"cross_entropy", f"{measure}_3"}
 
 
-@pytest.mark.parametrize("ignore_index", [None, 1])
-def test_values_of_each_image(ignore_index: int | None) -> None:
+@pytest.mark.parametrize("num_classes", [2, 3])
+@pytest.mark.parametrize("epoch", [None, 0])
+def test_values_of_each_image_are_those_of_the_image_alone(epoch: int | None, num_classes: int) -> None:
+    """Also where the images of the batch have different numbers of ignored pixels."""
+    logits, target = noisy(num_classes=num_classes)
+    target[0, :9] = 255
+    each, mean = (CWMILoss(2, ignore_index=255, reduction=reduction) for reduction in ("none", "mean"))
+    each.epoch = mean.epoch = epoch
+    values = each(logits, target)
+    alone = [mean(logits[i : i + 1], target[i : i + 1]) for i in range(2)]
+    assert values.tolist() == pytest.approx([value.item() for value in alone], rel=1e-12)
+
+
+def test_mean_counts_every_valid_pixel_of_the_batch_alike() -> None:
+    """As BalancedCrossEntropyLoss does, and so not the mean of the values of the images."""
+    logits, target = noisy()
+    target[0, :9] = 255
+    loss = CWMILoss(num_scales=2, cross_entropy_weight=2.0, ignore_index=255)
+    each = cwmi_loss(logits, target, 2, cross_entropy_weight=0, ignore_index=255, reduction="none")
+    expected = 2 * BalancedCrossEntropyLoss(ignore_index=255)(logits, target) + each.mean()
+    assert torch.allclose(loss(logits, target), expected, rtol=1e-12)
+    apart = cwmi_loss(logits, target, 2, cross_entropy_weight=2.0, ignore_index=255, reduction="none")
+    assert not torch.allclose(apart.mean(), expected, rtol=1e-6)
+
+
+def test_mean_and_the_values_of_each_image_agree_without_ignored_pixels() -> None:
     logits, target = noisy(num_classes=3)
-    each = cwmi_loss(logits, target, num_scales=2, ignore_index=ignore_index, reduction="none")
-    assert each.shape == (2,)
-    assert torch.allclose(each.mean(), cwmi_loss(logits, target, num_scales=2, ignore_index=ignore_index))
-    if ignore_index is None:
-        assert torch.allclose(each[1], cwmi_loss(logits[1:], target[1:], num_scales=2))
+    each = cwmi_loss(logits, target, num_scales=2, reduction="none")
+    assert torch.allclose(each.mean(), cwmi_loss(logits, target, num_scales=2), rtol=1e-12)
 
 
 def test_classes_are_averaged_one_against_the_rest() -> None:

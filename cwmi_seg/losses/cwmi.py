@@ -44,7 +44,9 @@ class CWMILoss(nn.Module):
         scales: take these scales only, from 1 (the finest) to N; all by default.
         measure: "mi", "l1", "l2" or "ssim".
         ignore_index: target value of pixels that take no part: target and probability are 0 there.
-        reduction: "mean" for a scalar, "none" for one value for each image, whose mean is that scalar.
+        reduction: "none" for one value for each image, B, that of the image alone: its BCE is the mean over its own
+            valid pixels. "mean" for a scalar: every valid pixel of the batch counts alike in BCE, every image alike
+            in the second term. It is the mean of the values of "none" where all images have as many valid pixels.
 
     Shape:
         logits B C H W (or B 1 H W), raw; target B H W, class index.
@@ -94,7 +96,7 @@ class CWMILoss(nn.Module):
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
         inputs = read_inputs(logits, target, self.ignore_index)
         check_size("logits", logits.shape[-2], logits.shape[-1], self.num_scales)
-        cross_entropy = _balanced_cross_entropy(inputs)
+        cross_entropy = _balanced_cross_entropy(inputs, self.reduction)
         self.parts = {"cross_entropy": cross_entropy.detach().mean()}
         if self.epoch is not None and self.epoch < self.warmup_epochs:
             return self._reduced(cross_entropy)
@@ -131,9 +133,14 @@ def cwmi_loss(
     return value
 
 
-def _balanced_cross_entropy(inputs: Inputs) -> Tensor:
-    """Balanced cross-entropy of each image, B, so scaled that the mean over the batch is the loss of the batch."""
+def _balanced_cross_entropy(inputs: Inputs, reduction: str) -> Tensor:
+    """Balanced cross-entropy of each image, B, over its own pixels for "none".
+
+    For "mean" over those of the batch, so scaled that the mean over the images is the loss of the batch.
+    """
     sums = (class_weights(inputs.indicator) * inputs.class_sums(inputs.log_prob)).sum(1)
+    if reduction == "none":
+        return -sums / inputs.indicator.flatten(1).sum(1).clamp(min=1)
     return -sums * len(sums) / inputs.num_pixels()
 
 
