@@ -5,15 +5,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+from cwmi_seg.masks import Mask, MaskLike, read_masks
+from cwmi_seg.metrics.per_class import PerClassMetric
 from cwmi_seg.topology.components import label_components
 
 Connectivity = Literal[4, 8]
 Border = Literal["open", "closed"]
 Counts = NDArray[np.int64]
+_TILES = ("T H W",)
 
 
-def betti_numbers(tiles: Mask, connectivity: Connectivity = 8, border: Border = "open") -> tuple[Counts, Counts]:
+def betti_numbers(tiles: MaskLike, connectivity: Connectivity = 8, border: Border = "open") -> tuple[Counts, Counts]:
     """Number b0 of connected components and number b1 of holes of each tile's structure.
 
     b0 by labelling, b1 = b0 - chi with the Euler characteristic chi of the cubical complex. Exact. Empty: (0, 0);
@@ -29,6 +31,8 @@ def betti_numbers(tiles: Mask, connectivity: Connectivity = 8, border: Border = 
     Returns:
         b0 and b1, T.
     """
+    _refuse_impossible(connectivity=connectivity, border=border)
+    (tiles,) = read_masks(_TILES, tiles=tiles)
     components = _components(tiles, connectivity)
     if border == "open":
         return components, components - euler_characteristic(tiles, connectivity)
@@ -39,7 +43,8 @@ def betti_numbers(tiles: Mask, connectivity: Connectivity = 8, border: Border = 
 def _components(tiles: Mask, connectivity: Connectivity) -> Counts:
     """Components of each tile: all tiles one above the other, a row of background between, are labelled at once."""
     column = np.pad(tiles, ((0, 0), (0, 1), (0, 0)))
-    labels, number = label_components(column.reshape(-1, column.shape[2]), connectivity)
+    number_of_tiles, height, width = column.shape
+    labels, number = label_components(column.reshape(number_of_tiles * height, width), connectivity)
     if len(tiles) == 1:
         return np.array([number])
     tile = np.zeros(number + 1, np.int64)
@@ -47,12 +52,14 @@ def _components(tiles: Mask, connectivity: Connectivity) -> Counts:
     return np.bincount(tile[1:], minlength=len(tiles))
 
 
-def euler_characteristic(tiles: Mask, connectivity: Connectivity = 8) -> Counts:
+def euler_characteristic(tiles: MaskLike, connectivity: Connectivity = 8) -> Counts:
     """Vertices - edges + faces of the cubical complex of each tile, T H W in, T out.
 
     8-connectivity: pixels are faces, and edges and vertices belong when a pixel beside them does. 4-connectivity:
     pixels are vertices, and edges and faces belong when all their pixels do.
     """
+    _refuse_impossible(connectivity=connectivity)
+    (tiles,) = read_masks(_TILES, tiles=tiles)
     join = np.logical_or if connectivity == 8 else np.logical_and
     padded = np.pad(tiles, ((0, 0), (1, 1), (1, 1)))
     rows, columns = join(padded[:, 1:], padded[:, :-1]), join(padded[:, :, 1:], padded[:, :, :-1])
@@ -64,7 +71,7 @@ def _areas(tiles: Mask) -> Counts:
     return np.array([np.count_nonzero(tile) for tile in tiles], np.int64)
 
 
-def tiled(mask: Mask, size: int | None, stride: int | None = None) -> Mask:
+def tiled(mask: MaskLike, size: int | None, stride: int | None = None) -> Mask:
     """Windows ``size`` x ``size``, every ``stride`` pixels from the upper left corner, until they cover the mask.
 
     What sticks out of the mask is background. ``size`` None gives the whole mask as the only tile.
@@ -76,6 +83,8 @@ def tiled(mask: Mask, size: int | None, stride: int | None = None) -> Mask:
     Returns:
         T H W.
     """
+    _refuse_impossible(size, stride)
+    (mask,) = read_masks(mask=mask)
     if size is None:
         return mask[None]
     stride = stride or size
@@ -86,8 +95,8 @@ def tiled(mask: Mask, size: int | None, stride: int | None = None) -> Mask:
 
 
 def betti_errors(
-    prediction: Mask,
-    target: Mask,
+    prediction: MaskLike,
+    target: MaskLike,
     patch_size: int | None = None,
     stride: int | None = None,
     connectivity: Connectivity = 8,
@@ -104,6 +113,7 @@ def betti_errors(
         connectivity: of the structure, 8 or 4.
         border: "open" or "closed".
     """
+    prediction, target = read_masks(prediction=prediction, target=target)
     pairs = zip(
         *(betti_numbers(tiled(mask, patch_size, stride), connectivity, border) for mask in (prediction, target)),
         strict=True,
@@ -139,7 +149,9 @@ class BettiError(PerClassMetric):
         return betti_errors(prediction, target, self.patch_size, self.stride, self.connectivity, self.border)
 
 
-def _refuse_impossible(patch_size: int | None, stride: int | None, connectivity: int, border: str) -> None:
+def _refuse_impossible(
+    patch_size: int | None = None, stride: int | None = None, connectivity: int = 8, border: str = "open"
+) -> None:
     if patch_size is not None and patch_size < 1:
         raise ValueError(f"patch_size: expected at least 1 or null, got {patch_size}; use for example 64.")
     if stride is not None and (patch_size is None or not 1 <= stride <= patch_size):

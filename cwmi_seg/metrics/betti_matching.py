@@ -5,11 +5,12 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.masks import Mask, MaskLike, read_masks
 from cwmi_seg.metrics.betti import Connectivity
-from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+from cwmi_seg.metrics.per_class import PerClassMetric
 
 
-def betti_matching_errors(prediction: Mask, target: Mask, connectivity: Connectivity = 8) -> tuple[int, int]:
+def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: Connectivity = 8) -> tuple[int, int]:
     """Unmatched components and unmatched holes of both masks, counted by the authors' code in ``topolosses``.
 
     Zero for equal masks, and never less than the Betti errors. Two components match when they lie in one component of
@@ -27,6 +28,7 @@ def betti_matching_errors(prediction: Mask, target: Mask, connectivity: Connecti
     """
     from topolosses.losses.betti_matching.src import betti_matching
 
+    prediction, target = read_masks(prediction=prediction, target=target)
     matching = betti_matching.compute_matching(*(_filtration(mask, connectivity) for mask in (prediction, target)))
     unmatched = np.asarray(matching.num_unmatched_input1) + np.asarray(matching.num_unmatched_input2)
     return int(unmatched[0]), int(unmatched[1])

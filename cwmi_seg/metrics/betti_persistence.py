@@ -2,16 +2,17 @@
 
 import numpy as np
 
+from cwmi_seg.masks import Mask, MaskLike, read_masks
 from cwmi_seg.metrics.betti import Connectivity
-from cwmi_seg.metrics.per_class import Mask
 
 
-def betti_numbers_by_persistence(mask: Mask, connectivity: Connectivity = 8) -> tuple[int, int]:
+def betti_numbers_by_persistence(mask: MaskLike, connectivity: Connectivity = 8) -> tuple[int, int]:
     """b0 and b1 of a mask H W with the open border, by GUDHI's two-dimensional path; slower than labelling.
 
     The path knows pixels as top-dimensional cells, which is 8-connectivity. The 4-connected structure is what its
     8-connected background leaves: components of the one are holes of the other (Alexander duality).
     """
+    (mask,) = read_masks(mask=mask)
     if connectivity == 8:
         return _top_cells(np.pad(mask, 1))
     components, holes = _top_cells(np.pad(~mask, 1, constant_values=True))

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+from cwmi_seg.masks import Mask, MaskLike, read_masks
+from cwmi_seg.metrics.per_class import PerClassMetric
 
 
-def cldice(prediction: Mask, target: Mask) -> float:
+def cldice(prediction: MaskLike, target: MaskLike) -> float:
     """Harmonic mean of |skel(P) & T| / |skel(P)| and |skel(T) & P| / |skel(T)|, in [0, 1].
 
     1 when each skeleton lies inside the other mask, whatever the thickness; 1 for two empty masks, 0 when one is
@@ -16,6 +17,7 @@ def cldice(prediction: Mask, target: Mask) -> float:
 
     Reference: S. Shit et al., clDice, CVPR 2021, arXiv:2003.07311, equations 1 and 2.
     """
+    prediction, target = read_masks(prediction=prediction, target=target)
     if not (prediction.any() and target.any()):
         return float(prediction.any() == target.any())
     precision, sensitivity = _covered(prediction, target), _covered(target, prediction)
@@ -26,7 +28,7 @@ def _covered(mask: Mask, by: Mask) -> float:
     """Share of the skeleton of one mask that lies in the other."""
     from skimage.morphology import skeletonize
 
-    skeleton: Mask = skeletonize(mask)  # type: ignore[no-untyped-call]
+    skeleton: Mask = skeletonize(np.require(mask, requirements="W"))  # type: ignore[no-untyped-call]
     return float(np.count_nonzero(skeleton & by) / np.count_nonzero(skeleton))
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+from cwmi_seg.masks import Mask, MaskLike, read_masks
+from cwmi_seg.metrics.per_class import PerClassMetric
 from cwmi_seg.topology.components import label_components
 
 _DENSE = 8
@@ -25,14 +26,17 @@ class Contingency:
         return Contingency(self.target[pairs], self.prediction[pairs], self.count[pairs])
 
 
-def object_contingency(prediction: Mask, target: Mask, valid: Mask | None = None) -> Contingency:
+def object_contingency(prediction: MaskLike, target: MaskLike, valid: MaskLike | None = None) -> Contingency:
     """Table of the objects of two masks: the 4-connected components of the background; the structure is label 0.
 
     Args:
         prediction, target: structure, H W.
         valid: pixels that take part, H W; None for all. The others separate objects as the structure does.
     """
-    if valid is not None:
+    if valid is None:
+        prediction, target = read_masks(prediction=prediction, target=target)
+    else:
+        prediction, target, valid = read_masks(prediction=prediction, target=target, valid=valid)
         prediction, target = prediction | ~valid, target | ~valid
     predicted, width = label_components(~prediction, 4)
     true, height = label_components(~target, 4)

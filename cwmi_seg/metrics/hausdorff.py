@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.metrics.per_class import Mask, PerClassMetric
+from cwmi_seg.masks import Mask, MaskLike, read_masks
+from cwmi_seg.metrics.per_class import PerClassMetric
 
 Distances = NDArray[np.float64]
 _NEAR = 16
@@ -12,7 +13,7 @@ _NONE = np.int32(2**20)
 """Farther than any image is wide."""
 
 
-def hausdorff_distances(prediction: Mask, target: Mask) -> tuple[float, float]:
+def hausdorff_distances(prediction: MaskLike, target: MaskLike) -> tuple[float, float]:
     """Modified Hausdorff distance and 95th percentile Hausdorff distance, in pixels.
 
     The modified distance is max(mean over p in P of d(p, T), mean over t in T of d(t, P)), with P and T all pixels
@@ -26,6 +27,7 @@ def hausdorff_distances(prediction: Mask, target: Mask) -> tuple[float, float]:
 
     Reference: M.-P. Dubuisson and A. Jain, A modified Hausdorff distance for object matching, ICPR 1994.
     """
+    prediction, target = read_masks(prediction=prediction, target=target)
     empty = not prediction.any(), not target.any()
     if any(empty):
         diagonal = 0.0 if all(empty) else float(np.hypot(*target.shape))
@@ -49,14 +51,15 @@ def _directed(source: Mask, source_boundary: Mask, other: Mask, other_boundary: 
     return float(mean), float(np.percentile(distances[source_boundary], 95))
 
 
-def boundary(mask: Mask) -> Mask:
+def boundary(mask: MaskLike) -> Mask:
     """Pixels of the mask H W with a 4-neighbour outside of it or of the image."""
+    (mask,) = read_masks(mask=mask)
     padded = np.pad(mask, 1)
     inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return mask & ~inner
 
 
-def nearest_distances(queries: Mask, points: Mask) -> Distances:
+def nearest_distances(queries: MaskLike, points: MaskLike) -> Distances:
     """Distance in pixels of every pixel of ``queries`` to the nearest of ``points``, in the order of the rows.
 
     Exact: the least of dy^2 + g^2 over the rows dy away, g the distance to the nearest point in a row, for growing
@@ -64,7 +67,13 @@ def nearest_distances(queries: Mask, points: Mask) -> Distances:
 
     Args:
         queries, points: H W; at least one point.
+
+    Raises:
+        ValueError: no point.
     """
+    queries, points = read_masks(queries=queries, points=points)
+    if not points.any():
+        raise ValueError("points: expected at least one pixel, got none; there is no distance to nothing.")
     gaps = np.pad(_gaps_in_rows(points), ((_NEAR, _NEAR), (0, 0)), constant_values=_NONE).ravel()
     place = np.flatnonzero(queries) + _NEAR * points.shape[1]
     squares = gaps[place].astype(np.int64) ** 2

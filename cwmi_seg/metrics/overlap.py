@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cwmi_seg.metrics.per_image import Labels, PerImageMetric
+from cwmi_seg.masks import Labels, read_classes
+from cwmi_seg.metrics.per_image import PerImageMetric
 
 
 def overlap(
@@ -18,6 +19,7 @@ def overlap(
         num_classes: C.
         ignore_index: target value of pixels that take no part.
     """
+    prediction, target = read_classes(prediction, target, num_classes, ignore_index)
     if ignore_index is not None:
         valid = target != ignore_index
         prediction, target = prediction[valid], target[valid]

@@ -3,12 +3,8 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cwmi_seg.metrics.per_image import Labels, PerImageMetric
-
-Mask = NDArray[np.bool_]
+from cwmi_seg.masks import Labels, Mask, read_classes
+from cwmi_seg.metrics.per_image import PerImageMetric
 
 
 class PerClassMetric(PerImageMetric):
@@ -23,6 +19,7 @@ class PerClassMetric(PerImageMetric):
         """Values of one structure, in the order of ``names``; ``valid`` is False on ignored pixels."""
 
     def score(self, prediction: Labels, target: Labels) -> Sequence[float]:
+        prediction, target = read_classes(prediction, target, self.num_classes, self.ignore_index)
         valid = None if self.ignore_index is None else target != self.ignore_index
         pairs = [self._masks(prediction, target, c, valid) for c in self._classes()]
         present = [pair for pair in pairs if pair[0].any() or pair[1].any()] or pairs

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
-Labels = NDArray[np.integer]
+from cwmi_seg.masks import Labels
 
 
 class PerImageMetric(Metric):

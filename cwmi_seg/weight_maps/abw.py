@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.masks import Labels, read_labels
 from cwmi_seg.topology.components import label_components
 from cwmi_seg.weight_maps._distance import distance_to
 
 VERSION = 1
 
 
-def weight_map(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+def weight_map(mask: Labels) -> NDArray[np.float32]:
     """Weights that fall off within each object, as fast as the object is wide.
 
     With d the distance of an object pixel to the structure, D its largest value in the object, s = D / 2.58:
@@ -22,6 +23,7 @@ def weight_map(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         2 H W, in [0, 30].
     """
+    (mask,) = read_labels(mask=mask)
     labels, structure = label_components(mask == 0, 4)[0], mask == 1
     distance = distance_to(structure).astype(np.float32)
     largest = _largest(distance, labels)[labels]
@@ -36,9 +38,9 @@ def weight_map(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     return weights
 
 
-def _largest(distance: NDArray[np.float32], labels: NDArray[np.integer]) -> NDArray[np.float32]:
+def _largest(distance: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
     """Largest distance in each object, indexed by its number; 0 outside the objects."""
-    largest = np.zeros(int(labels.max()) + 1, np.float32)
+    largest = np.zeros(int(labels.max(initial=0)) + 1, np.float32)
     np.maximum.at(largest, labels.ravel(), distance.ravel())
     largest[0] = 0
     return largest

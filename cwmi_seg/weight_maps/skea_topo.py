@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.masks import Labels, read_labels
 from cwmi_seg.topology.components import label_components
 from cwmi_seg.topology.skeletons import dilated, object_boxes, skeleton
 from cwmi_seg.weight_maps._distance import distance_to
@@ -11,7 +12,7 @@ from cwmi_seg.weight_maps._two_nearest import two_nearest
 VERSION = 1
 
 
-def weight_map(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+def weight_map(mask: Labels) -> NDArray[np.float32]:
     """Skeleton-aware weights of objects and structure, and the skeletons of both.
 
     - Channel 0, on objects: 1 - d0 / d1, with d0 the distance to the object's skeleton, clipped to d1, the distance
@@ -27,6 +28,7 @@ def weight_map(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         4 H W, in [0, 2].
     """
+    (mask,) = read_labels(mask=mask)
     labels, structure = label_components(mask == 0, 4)[0], mask == 1
     weights = np.zeros((4, *mask.shape), np.float32)
     weights[1].ravel()[structure.ravel()] = _structure_weight(labels, structure)
@@ -36,9 +38,7 @@ def weight_map(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     return weights
 
 
-def _object_weight(
-    labels: NDArray[np.integer], to_structure: NDArray[np.float64], weight: NDArray[np.float32]
-) -> NDArray[np.bool_]:
+def _object_weight(labels: Labels, to_structure: NDArray[np.float64], weight: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Write the weight of every object, return the union of their skeletons."""
     from scipy.ndimage import distance_transform_edt
 
@@ -54,7 +54,7 @@ def _object_weight(
     return lines
 
 
-def _structure_weight(labels: NDArray[np.integer], structure: NDArray[np.bool_]) -> NDArray[np.float64] | float:
+def _structure_weight(labels: Labels, structure: NDArray[np.bool_]) -> NDArray[np.float64] | float:
     """Weight of every pixel of the structure."""
     if not labels.any() or not structure.any():
         return 1.0

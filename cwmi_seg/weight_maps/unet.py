@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.masks import Labels, read_labels
 from cwmi_seg.topology.components import label_components
 from cwmi_seg.weight_maps._two_nearest import two_nearest
 
 VERSION = 1
 
 
-def weight_map(mask: NDArray[np.uint8], w0: float = 10.0, sigma: float = 5.0) -> NDArray[np.float32]:
+def weight_map(mask: Labels, w0: float = 10.0, sigma: float = 5.0) -> NDArray[np.float32]:
     """w0 exp(-(d1 + d2)^2 / (2 sigma^2)) on the structure, d1 <= d2 its distances to the two nearest objects.
 
     Largest where a thin structure separates two objects; 0 on objects. With one object d2 = d1, with none the map is
@@ -25,6 +26,7 @@ def weight_map(mask: NDArray[np.uint8], w0: float = 10.0, sigma: float = 5.0) ->
     """
     if sigma <= 0:
         raise ValueError(f"sigma: expected more than 0 pixels, got {sigma}; use for example 5.")
+    (mask,) = read_labels(mask=mask)
     labels, structure = label_components(mask == 0, 4)[0], np.flatnonzero(mask == 1)
     weights = np.zeros(mask.shape, np.float32)
     if labels.any():

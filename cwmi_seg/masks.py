@@ -1,0 +1,93 @@
+"""What every public function on arrays begins with: masks and labels are checked and brought to one form."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+MaskLike = NDArray[np.bool_] | NDArray[np.integer]
+"""A structure: booleans, or the integers 0 and 1."""
+Labels = NDArray[np.integer]
+Axes = tuple[str, ...]
+IMAGE: Axes = ("H W",)
+
+
+def read_masks(axes: Axes = IMAGE, **masks: MaskLike) -> list[Mask]:
+    """Masks of one shape as booleans; those that are booleans already are not copied.
+
+    Args:
+        axes: what each may have, such as "H W".
+        masks: by the name that an error has.
+
+    Raises:
+        ValueError: another number of axes, another type than booleans and integers, another integer than 0 and 1, or
+            masks of different shapes.
+    """
+    arrays = {name: np.asarray(mask) for name, mask in masks.items()}
+    for name, array in arrays.items():
+        _check_axes(name, array, axes)
+        _check_integers(name, array, "a mask of booleans or of 0 and 1", f"use {name} > 0.5")
+        _check_range(name, array, "0 and 1 alone", 1, f"use {name} > 0, or == 1 for one class of several")
+    _check_shapes(arrays)
+    return [array.astype(bool, copy=False) for array in arrays.values()]
+
+
+def read_labels(axes: Axes = IMAGE, **labels: MaskLike) -> list[Labels]:
+    """Labels of one shape: any integers, or booleans, which become 0 and 1.
+
+    Raises:
+        ValueError: another number of axes, another type, or labels of different shapes.
+    """
+    arrays: dict[str, NDArray[Any]] = {name: np.asarray(label) for name, label in labels.items()}
+    for name, array in arrays.items():
+        _check_axes(name, array, axes)
+        _check_integers(name, array, "integer labels", f"use {name}.astype(int)")
+    _check_shapes(arrays)
+    return [array.view(np.uint8) if array.dtype == bool else array for array in arrays.values()]
+
+
+def read_classes(
+    prediction: Labels, target: Labels, num_classes: int, ignore_index: int | None = None, axes: Axes = IMAGE
+) -> tuple[Labels, Labels]:
+    """Class indices of a prediction and its target.
+
+    The target may hold ``ignore_index``, and the prediction anything where it does.
+
+    Raises:
+        ValueError: as :func:`read_labels`, and for an index that is no class.
+    """
+    prediction, target = read_labels(axes, prediction=prediction, target=target)
+    seen = slice(None) if ignore_index is None else target != ignore_index
+    repair = "divide masks of 0/255 by 255, or name the value with ignore_index"
+    for name, array in (("prediction", prediction), ("target", target)):
+        _check_range(name, array[seen], f"class indices from 0 to {num_classes - 1}", num_classes - 1, repair)
+    return prediction, target
+
+
+def _check_axes(name: str, array: NDArray[Any], axes: Axes) -> None:
+    if array.ndim not in [len(letters.split()) for letters in axes]:
+        rule = " or ".join(axes)
+        raise ValueError(f"{name}: expected the axes {rule}, got an array of shape {array.shape}; pass one image.")
+
+
+def _check_integers(name: str, array: NDArray[Any], kind: str, repair: str) -> None:
+    if array.dtype.kind not in "bui":
+        raise ValueError(f"{name}: expected {kind}, got {array.dtype}; {repair}.")
+
+
+def _check_range(name: str, array: NDArray[Any], rule: str, largest: int, repair: str) -> None:
+    if array.dtype == bool or not array.size:
+        return
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high > largest:
+        raise ValueError(f"{name}: expected {rule}, got {low if low < 0 else high}; {repair}.")
+
+
+def _check_shapes(arrays: dict[str, NDArray[Any]]) -> None:
+    (first, reference), *others = arrays.items()
+    for name, array in others:
+        if array.shape != reference.shape:
+            raise ValueError(
+                f"{name}: expected the shape {reference.shape} of {first}, got {array.shape}; pass masks of one image."
+            )
