@@ -13,6 +13,7 @@ import torch
 from cwmi_seg.build import count_parameters
 from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.evaluation.results import metric_names
 from cwmi_seg.network import Config
 from cwmi_seg.splits import Split
 from cwmi_seg.task import SegmentationTask
@@ -99,7 +100,7 @@ def image_scores(rows: Sequence[Mapping[str, Any]], most: int = 30) -> None:
     """A line an image with as many metrics as fit; nothing for more than ``most`` images."""
     if len(rows) > most:
         return
-    names = [name for name in rows[0] if name not in ("index", "name")]
+    names = metric_names(rows)
     widths = {name: max(len(name), 7) + 2 for name in names}
     fitting = [name for i, name in enumerate(names) if 26 + sum(widths[n] for n in names[: i + 1]) <= 100]
     log.info("  %-24s%s", "image", "".join(f"{name:>{widths[name]}}" for name in fitting))

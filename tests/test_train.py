@@ -39,6 +39,8 @@ def test_a_run_leaves_everything_in_its_folder(command: Command, capsys: pytest.
     results = json.loads((folder / "results.json").read_text())
     rows = list(csv.DictReader(scores(folder).splitlines()))
     assert results["num_test_images"] == len(rows) == 3
+    assert list(rows[0])[:4] == ["index", "name", "group", "miou"]
+    assert len({row["group"] for row in rows}) == 3
     assert results["test"]["miou"]["mean"] == pytest.approx(sum(float(row["miou"]) for row in rows) / 3)
     assert json.loads((folder / "status.json").read_text())["state"] == "done"
     assert len(list((folder / "overlays").glob("*.png"))) == 3

@@ -42,8 +42,12 @@ class SNEMI3D:
             name=f"slice_{page:03d}",
             files=(stack, labels),
             read=partial(_read_slice, stack, labels, page),
-            group=f"block_{page // self.block_size:03d}",
+            group=self.group(page),
         )
+
+    def group(self, page: int) -> str:
+        """The block of a slice."""
+        return f"block_{page // self.block_size:03d}"
 
 
 def membranes(labels: NDArray[np.integer]) -> NDArray[np.uint8]:

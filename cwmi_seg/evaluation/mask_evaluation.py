@@ -49,7 +49,7 @@ def evaluate_masks(
         scoring.collect()
     finally:
         scoring.close()
-    rows = metric_rows(wanted, [pair.name for pair in pairs])
+    rows = metric_rows(wanted, [{"name": pair.name} for pair in pairs])
     results = {
         "predictions": str(predictions),
         "targets": str(targets),

@@ -14,25 +14,31 @@ from cwmi_seg.task import SegmentationTask
 
 
 def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str, Any]]:
-    """One row per image that was tested: index, name and the value of every metric."""
-    return metric_rows(task.scores(), [image.name for image in data.source.info.images])
+    """One row per image that was tested: index, name, group and the value of every metric."""
+    images = [{"name": image.name, "group": image.group} for image in data.source.info.images]
+    return metric_rows(task.scores(), images)
 
 
-def metric_rows(metrics: Iterable[PerImageMetric], names: Sequence[str]) -> list[dict[str, Any]]:
-    """One row per image that the metrics have seen; ``names`` are those of all images, by index."""
+def metric_rows(metrics: Iterable[PerImageMetric], images: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    """One row per image that the metrics have seen; ``images`` has what else a row says of each image, by index."""
     rows: dict[int, dict[str, Any]] = {}
     for metric in metrics:
         with metric.sync_context():  # gathers what the other processes have scored
             indices, values = metric.per_image()
         for position, index in enumerate(indices.tolist()):
-            row = rows.setdefault(index, {"index": index, "name": names[index]})
+            row = rows.setdefault(index, {"index": index, **images[index]})
             row.update({name: float(value[position]) for name, value in values.items()})
     return [rows[index] for index in sorted(rows)]
 
 
+def metric_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The metrics of :func:`metric_rows`."""
+    return [name for name in rows[0] if name not in ("index", "name", "group")] if rows else []
+
+
 def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float | None]]:
     """Mean and sample standard deviation over the images of each metric; one image has no standard deviation."""
-    names = [name for name in rows[0] if name not in ("index", "name")] if rows else []
+    names = metric_names(rows)
     columns = {name: torch.tensor([row[name] for row in rows], dtype=torch.float64) for name in names}
     return {
         name: {"mean": column.mean().item(), "std": column.std().item() if len(column) > 1 else None}

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from cwmi_seg.reporting.groups import GROUP, with_groups
+
 RUNS, IMAGES, EPOCHS = "runs.csv", "images.csv.gz", "epochs.csv.gz"
 TEXT = ("run", "study", "dataset", "model", "settings", "loss", "label", "hash", "state", "reason")
 """Columns of ``runs`` that are text, and empty rather than missing."""
@@ -21,7 +23,8 @@ class Records:
     Args:
         runs: columns ``TEXT``, fold, seed, best_epoch, epochs, train_seconds, test_seconds, num_test_images,
             ``test/METRIC``, ``version/PACKAGE`` and ``config/KEY`` (settings to compare with the paper's).
-        images: columns run, name and one per metric: the scores of single test images.
+        images: columns run, name, group (images of one are one observation) and one per metric: the scores of single
+            test images.
         epochs: columns run, epoch and everything that was logged.
     """
 
@@ -48,7 +51,12 @@ class Records:
         """Write ``runs.csv``, ``images.csv.gz`` and ``epochs.csv.gz``, the same bytes for the same records."""
         self.runs.to_csv(folder / RUNS, index=False)
         for name, table in ((IMAGES, self.images), (EPOCHS, self.epochs)):
-            table.to_csv(folder / name, index=False, compression={"method": "gzip", "mtime": 0})
+            save_table(table, folder / name)
+
+
+def save_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table to ``NAME.csv.gz``, the same bytes for the same table."""
+    table.to_csv(path, index=False, compression={"method": "gzip", "mtime": 0})
 
 
 def load_records(folder: Path) -> Records:
@@ -68,11 +76,11 @@ def load_records(folder: Path) -> Records:
         raise ValueError(f"results: expected columns {lacking} in {folder / RUNS}, got none; make the report again.")
     runs = runs.fillna(dict.fromkeys(TEXT, ""))
     images, epochs = (_read(folder / name) for name in (IMAGES, EPOCHS))
-    return Records(runs, images, epochs)
+    return Records(runs, with_groups(images, runs), epochs)
 
 
 def _read(path: Path) -> pd.DataFrame:
     """A table of runs, empty where there is no file."""
     if not path.is_file():
         return pd.DataFrame({"run": [], "epoch": []}).astype({"run": str})
-    return pd.read_csv(path, dtype={"run": str, "name": str})
+    return pd.read_csv(path, dtype={"run": str, "name": str, GROUP: str})

@@ -12,6 +12,8 @@ from cwmi_seg.reporting.records import Records
 MIN_PAIRS = 6
 """With fewer, the smallest two-sided p of the signed-rank test is above 0.05."""
 LEVEL = 0.05
+FOLD = "fold"
+"""The unit of the tests that come besides, and of no verdict in a table."""
 _TESTED = ["label", "metric", "unit", "num_pairs", "median_difference", "effect", "p"]
 
 
@@ -19,15 +21,16 @@ def significance(records: Records, baseline: str, lower_is_better: Sequence[str]
     """Wilcoxon's signed-rank test, two-sided, of each row of a block against the row ``baseline``.
 
     Runs of the same fold and seed are paired. The scores of an image are first averaged over its runs, so that a
-    repeated seed is no further observation; the pairs are the images, and besides, where there are at least
-    ``MIN_PAIRS`` folds that share no image, the folds. p values are corrected by Holm's method over the rows of a
-    block, for each metric and kind of pair.
+    repeated seed is no further observation, then over the images of its group, which are one observation: two eyes
+    of one person, neighbouring slices. The pairs are the groups, and besides, where there are at least ``MIN_PAIRS``
+    folds that share no group, the folds. p values are corrected by Holm's method over the rows of a block, for each
+    metric and kind of pair.
 
     Returns:
-        Columns dataset, model, settings, baseline, label, metric, unit ("image" or "fold"), num_pairs,
-        median_difference (row minus baseline), effect (matched-pairs rank-biserial correlation in [-1, 1], above 0
-        where the row is better), p (missing with fewer than ``MIN_PAIRS`` pairs), p_holm, verdict ("better", "worse"
-        or "").
+        Columns dataset, model, settings, baseline, label, metric, unit ("image" where every group of the block is a
+        single image, else "group"; or "fold"), num_pairs, median_difference (row minus baseline), effect
+        (matched-pairs rank-biserial correlation in [-1, 1], above 0 where the row is better), p (missing with fewer
+        than ``MIN_PAIRS`` pairs), p_holm, verdict ("better", "worse" or "").
     """
     images = records.images.merge(records.runs[["run", *BLOCK, "label", "fold", "seed"]], on="run")
     signs = {name: 1 if direction(name, lower_is_better) == "higher" else -1 for name in records.metrics}
@@ -75,24 +78,26 @@ def signed_rank(differences: NDArray[np.float64]) -> tuple[float, float]:
 
 def _block(scores: pd.DataFrame, baseline: str, signs: dict[str, int]) -> Iterator[dict[str, object]]:
     reference = scores[scores["label"] == baseline]
+    unit = "group" if scores["group"].nunique() < scores["name"].nunique() else "image"
     for label, own in scores.groupby("label", sort=False):
         if label == baseline:
             continue
         pairs = own.merge(reference, on=["fold", "seed", "name"], suffixes=("", "/baseline"))
         differences = pd.DataFrame({name: pairs[name] - pairs[f"{name}/baseline"] for name in signs})
-        for unit, values in _units(pairs, differences):
+        for kind, values in _units(pairs, differences, unit):
             for name, sign in signs.items():
-                yield {"label": label, "metric": name, "unit": unit, **_test(values[name].dropna().to_numpy(), sign)}
+                yield {"label": label, "metric": name, "unit": kind, **_test(values[name].dropna().to_numpy(), sign)}
 
 
-def _units(pairs: pd.DataFrame, differences: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Differences averaged over everything but the image, and over everything but the fold."""
+def _units(pairs: pd.DataFrame, differences: pd.DataFrame, unit: str) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Differences averaged over everything but the group (``unit``), and over everything but the fold."""
     if pairs.empty:
         return
-    yield "image", differences.groupby(pairs["name"]).mean()
-    folds_per_image = pairs.groupby("name")["fold"].nunique()
-    if pairs["fold"].nunique() >= MIN_PAIRS and (folds_per_image == 1).all():
-        yield "fold", differences.groupby(pairs["fold"]).mean()
+    groups = pairs.groupby("name")["group"].first()
+    yield unit, differences.groupby(pairs["name"]).mean().groupby(groups).mean()
+    folds_per_group = pairs.groupby("group")["fold"].nunique()
+    if pairs["fold"].nunique() >= MIN_PAIRS and (folds_per_group == 1).all():
+        yield FOLD, differences.groupby(pairs["fold"]).mean()
 
 
 def _test(differences: NDArray[np.float64], sign: int) -> dict[str, object]:

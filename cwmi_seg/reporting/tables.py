@@ -10,6 +10,7 @@ import pandas as pd
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.labels import SEPARATOR
 from cwmi_seg.reporting.numbers import decimals, with_spread
+from cwmi_seg.reporting.significance import FOLD
 
 BETTER, WORSE = "▲", "▼"
 _NOTHING = {"mean": math.nan, "std": math.nan, "rank": math.nan}
@@ -124,7 +125,7 @@ def _labelled(table: pd.DataFrame, label: str) -> pd.DataFrame:
 
 
 def _cells(block: Analysis, scores: dict[Hashable, Any], label: str, metrics: list[str]) -> tuple[Cell, ...]:
-    tests = block.tests[(block.tests["label"] == label) & (block.tests["unit"] == "image")]
+    tests = block.tests[(block.tests["label"] == label) & (block.tests["unit"] != FOLD)]
     verdicts = dict(zip(tests["metric"], tests["verdict"], strict=True))
     cells = []
     for name in metrics:

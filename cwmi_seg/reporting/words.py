@@ -1,21 +1,48 @@
 """The sentences that every form of the report says the same way."""
 
+from collections.abc import Sequence
+
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.significance import LEVEL, MIN_PAIRS
 from cwmi_seg.reporting.tables import BETTER, WORSE, common_settings
 
 
-def reading(analysis: Analysis) -> list[str]:
-    """How to read the numbers."""
+def reading(*analyses: Analysis) -> list[str]:
+    """How to read the numbers of one study, or of several with one baseline."""
+    baseline = analyses[0].baseline
     return [
         "Each number is the mean of the run means over folds and seeds ± their sample standard deviation; a run mean "
         "is over the test images of the run, at the epoch with the best validation score.",
         "Best in bold, second best underlined, among the rows that were run for the same folds and seeds; rows with "
         "missing runs are shown and not ranked. Rows are in the order of their mean rank over the metrics.",
-        f"{BETTER} better, {WORSE} worse than {analysis.baseline}: Wilcoxon's signed-rank test, two-sided, paired by "
-        f"image after averaging over seeds, with Holm's correction over the losses of the block, p < {LEVEL}. Blocks "
-        f"without {analysis.baseline} or with fewer than {MIN_PAIRS} images are not tested.",
+        f"{BETTER} better, {WORSE} worse than {baseline}: Wilcoxon's signed-rank test, two-sided, {_pairs(analyses)}, "
+        f"with Holm's correction over the losses of the block, p < {LEVEL}. Blocks without {baseline} or with fewer "
+        f"than {MIN_PAIRS} pairs are not tested.",
     ]
+
+
+def _pairs(analyses: Sequence[Analysis]) -> str:
+    """What the tests pair."""
+    units = {dataset: unit for analysis in analyses for dataset, unit in _units(analysis).items()}
+    if not any("groups" in unit for unit in units.values()):
+        return "paired by image after averaging over seeds"
+    counts = "; ".join(f"{dataset}: {unit}" for dataset, unit in units.items())
+    return (
+        "paired by group after averaging over seeds and over the images of a group, which belong together as the eyes "
+        f"of a person or neighbouring slices do and are one observation ({counts})"
+    )
+
+
+def _units(analysis: Analysis) -> dict[str, str]:
+    """How many groups and images each dataset was tested on."""
+    images, runs = analysis.records.images, analysis.records.runs.set_index("run")
+    if images.empty:
+        return {}
+    counts = images.groupby(images["run"].map(runs["dataset"]))[["group", "name"]].nunique()
+    return {
+        str(dataset): f"{images} images" if groups == images else f"{groups} groups of {images} images"
+        for dataset, groups, images in counts.itertuples()
+    }
 
 
 def facts(analysis: Analysis) -> list[str]:

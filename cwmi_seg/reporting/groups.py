@@ -1,0 +1,74 @@
+"""Which test images are one observation: two eyes of one person, neighbouring slices of one block of tissue."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cwmi_seg.datasets.dataset_json import load_info
+from cwmi_seg.json_files import read_json
+
+GROUP = "group"
+
+
+def with_groups(images: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """The scores of test images with the column ``group`` behind the name, filled where it is missing or empty.
+
+    A run from before runs kept the groups has those that other runs on the same dataset name; else each image is a
+    group of its own.
+
+    Args:
+        images: columns run, name, perhaps group, and metrics.
+        runs: columns run and dataset.
+    """
+    if "name" not in images:
+        return images
+    given = images[GROUP] if GROUP in images else pd.Series(None, images.index, dtype=object)
+    dataset = images["run"].map(runs.set_index("run")["dataset"])
+    groups = given.fillna(given.groupby([dataset, images["name"]]).transform("first")).fillna(images["name"])
+    filled = images.drop(columns=GROUP, errors="ignore")
+    filled.insert(filled.columns.get_loc("name") + 1, GROUP, groups)
+    return filled
+
+
+def groups_of_prepared_data(images: pd.DataFrame, configs: Mapping[Path, Mapping[str, Any]]) -> pd.DataFrame:
+    """The scores of test images, those of older runs with the groups that the prepared dataset has.
+
+    Args:
+        images: as for :func:`with_groups`.
+        configs: of each run, by its folder.
+    """
+    images = images if GROUP in images else images.assign(group=pd.Series(None, images.index, dtype=object))
+    rows = images[images[GROUP].isna()].groupby("run").groups
+    for folder, config in configs.items():
+        if folder.name in rows and (known := _prepared_groups(folder, config)):
+            own = rows[folder.name]
+            images.loc[own, GROUP] = images.loc[own, "name"].map(known)
+    return images
+
+
+def _prepared_groups(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
+    """Group of each image by its name; none where the dataset is gone, generated, or not what the run was trained on.
+
+    Args:
+        folder: of the run.
+        config: of the run.
+    """
+    root = config.get("dataset", {}).get("images", {}).get("root")
+    own = read_json(folder / "dataset.json")
+    if root is None or not isinstance(own, dict) or not own.get("fingerprint"):
+        return {}
+    fingerprint, groups = _groups_of(Path(root).expanduser())
+    return groups if fingerprint == own["fingerprint"] else {}
+
+
+@lru_cache(maxsize=8)
+def _groups_of(root: Path) -> tuple[str, dict[str, str]]:
+    """Fingerprint and groups of a prepared dataset, nothing where it cannot be read."""
+    try:
+        info = load_info(root)
+    except (OSError, ValueError):
+        return "", {}
+    return info.fingerprint, {image.name: image.group for image in info.images}
