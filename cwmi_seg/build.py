@@ -5,15 +5,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.network import Config, build_model, make, refusal
+from cwmi_seg.schedule import Schedule, build_schedule
 from cwmi_seg.splits import Split, SplitPlan
 from cwmi_seg.task import SegmentationTask
 from cwmi_seg.weight_map_cache import WeightMapCache
+
+_NOT_FOR_NETWORKS = (torch.optim.LBFGS, torch.optim.SparseAdam)
+"""Optimizers that fail in their first step."""
 
 _DATASET_KEYS = ("images", "crop_size", "pad_image", "pad_target", "split", "group_folds")
 
@@ -108,13 +113,13 @@ def build_metrics(group: Mapping[str, Any], num_classes: int, ignore_index: int 
 def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
     """Model, loss, optimizer and metrics put together."""
     metrics, model = config["metrics"], build_model(config, info)
-    optimizer, scheduler = make(config, "optimizer"), make(config, "scheduler") if config["scheduler"] else None
-    _try_out(model, optimizer, scheduler)
+    optimizer, schedule = make(config, "optimizer"), build_schedule(config)
+    _try_out(model, optimizer, schedule)
     return SegmentationTask(
         model,
         loss,
         optimizer,
-        scheduler,
+        schedule,
         build_metrics(metrics["val"], info.num_classes, info.ignore_index),
         build_metrics(metrics["test"], info.num_classes, info.ignore_index),
         metrics["every_n_epochs"],
@@ -123,14 +128,17 @@ def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> Segmentati
     )
 
 
-def _try_out(model: nn.Module, optimizer: Callable[..., Any], scheduler: Callable[..., Any] | None) -> None:
+def _try_out(model: nn.Module, optimizer: Callable[..., Any], schedule: Schedule | None) -> None:
     """Refuse their values now, by their names: the trainer makes them when the run has long begun."""
     group = "optimizer"
     try:
         made = optimizer(model.parameters())
+        if isinstance(made, _NOT_FOR_NETWORKS):
+            name = type(made).__name__
+            raise ValueError(f"expected one for a network and its dense gradients, got {name}; use optimizer=adam.")
         group = "scheduler"
-        if scheduler is not None:
-            scheduler(made)
+        if schedule is not None:
+            schedule.scheduler(made, length=100)  # the trainer, which knows the length, is not there yet
     except (ValueError, TypeError) as error:
         raise ValueError(refusal(group, error)) from error
 

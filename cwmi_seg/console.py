@@ -55,6 +55,8 @@ def announce(
     log.info("model    %s, %.2f M parameters", identity["model"], count_parameters(task.model) / 1e6)
     log.info("loss     %s, seed %d", identity["loss"], config["seed"])
     log.info("training %s", _epoch(data, trainer))
+    if task.schedule is not None:
+        log.info("schedule %s", task.schedule)
     log.info("device   %s, %s, %d threads", _device(trainer), trainer.precision, torch.get_num_threads())
     log.info("folder   %s%s", folder, " (resumed)" if resumed else "")
 

@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
 
 from cwmi_seg.augmentations import Augmentation, keeps_distances
 from cwmi_seg.datasets.info import ImageSource
@@ -146,6 +146,19 @@ class EpochSampler(Sampler[tuple[int, int]]):
         return iter([(self.epoch, int(i)) for i in padded[rank::processes]])
 
 
+class RepeatingSampler(EpochSampler, SequentialSampler):  # type: ignore[misc]
+    """Yields (0, i) in order, the same in every epoch.
+
+    A ``SequentialSampler`` by name, which the trainer does not replace by its own when it is to overfit a few batches.
+    """
+
+    def __init__(self, data: Sized) -> None:
+        super().__init__(data, seed=0, shuffle=False)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing."""
+
+
 def _is_pair(size: object) -> bool:
     return isinstance(size, list | tuple) and len(size) == 2 and all(isinstance(length, int) for length in size)
 
@@ -217,8 +230,11 @@ class SegmentationData(pl.LightningDataModule):
         return self.source.read(index)[1]
 
     def train_dataloader(self) -> DataLoader[Sample]:
+        """Other crops in another order in each epoch, but the same ones with ``trainer.overfit_batches``."""
         data = TrainingCrops(self.source, self.indices("train"), self.crops, self.augmentation, self.maps, self.seed)
-        return self._loader(data, self.batch_size, shuffle=True)
+        overfits = self.trainer is not None and self.trainer.overfit_batches > 0  # type: ignore[attr-defined]
+        sampler = RepeatingSampler(data) if overfits else EpochSampler(data, self.seed, shuffle=True)
+        return self._loader(data, sampler, self.batch_size, drop_last=True)
 
     def val_dataloader(self) -> DataLoader[Sample]:
         return self.whole_images("val")
@@ -228,10 +244,12 @@ class SegmentationData(pl.LightningDataModule):
 
     def whole_images(self, part: str) -> DataLoader[Sample]:
         """The images of "train", "val" or "test" as they are, one at a time."""
-        return self._loader(WholeImages(self.source, self.indices(part)), 1, shuffle=False)
+        images = WholeImages(self.source, self.indices(part))
+        return self._loader(images, RepeatingSampler(images), 1, drop_last=False)
 
-    def _loader(self, data: TrainingCrops | WholeImages, batch_size: int, *, shuffle: bool) -> DataLoader[Sample]:
-        sampler = EpochSampler(data, self.seed, shuffle=shuffle)
+    def _loader(
+        self, data: TrainingCrops | WholeImages, sampler: EpochSampler, batch_size: int, *, drop_last: bool
+    ) -> DataLoader[Sample]:
         forks = self.num_workers > 0 and sys.platform == "linux"
         return DataLoader(
             data,
@@ -241,7 +259,7 @@ class SegmentationData(pl.LightningDataModule):
             multiprocessing_context="fork" if forks else None,  # workers share the cache of decoded images
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),
-            drop_last=shuffle,
+            drop_last=drop_last,
         )
 
 

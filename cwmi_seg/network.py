@@ -26,6 +26,9 @@ _NAMED = re.compile(r"[A-Za-z_][\w.]*: ")
 def make(config: Config, group: str, **arguments: Any) -> Any:
     """Instantiate one config group; what its constructor refuses is a ValueError that names the group.
 
+    The constructor gets lists and dicts, unless the group says otherwise with ``_convert_``: those of OmegaConf would
+    stay in what it makes, and no checkpoint that holds one, as an optimizer's does, can be loaded again.
+
     Args:
         config: of the whole command.
         group: key of the group, dotted where it lies deeper: ``dataset.images``.
@@ -38,7 +41,7 @@ def make(config: Config, group: str, **arguments: Any) -> Any:
         raise ValueError(f"{group}: expected a yaml with _target_, got {_shown(node)}; name a class there.")
     check_arguments(node, group)
     try:
-        return instantiate(node, **arguments)
+        return instantiate(node, **{"_convert_": "all", **_own_conversion(node), **arguments})
     except InstantiationException as error:
         raise ValueError(refusal(group, error.__cause__ or str(error).splitlines()[0])) from error
 
@@ -49,6 +52,10 @@ def refusal(group: str, reason: BaseException | str) -> str:
     if isinstance(reason, ValueError) and _NAMED.match(said):
         return f"{group}.{said}"
     return f"{group}: {said or type(reason).__name__}"
+
+
+def _own_conversion(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in node.items() if key == "_convert_"}
 
 
 def _shown(node: Any) -> str:

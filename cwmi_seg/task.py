@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from cwmi_seg.loss_timer import LossTimer
 from cwmi_seg.losses import class_logits
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.schedule import EPOCH, STEP, Schedule
 from cwmi_seg.step_checks import FiniteLoss, check_finite_logits, check_logits, check_loss
 from cwmi_seg.transforms import derived_seed
 
@@ -29,7 +30,7 @@ class SegmentationTask(pl.LightningModule):
         loss: ``loss(logits, target[, weight_map])`` to a scalar; an attribute ``epoch`` is kept at the present
             epoch, what it leaves in an attribute ``parts`` is logged.
         optimizer: makes an optimizer from parameters.
-        scheduler: makes a learning rate schedule, stepped once an epoch, from an optimizer; None for none.
+        schedule: of the learning rate; None for none.
         val_metrics: computed on every validation image.
         test_metrics: computed on every test image, and in every ``every_n_epochs``-th validation.
         every_n_epochs: 0 leaves ``test_metrics`` to the test.
@@ -45,7 +46,7 @@ class SegmentationTask(pl.LightningModule):
         model: nn.Module,
         loss: nn.Module,
         optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer],
-        scheduler: Callable[[torch.optim.Optimizer], LRScheduler] | None = None,
+        schedule: Schedule | None = None,
         val_metrics: "Iterable[PerImageMetric]" = (),
         test_metrics: "Iterable[PerImageMetric]" = (),
         every_n_epochs: int = 0,
@@ -54,27 +55,30 @@ class SegmentationTask(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.model, self.loss = model, loss
-        self.optimizer, self.scheduler = optimizer, scheduler
+        self.optimizer, self.schedule = optimizer, schedule
         self.val_metrics, self.test_metrics = nn.ModuleList(val_metrics), nn.ModuleList(test_metrics)
         self.every_n_epochs, self.scoring, self.num_classes = every_n_epochs, scoring or Scoring(), num_classes
         self._timer, self._finite = LossTimer(), FiniteLoss()
-        self._images, self._epoch_start = 0, 0.0
+        self._images, self._epoch_start, self._validated = 0, 0.0, False
 
     # training
 
     def configure_optimizers(self) -> Any:
         optimizer = self.optimizer(self.model.parameters())
-        return [optimizer], [] if self.scheduler is None else [self.scheduler(optimizer)]
+        return [optimizer], [] if self.schedule is None else [self.schedule.configured(optimizer, self.trainer)]
 
-    def lr_scheduler_step(self, *_: Any) -> None:
-        """Nothing: the trainer would step after the checkpoint is written, so that a resumed run misses a step."""
+    def lr_scheduler_step(self, scheduler: LRScheduler, metric: Any) -> None:
+        """Only those of single steps: others the trainer would step after the checkpoint is written, so that a resumed
+        run misses a step."""
+        if any(each.scheduler is scheduler and each.interval == STEP for each in self.trainer.lr_scheduler_configs):
+            scheduler.step()
 
     def on_train_epoch_start(self) -> None:
         seed: int = self.trainer.datamodule.seed  # type: ignore[attr-defined]
         torch.manual_seed(derived_seed(seed, self.current_epoch))  # for networks with dropout and the like
         if hasattr(self.loss, "epoch"):
             self.loss.epoch = self.current_epoch  # type: ignore[assignment]
-        self._images, self._epoch_start = 0, time.perf_counter()
+        self._images, self._epoch_start, self._validated = 0, time.perf_counter(), False
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         logits = self._logits(batch)
@@ -115,11 +119,22 @@ class SegmentationTask(pl.LightningModule):
         )
 
     def on_train_epoch_end(self) -> None:
-        for scheduler in self._schedulers():
-            scheduler.step()
+        for each in self.trainer.lr_scheduler_configs:
+            if isinstance(each.scheduler, ReduceLROnPlateau):
+                self._step_plateau(each.scheduler)
+            elif each.interval == EPOCH:
+                each.scheduler.step()
 
-    def _schedulers(self) -> list[LRScheduler]:
-        return [config.scheduler for config in self.trainer.lr_scheduler_configs]
+    def _step_plateau(self, scheduler: ReduceLROnPlateau) -> None:
+        """Not in an epoch without validation, of which the trainer keeps the scores of an earlier one."""
+        assert self.schedule is not None
+        assert self.schedule.monitor is not None
+        monitor, values = self.schedule.monitor, self.trainer.callback_metrics
+        if monitor.startswith("val/") and not self._validated:
+            return
+        if monitor not in values:
+            raise ValueError(f"scheduler.monitor: expected one of {', '.join(values)}, got {monitor}; choose one.")
+        scheduler.step(float(values[monitor]))
 
     # validation and test
 
@@ -128,6 +143,7 @@ class SegmentationTask(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         self._log_scores(self._validating(), "val")
+        self._validated = True
 
     def on_test_epoch_start(self) -> None:
         for metric in self._testing():
@@ -142,6 +158,10 @@ class SegmentationTask(pl.LightningModule):
     def scores(self) -> "list[PerImageMetric]":
         """The metrics of the test, with the value of every image."""
         return self._testing()
+
+    def always_validated(self) -> "list[PerImageMetric]":
+        """The metrics of every validation."""
+        return [*self.val_metrics, *(self.test_metrics if self.every_n_epochs == 1 else [])]
 
     def _testing(self) -> "list[PerImageMetric]":
         return list(self.test_metrics)  # type: ignore[arg-type]

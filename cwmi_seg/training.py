@@ -11,11 +11,13 @@ import torch
 from omegaconf import OmegaConf
 from pytorch_lightning.callbacks import Callback, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
 
 from cwmi_seg import console
 from cwmi_seg.atomic import replacing
 from cwmi_seg.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.callbacks.epoch_table import EpochTable
+from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.checkpoint_files import AtomicCheckpoints
@@ -28,9 +30,10 @@ from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
-from cwmi_seg.study.run_state import BEST, LAST, RESULTS, SPLIT
+from cwmi_seg.study.run_state import BEST, CONFIG, LAST, RESULTS, SPLIT, refuse_removed
 from cwmi_seg.targets import check_targets
 from cwmi_seg.task import SegmentationTask
+from cwmi_seg.trainer_checks import check_callbacks
 
 
 def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
     """
     check_targets(config, config["allowed_targets"])
     if is_first_process():
-        save_config(config, folder / "config.yaml")
+        save_config(config, folder / CONFIG)
     logger = make(config, "logger") if config["logger"] else None
     exit_code = 1
     try:
@@ -56,7 +59,7 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
         results = _fit_and_test(config, identity, folder, logger)
         exit_code = 0
         return results
-    except ValueError as error:
+    except (ValueError, MisconfigurationException) as error:
         if _is_own(error):
             raise
         raise ValueError(f"{error} (traceback in {folder / 'train.log'})") from error
@@ -91,7 +94,9 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     if is_first_process():
         data.split.write(folder / SPLIT)
         save_info(replace(source.info, images=()), folder)  # prediction must not need the training images
-    trainer = build_trainer(config, folder, logger)
+    callbacks = {name: make(config, f"callbacks.{name}") for name, node in config["callbacks"].items() if node}
+    check_callbacks(callbacks, task, folder)
+    trainer = build_trainer(config, folder, logger, list(callbacks.values()))
     _refuse_no_training(trainer)
     if is_first_process():  # only now: what was refused so far must not stand in the report
         join_study(Path(config["paths"]["output"]), config["study"], RunIdentity.from_dict(identity))
@@ -101,19 +106,27 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     return _test(trainer, task, data, identity, folder)
 
 
-def build_trainer(config: Config, folder: Path, logger: Logger | None) -> pl.Trainer:
+def build_trainer(config: Config, folder: Path, logger: Logger | None, callbacks: Sequence[Callback]) -> pl.Trainer:
     """The Lightning trainer with the callbacks of the config and those that every run has."""
-    callbacks = [make(config, f"callbacks.{name}") for name, node in config["callbacks"].items() if node]
+    _save_when_scored(callbacks)
+    own = [EpochTable(folder / "metrics.csv"), StatusFile(folder), KeptCheckpoints()]
     return make(
         config,
         "trainer",
         logger=logger if logger is not None else False,
-        callbacks=[EpochTable(folder / "metrics.csv"), StatusFile(folder), *callbacks, *_every_last(callbacks, folder)],
+        callbacks=[*own, *callbacks, *_every_last(callbacks, folder)],
         enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
         enable_checkpointing=any(isinstance(callback, ModelCheckpoint) for callback in callbacks),
         default_root_dir=str(folder),
         plugins=[AtomicCheckpoints()],
     )
+
+
+def _save_when_scored(callbacks: Sequence[Callback]) -> None:
+    """At the end of the epoch the weights are others than those of a validation within it."""
+    for saver in callbacks:
+        if isinstance(saver, ModelCheckpoint) and (saver.monitor or "").startswith("val/"):
+            saver._save_on_train_epoch_end = False
 
 
 def _refuse_no_training(trainer: pl.Trainer) -> None:
@@ -135,6 +148,7 @@ def _test(
     trainer: pl.Trainer, task: SegmentationTask, data: SegmentationData, identity: Mapping[str, Any], folder: Path
 ) -> dict[str, Any]:
     best = folder / BEST
+    _refuse_lost(trainer)
     if best.is_file():
         task.load_state_dict(torch.load(best, map_location="cpu", weights_only=True)["state_dict"])
     start = time.perf_counter()
@@ -152,9 +166,18 @@ def _test(
         "versions": versions(),
     }
     if trainer.is_global_zero:
+        refuse_removed(folder)
         write_rows(folder / "test_images.csv", rows)
         write_json(folder / RESULTS, results)
     return results
+
+
+def _refuse_lost(trainer: pl.Trainer) -> None:
+    """Without the weights of the best epoch, the test would take those of the last for them."""
+    for saver in trainer.checkpoint_callbacks:
+        path = getattr(saver, "best_model_path", "")
+        if path and not Path(path).is_file():
+            raise ValueError(f"{path}: expected the best weights of this training, got no file; put it back.")
 
 
 def _best_epoch(best: Path) -> int | None:

@@ -163,10 +163,12 @@ def test_status_keeps_progress_and_drops_an_old_error(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
 
 
-def test_only_results_make_a_run_done(tmp_path: Path) -> None:
+def test_only_results_beside_their_config_make_a_run_done(tmp_path: Path) -> None:
     write_status(tmp_path, "done")
     assert run_state.run_state(tmp_path) == "waiting"
     (tmp_path / "results.json").write_text("{}")
+    assert run_state.run_state(tmp_path) == "waiting"
+    (tmp_path / "config.yaml").write_text("{}")
     write_status(tmp_path, "running")
     assert run_state.is_done(tmp_path)
     assert run_state.run_state(tmp_path) == "done"

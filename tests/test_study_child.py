@@ -67,7 +67,7 @@ def test_results_make_the_child_a_success_and_are_not_made_twice(
 ) -> None:
     caplog.set_level("INFO")
     results = json.dumps({"test": {"miou": {"mean": 0.75, "std": 0.0}}})
-    acts(monkeypatch, f"(folder / 'results.json').write_text({results!r})")
+    acts(monkeypatch, f"(folder / 'config.yaml').touch(); (folder / 'results.json').write_text({results!r})")
     child.train_in_child(job)
     assert run_state.run_state(job.folder) == "done"
     assert "miou 0.7500" in caplog.messages[-1]

@@ -33,6 +33,7 @@ if todo == "exit":
     sys.exit(3)
 if todo == "kill":
     os.kill(os.getpid(), 9)
+(folder / "config.yaml").touch()
 (folder / "results.json").write_text(json.dumps({"test": {"miou": {"mean": 0.5, "std": 0.1}}}))
 """
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import numpy as np
 from lightning_utilities.core.rank_zero import rank_zero_only
 from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
+
+from cwmi_seg.atomic import write_text
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,22 @@ class WandbRun(Logger):
         self._row.update(metrics)
 
     @rank_zero_only
+    def refill(self, rows: Iterable[Mapping[str, float]]) -> None:
+        """Log the rows of the epochs before a resumption that the record lacks, ``epoch`` among the values of each.
+
+        Online those that a killed process had not sent; offline all of them, since every start writes a record of its
+        own, which is whole then, with the same steps.
+        """
+
+        def add(run: Any) -> None:
+            held = run.summary.get("epoch")
+            for row in rows:
+                if held is None or row["epoch"] > held:
+                    run.log(dict(row))
+
+        self._send(add)
+
+    @rank_zero_only
     def log_overlay(
         self, name: str, image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDArray[np.integer]
     ) -> None:
@@ -98,10 +116,17 @@ class WandbRun(Logger):
     def finish(self, exit_code: int) -> None:
         """Close the run; offline, say how to upload it."""
         self._flush()
-        self._send(lambda run: run.finish(exit_code=exit_code))
-        if self._run is not None and self.offline:
-            log.info("upload   wandb sync %s", self._folder / "wandb" / "offline-run-*")
+        self._send(self._close(exit_code))
         self._run = None
+
+    def _close(self, exit_code: int) -> Callable[[Any], None]:
+        def close(run: Any) -> None:
+            record = Path(run.dir).parent  # of this start; the record of one that was killed is a part of it
+            run.finish(exit_code=exit_code)
+            if self.offline:
+                log.info("upload   wandb sync %s", record)
+
+        return close
 
     def _start(self, config: dict[str, Any]) -> None:
         os.environ["WANDB_DATA_DIR"] = str(self._folder)
@@ -109,7 +134,7 @@ class WandbRun(Logger):
 
         identifier = self._folder / "wandb_id.txt"
         if not identifier.exists():
-            identifier.write_text(uuid.uuid4().hex[:8])
+            write_text(identifier, uuid.uuid4().hex[:8])
         self._run = wandb.init(
             **self._settings,
             name=self.name,

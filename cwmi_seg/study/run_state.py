@@ -1,7 +1,7 @@
 """The state of a run in its folder, and the lock on it.
 
-``results.json`` is the last thing that a run writes: it alone makes a run finished. A run whose status says
-"running" while nobody holds its lock was interrupted.
+``results.json`` is the last thing that a run writes: it alone makes a run finished, unless the rest of the folder is
+gone. A run whose status says "running" while nobody holds its lock was interrupted.
 """
 
 import os
@@ -18,8 +18,9 @@ from filelock import FileLock, Timeout
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.study.identity import RunIdentity, settings
 
-BEST, LAST, RESULTS, SPLIT = "best.ckpt", "last.ckpt", "results.json", "split.json"
-"""Files of a run: checkpoints of the best and of the last epoch, test scores, names of the images of each part."""
+BEST, LAST, RESULTS, SPLIT, CONFIG = "best.ckpt", "last.ckpt", "results.json", "split.json", "config.yaml"
+"""Files of a run: checkpoints of the best and of the last epoch, test scores, names of the images of each part, and
+what it was trained with."""
 
 State = Literal["waiting", "running", "done", "failed"]
 RunState = Literal["waiting", "running", "interrupted", "done", "failed"]
@@ -128,8 +129,21 @@ def write_status(
 
 
 def is_done(folder: Path) -> bool:
-    """Whether the run has its test results."""
-    return (folder / RESULTS).is_file()
+    """Whether the run has its test results, and the config that says what they are the results of."""
+    return (folder / RESULTS).is_file() and (folder / CONFIG).is_file()
+
+
+def refuse_removed(folder: Path) -> None:
+    """Check that the folder still is that of the run which is being trained.
+
+    Raises:
+        ValueError: it was removed or moved meanwhile; the run would go on in a new one, with half of its files.
+    """
+    if not (folder / CONFIG).is_file():
+        raise ValueError(
+            f"{folder}: expected the folder of the run, got one without {CONFIG}: it was removed or moved while the "
+            "run was trained; put it back, or start again, with the same command."
+        )
 
 
 def run_state(folder: Path, status: RunStatus | None = None) -> RunState:
@@ -148,11 +162,11 @@ def refuse_other_config(folder: Path, config: Mapping[str, Any]) -> None:
     Raises:
         ValueError: its ``config.yaml`` differs; the first three differing keys are named.
     """
-    if not (folder / "config.yaml").is_file():
+    if not (folder / CONFIG).is_file():
         return
     from cwmi_seg.study.saved_config import read_config
 
-    held = settings(read_config(folder / "config.yaml"))
+    held = settings(read_config(folder / CONFIG))
     asked, absent = settings(config), "nothing"
     differing = [key for key in sorted(held | asked) if held.get(key, absent) != asked.get(key, absent)]
     if differing:

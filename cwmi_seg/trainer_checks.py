@@ -1,0 +1,87 @@
+"""Callbacks that Lightning would refuse late, or with which it would test other weights than were meant."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pytorch_lightning.callbacks import (
+    BatchSizeFinder,
+    Callback,
+    LearningRateFinder,
+    ModelCheckpoint,
+    StochasticWeightAveraging,
+)
+from torch import nn
+
+from cwmi_seg.study.run_state import BEST
+from cwmi_seg.task import SegmentationTask
+
+_LIBRARIES = ("pytorch_lightning.", "cwmi_seg.")
+_FINDERS = (LearningRateFinder, BatchSizeFinder)
+
+
+def check_callbacks(callbacks: Mapping[str, Callback], task: SegmentationTask, folder: Path) -> None:
+    """Refuse what cannot work, or would choose or test other weights than those that were scored.
+
+    Args:
+        callbacks: of the config, by name.
+        task: what is trained.
+        folder: of the run.
+
+    Raises:
+        ValueError: with the key of the config.
+    """
+    _check_monitors(callbacks, task)
+    _check_checkpoints(callbacks, folder)
+    for name, callback in callbacks.items():
+        if isinstance(callback, _FINDERS):
+            raise ValueError(
+                f"callbacks.{name}: expected a callback that leaves the settings of the run alone, "
+                f"got {type(callback).__name__}; remove it, and try values in a sweep: -m optimizer.lr=1e-4,1e-3."
+            )
+        if isinstance(callback, StochasticWeightAveraging) and not _has_batch_norm(task.model):
+            raise ValueError(
+                f"callbacks.{name}: expected a network with batch normalization, got one without, whose average is "
+                "never validated and so never the best epoch; use pytorch_lightning.callbacks.EMAWeightAveraging."
+            )
+
+
+def _check_monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> None:
+    """A value of every validation, or one of the training, which a loss may add to; own callbacks may log more."""
+    known = [f"val/{name}" for metric in task.always_validated() for name in metric.names]
+    if any(not type(callback).__module__.startswith(_LIBRARIES) for callback in callbacks.values()):
+        return
+    for key, monitor in _monitors(callbacks, task):
+        if monitor not in known and not monitor.startswith("train/"):
+            raise ValueError(
+                f"{key}: expected {', '.join(known)} or train/loss, got {monitor}; "
+                "choose one, or add a metric to metrics.val."
+            )
+
+
+def _monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> Iterator[tuple[str, str]]:
+    for name, callback in callbacks.items():
+        if isinstance(monitor := getattr(callback, "monitor", None), str):
+            yield f"callbacks.{name}.monitor", monitor
+    if task.schedule is not None and task.schedule.monitor is not None:
+        yield "scheduler.monitor", task.schedule.monitor
+
+
+def _check_checkpoints(callbacks: Mapping[str, Callback], folder: Path) -> None:
+    savers = {name: saver for name, saver in callbacks.items() if isinstance(saver, ModelCheckpoint) and saver.monitor}
+    for name, saver in savers.items():
+        if saver.every_n_epochs == 0:
+            raise ValueError(
+                f"callbacks.{name}: expected every_n_epochs for the monitor {saver.monitor}, got every_n_train_steps "
+                "or train_time_interval, which save other weights than were scored; remove it."
+            )
+    best = (folder / BEST).resolve()
+    if savers and not any(saver.format_checkpoint_name({}) == str(best) for saver in savers.values()):
+        name = next(iter(savers))
+        raise ValueError(
+            f"callbacks.{name}: expected {BEST} in the folder of the run, which is what is tested, got "
+            f"{savers[name].format_checkpoint_name({})}; leave dirpath and filename=best as they are in one of them."
+        )
+
+
+def _has_batch_norm(model: nn.Module) -> bool:
+    return StochasticWeightAveraging.pl_module_contains_batch_norm(model)  # type: ignore[arg-type]
