@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cwmi_seg.json_files import read_json
+from cwmi_seg.reporting.damage import image_damage
 from cwmi_seg.reporting.groups import GROUP, groups_of_prepared_data, with_groups
 from cwmi_seg.reporting.labels import labels
 from cwmi_seg.reporting.protocol import KEYS, UNSET
@@ -58,6 +59,11 @@ def _outcome(folder: Path) -> dict[str, Any]:
     results = read_json(folder / "results.json")
     if not isinstance(results, dict) or "test" not in results:
         return {"state": "unreadable", "reason": "results.json is damaged; delete it and train the run again"}
+    if damage := image_damage(folder / "test_images.csv", results):
+        return {
+            "state": "unreadable",
+            "reason": f"test_images.csv {damage}; delete results.json and train the run again",
+        }
     return {
         "state": "done",
         "reason": "",
