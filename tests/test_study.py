@@ -188,6 +188,18 @@ def test_a_folder_with_another_config_is_refused(tmp_path: Path) -> None:
         run_state.refuse_other_config(tmp_path, changed(loss__num_scales=3))
 
 
+def test_a_moved_folder_still_holds_its_run(tmp_path: Path) -> None:
+    """A callback of the user writes into it; ``paths.output`` is ``./a``, then ``/b``."""
+
+    def at(output: str, folder: str) -> dict[str, Any]:
+        return {**changed(paths__output=output), "run_folder": folder, "callbacks": {"own": {"file": f"{folder}/x"}}}
+
+    OmegaConf.save(OmegaConf.create(at("./a", "a/runs/name")), tmp_path / "config.yaml")
+    run_state.refuse_other_config(tmp_path, at("/b", "/b/runs/name"))
+    with pytest.raises(ValueError, match=r"callbacks\.own\.file"):
+        run_state.refuse_other_config(tmp_path, {**at("/b", "/b/runs/name"), "callbacks": {"own": {"file": "/c/x"}}})
+
+
 def test_studies_share_runs(tmp_path: Path) -> None:
     first, second = (run_identity(changed(fold=fold), CHOICES, ["loss.num_scales=4"]) for fold in (0, 1))
     for study, identity in [("a", first), ("a", second), ("b", second), ("a", first)]:

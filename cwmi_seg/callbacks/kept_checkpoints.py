@@ -70,4 +70,4 @@ def _score(path: Path, saver: ModelCheckpoint, remembered: Tensor) -> Tensor:
     """The score that a checkpoint was saved for; the remembered one where it holds weights only."""
     states = torch.load(path, map_location="cpu", weights_only=True, mmap=True).get("callbacks", {})
     score: Tensor = states.get(saver.state_key, {}).get("current_score", remembered)
-    return score
+    return score.clone()  # else it holds on to the file

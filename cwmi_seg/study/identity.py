@@ -101,13 +101,20 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     Folders of ``paths`` that other values start with are written as their keys, so that moving the data
     changes nothing; 1.0 is written as 1. ``trainer.processes`` is there for more than one process.
     """
-    folders = sorted(_leaves("paths", config.get("paths") or {}), key=lambda item: -len(str(item[1])))
+    folders = [*_leaves("paths", config.get("paths") or {}), *_run_folder(config)]
+    folders.sort(key=lambda item: -len(str(item[1])))
     kept = {
         key: _canonical(value, folders)
         for key, value in _leaves("", config)
         if not any(_is_unhashed(prefix) for prefix in _prefixes(key))
     }
     return {**kept, **_processes(config.get("trainer") or {})}
+
+
+def _run_folder(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Of a run that has one: what lies in it moves with it, however ``paths.output`` is spelled."""
+    if config.get("run_folder"):
+        yield "run_folder", config["run_folder"]
 
 
 def _processes(trainer: Mapping[str, Any]) -> dict[str, Any]:
