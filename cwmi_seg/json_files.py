@@ -6,6 +6,9 @@ from typing import Any
 
 from cwmi_seg.atomic import write_text
 
+DEPTH = 50
+"""Levels of nesting that are read; the files of this package have fewer than ten."""
+
 
 def write_json(path: Path, data: Any) -> None:
     """Replace the content of ``path``."""
@@ -15,6 +18,34 @@ def write_json(path: Path, data: Any) -> None:
 def read_json(path: Path) -> Any:
     """The content, or None where there is no file or no valid JSON in it."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text, nested so little that it can be walked through.
+
+    Raises:
+        ValueError: no JSON, or more than ``DEPTH`` levels.
+    """
+    try:
+        data = json.loads(text)
+    except RecursionError:
+        raise _too_deep() from None
+    level = [data]
+    for _ in range(DEPTH):
+        level = [part for node in level for part in _parts(node)]
+        if not level:
+            return data
+    raise _too_deep()
+
+
+def _parts(node: Any) -> list[Any]:
+    """Dicts and lists in a dict or list."""
+    values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return [value for value in values if isinstance(value, dict | list)]
+
+
+def _too_deep() -> ValueError:
+    return ValueError(f"expected at most {DEPTH} levels of nesting, got more")

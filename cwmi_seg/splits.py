@@ -9,6 +9,7 @@ import numpy as np
 
 from cwmi_seg.atomic import write_text
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+from cwmi_seg.json_files import parse_json
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def read_split(path: Path, info: DatasetInfo) -> Split:
     if not path.is_file():
         raise ValueError(f"dataset.split: expected kfold, official or a JSON file, got {path}; check the path.")
     try:
-        parts = json.loads(path.read_text())
+        parts = parse_json(path.read_text(encoding="utf-8"))
         split = Split(*(tuple(map(str, parts[part])) for part in ("train", "val", "test")))
     except (ValueError, KeyError, TypeError):
         raise ValueError(f'{path}: expected {{"train": [names], "val": [names], "test": [names]}}; mend it.') from None

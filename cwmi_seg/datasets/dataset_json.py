@@ -7,6 +7,8 @@ from typing import Any
 
 from cwmi_seg.atomic import write_text
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+from cwmi_seg.json_files import parse_json
+from cwmi_seg.plain_names import plain_name
 
 NAME = "dataset.json"
 VERSION = 1  # of the format; a reader refuses others
@@ -32,7 +34,7 @@ def load_info(folder: Path) -> DatasetInfo:
             f"{folder}: no prepared dataset here; run cwmi-prepare dataset={name} raw=FOLDER_OR_ZIP_OF_THE_DOWNLOAD."
         )
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = parse_json(path.read_text(encoding="utf-8"))
         version = fields.pop("version")
         if version == VERSION:
             return info_from_fields(fields)
@@ -42,7 +44,13 @@ def load_info(folder: Path) -> DatasetInfo:
 
 
 def info_from_fields(fields: dict[str, Any]) -> DatasetInfo:
-    """The inverse of ``dataclasses.asdict``, after a way through JSON."""
+    """The inverse of ``dataclasses.asdict``, after a way through JSON.
+
+    Raises:
+        ValueError: the name of an image is none of a file; TypeError or KeyError: other fields.
+    """
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
     images = tuple(ImageInfo(**{**image, "class_counts": tuple(image["class_counts"])}) for image in fields["images"])
+    for image in images:
+        plain_name(image.name)
     return DatasetInfo(**{**fields, "images": images})

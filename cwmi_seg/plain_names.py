@@ -1,0 +1,38 @@
+"""The rule for names that a file tells and that become parts of paths."""
+
+import re
+from pathlib import PureWindowsPath
+
+LONGEST = 200
+"""Bytes in UTF-8: file systems take 255, and endings are added to the name."""
+
+
+def plain_name(name: object) -> str:
+    """``name``, if it is the name of a file in one folder on every system: no path, and nowhere to climb to.
+
+    Raises:
+        ValueError: not text, empty, ``.`` or ``..``, with ``/``, ``\\``, a drive (``C:``) or a zero byte, no Unicode,
+            or longer than 200 bytes.
+    """
+    if not isinstance(name, str) or not _is_plain(name):
+        shown = ascii(name)
+        raise ValueError(
+            "name of an image: expected the name of a file, without /, \\, a drive or .. and of at most "
+            f"{LONGEST} bytes, got {shown if len(shown) < 80 else f'{shown[:80]}...'}; rename the image"
+        )
+    return name
+
+
+def file_name(text: str) -> str:
+    """Text for a part of a file's name: letters, digits, ``.``, ``_`` and ``-``, at most 60 of them."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:60] or "unnamed"
+
+
+def _is_plain(name: str) -> bool:
+    return (
+        name not in ("", ".", "..")
+        and not set(name) & set("/\\\0")
+        and not any("\ud800" <= character <= "\udfff" for character in name)
+        and not PureWindowsPath(name).drive
+        and len(name.encode()) <= LONGEST
+    )
