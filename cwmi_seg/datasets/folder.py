@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.datasets.image_files import binary, read_image, read_labels
+from cwmi_seg.datasets.image_files import binary, read_image, read_mask
 from cwmi_seg.datasets.info import Pixels
-from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
+from cwmi_seg.datasets.mask_values import WHITE, mapped, renamed_white
+from cwmi_seg.datasets.raw import IMAGE_SUFFIX, MASK_SUFFIX, RawDataset, RawFiles, RawSample, pair
 
 IGNORED = 255  # class number of ignored pixels in a prepared mask
 
@@ -23,7 +24,8 @@ class ImageFolder:
     Args:
         image_folder, mask_folder: names of the two folders.
         mask_suffix: what a mask's stem has more than its image's, such as ``_mask``.
-        classes: class of each pixel value of a mask; None for masks of 0 and 1 or 0 and 255.
+        classes: class of each pixel value of a mask; None for masks of 0 and one of 1, 255, 65535, which are one and
+            the same mask also where ``classes`` names 0 and one of these alone.
         ignore_value: pixel value that takes no part in loss and metrics; None for no such value.
         source: where the data come from, for ``dataset.json``.
     """
@@ -45,7 +47,7 @@ class ImageFolder:
     def __call__(self, raw: Path) -> RawDataset:
         files = RawFiles(raw, self.source)
         images = files.require(self._pattern(self.image_folder), f"{self.image_folder}/NAME.png, NAME.tif, ...")
-        masks = files.match(self._pattern(self.mask_folder, self.mask_suffix))
+        masks = files.match(self._pattern(self.mask_folder, self.mask_suffix, MASK_SUFFIX))
         _refuse_unknown_parts(images)
         samples = [
             self._sample(part or None, image, mask) for (part, _), image, mask in pair(images, masks, self._mask_name)
@@ -55,16 +57,23 @@ class ImageFolder:
 
     def read_mask(self, path: Path) -> NDArray[np.uint8]:
         """Class indices H W; 255 where ignored."""
-        labels = read_labels(path)
+        return read_mask(path, self._classes_of, two_classes=self.classes is None).astype(np.uint8, copy=False)
+
+    def _classes_of(self, labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
         ignored = np.zeros(labels.shape, dtype=bool) if self.ignore_value is None else labels == self.ignore_value
         if self.classes is None:
             mask = binary(np.where(ignored, 0, labels), path)
         else:
-            mask = _mapped(
-                labels, {**self.classes, **({} if self.ignore_value is None else {self.ignore_value: IGNORED})}, path
-            )
+            mask = self._mapped(labels, self.classes, path)
         mask[ignored] = IGNORED
         return mask
+
+    def _mapped(self, labels: NDArray[np.integer], classes: Mapping[int, int], path: Path) -> NDArray[np.uint8]:
+        named = {value for value in classes if value != self.ignore_value}
+        for white in WHITE:
+            if named == {0, white}:
+                labels = renamed_white(labels, white, self.ignore_value)
+        return mapped(labels, classes if self.ignore_value is None else {**classes, self.ignore_value: IGNORED}, path)
 
     def _read(self, image: Path, mask: Path) -> tuple[Pixels, NDArray[np.uint8]]:
         return read_image(image), self.read_mask(mask)
@@ -74,8 +83,8 @@ class ImageFolder:
         name = stem if part is None else f"{part}_{stem}"
         return RawSample(name, (image, mask), partial(self._read, image, mask), group=name, part=part)
 
-    def _pattern(self, folder: str, ending: str = "") -> str:
-        return rf"(?:(train|val|test)/)?{re.escape(folder)}/([^/]+){re.escape(ending)}{IMAGE_SUFFIX}"
+    def _pattern(self, folder: str, ending: str = "", suffix: str = IMAGE_SUFFIX) -> str:
+        return rf"(?:(train|val|test)/)?{re.escape(folder)}/([^/]+){re.escape(ending)}{suffix}"
 
     def _mask_name(self, image: Path) -> str:
         return f"{image.parent.parent / self.mask_folder / image.stem}{self.mask_suffix}.png (or .tif, ...)"
@@ -107,14 +116,3 @@ def _count(classes: Mapping[int, int]) -> int:
     if found != list(range(len(found))) or len(found) < 2 or len(found) > IGNORED:
         raise ValueError(f"classes: expected the classes 0, 1, ... without a gap, at least two, got {found}; renumber.")
     return len(found)
-
-
-def _mapped(labels: NDArray[np.integer], classes: Mapping[int, int], path: Path) -> NDArray[np.uint8]:
-    values, inverse = np.unique(labels, return_inverse=True)
-    unknown = [int(value) for value in values if int(value) not in classes]
-    if unknown:
-        raise ValueError(
-            f"{path}: expected the pixel values {sorted(classes)}, got {', '.join(map(str, unknown[:5]))}; "
-            "name its class in dataset.preparer.classes, or set dataset.preparer.ignore_value."
-        )
-    return np.array([classes[int(value)] for value in values], dtype=np.uint8)[inverse].reshape(labels.shape)

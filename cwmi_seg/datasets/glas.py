@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.datasets.image_files import read_image, read_labels
+from cwmi_seg.datasets.image_files import read_image, read_mask
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
 
@@ -44,7 +44,7 @@ class GlaS:
 
 
 def _read_pair(image: Path, mask: Path) -> tuple[Pixels, NDArray[np.uint8]]:
-    return read_image(image), (read_labels(mask) == 0).astype(np.uint8)
+    return read_image(image), read_mask(mask, lambda labels, _: labels == 0).astype(np.uint8)
 
 
 def _patients(path: Path) -> dict[str, str]:

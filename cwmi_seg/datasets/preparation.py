@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cwmi_seg.datasets.archive import unpacked
@@ -11,6 +11,7 @@ from cwmi_seg.datasets.dataset_json import NAME, VERSION, load_info
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.raw import RawDataset
+from cwmi_seg.datasets.reader_version import READER, read_otherwise, turned_note
 from cwmi_seg.datasets.workspace import publish, refuse_foreign, refuse_own_files, workspace
 from cwmi_seg.datasets.writer import DatasetWriter
 
@@ -47,7 +48,11 @@ def prepare(
     with workspace(target) as work:
         dataset = preparer(unpacked(raw, work / "raw"))
         _check_names(dataset)
-        fingerprint = _fingerprint(dataset, options)
+        dataset = replace(dataset, notes=(*dataset.notes, *turned_note(dataset)))
+        first = _fingerprint(dataset, options)
+        fingerprint = _fingerprint_of_reader(first) if (odd := read_otherwise(dataset)) else first
+        if odd and not overwrite and (target / NAME).exists():
+            _refuse_first_reader(target, first, odd[0])
         if (target / NAME).exists() and (info := _existing(target, fingerprint, overwrite)):
             return Preparation(info, written=False)
         refuse_own_files(target)
@@ -91,6 +96,15 @@ def _existing(target: Path, fingerprint: str, overwrite: bool) -> DatasetInfo | 
     return info
 
 
+def _refuse_first_reader(target: Path, fingerprint: str, odd: Path) -> None:
+    """Raises ValueError for data of these files from before they were read as now."""
+    if load_info(target).fingerprint == fingerprint:
+        raise ValueError(
+            f"{target}: was prepared by an earlier version, which read {odd} in another way, and wrongly; "
+            "prepare again with overwrite=true, and train again."
+        )
+
+
 def _check_names(dataset: RawDataset) -> None:
     counts = Counter(sample.name.lower() for sample in dataset.samples)
     twice = [sample for sample in dataset.samples if counts[sample.name.lower()] > 1]
@@ -107,6 +121,11 @@ def _fingerprint(dataset: RawDataset, options: str) -> str:
         files = " ".join(checksums[path] for path in sample.files)
         lines.append(f"{sample.name} {sample.part} {sample.group} {files}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _fingerprint_of_reader(fingerprint: str) -> str:
+    """Of data that another version of the reader would make otherwise of the same files."""
+    return hashlib.sha256(f"{fingerprint} reader {READER}".encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

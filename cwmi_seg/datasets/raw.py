@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import Pixels
 
-IMAGE_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g)"
+IMAGE_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g|webp)"
+MASK_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g|webp|npy|npz)"
 
 
 @dataclass(frozen=True)

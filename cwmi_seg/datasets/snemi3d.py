@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.datasets.image_files import num_pages, read_image, read_labels
+from cwmi_seg.datasets.image_files import num_pages, read_image, read_mask
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.datasets.raw import RawDataset, RawFiles, RawSample
 
@@ -62,4 +62,5 @@ def membranes(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
 
 
 def _read_slice(stack: Path, labels: Path, page: int) -> tuple[Pixels, NDArray[np.uint8]]:
-    return read_image(stack, page), membranes(read_labels(labels, page))
+    found = read_mask(labels, lambda numbers, _: membranes(numbers), page)
+    return read_image(stack, page), found.astype(np.uint8, copy=False)

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.datasets.image_files import num_pages, read_labels
+from cwmi_seg.datasets.file_kinds import MASK_SUFFIXES
+from cwmi_seg.datasets.image_files import num_pages, read_mask
+from cwmi_seg.datasets.mask_values import renamed_white, repair
 from cwmi_seg.prediction.outputs import SETTINGS
-
-SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".gif")
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class MaskPair:
         Raises:
             ValueError: unreadable, of different sizes, or other values than class indices (two classes: or 0 and 255).
         """
-        prediction = class_indices(read_labels(self.prediction, self.page), self.prediction, num_classes)
-        target = class_indices(read_labels(self.target, self.page), self.target, num_classes, ignore_index)
+        prediction = self._classes(self.prediction, num_classes, None)
+        target = self._classes(self.target, num_classes, ignore_index)
         if prediction.shape != target.shape:
             raise ValueError(
                 f"{self.prediction}: expected the size of its target, {_size(target)}, got {_size(prediction)}; "
@@ -37,20 +38,22 @@ class MaskPair:
             )
         return prediction, target
 
+    def _classes(self, path: Path, num_classes: int, ignore_index: int | None) -> NDArray[np.int64]:
+        convert = partial(class_indices, num_classes=num_classes, ignore_index=ignore_index)
+        return read_mask(path, convert, self.page, two_classes=num_classes == 2).astype(np.int64, copy=False)
+
 
 def class_indices(
     labels: NDArray[np.integer], path: Path, num_classes: int, ignore_index: int | None = None
 ) -> NDArray[np.int64]:
-    """Class indices from stored values; with two classes 0 and 255 mean 0 and 1, unless 255 is ignored."""
-    values = np.unique(labels)
-    if num_classes == 2 and ignore_index != 255 and 255 in values and 1 not in values:
-        labels, values = np.where(labels == 255, 1, labels), np.where(values == 255, 1, values)
-    wrong = [int(value) for value in values if not (0 <= value < num_classes or value == ignore_index)]
+    """Class indices from stored values; with two classes 0 and 255 (or 65535) mean 0 and 1, unless 255 is ignored."""
+    labels = renamed_white(labels, 1, ignore_index) if num_classes == 2 else labels
+    wrong = [int(value) for value in np.unique(labels) if not (0 <= value < num_classes or value == ignore_index)]
     if wrong:
         also = " (or 0 and 255)" if num_classes == 2 else ""
         raise ValueError(
             f"{path}: expected class indices 0 to {num_classes - 1}{also}, got {wrong[0]}; "
-            "set num_classes or ignore_index, or repair the mask."
+            f"set num_classes or ignore_index, or {repair(path)}."
         )
     return labels.astype(np.int64)
 
@@ -80,13 +83,15 @@ def _masks(argument: str, folder: Path) -> dict[str, Path]:
         raise FileNotFoundError(f"{argument}: expected a folder of masks, got {folder}; check the path.")
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith(".") or not path.is_file():
+        if path.suffix.lower() not in MASK_SUFFIXES or path.name.startswith(".") or not path.is_file():
             continue
         if path.stem in found:
             raise ValueError(f"{path}: expected one mask of each name, got {found[path.stem].name} too; move one away.")
         found[path.stem] = path
     if not found:
-        raise FileNotFoundError(f"{argument}: expected masks ({' '.join(SUFFIXES)}) in {folder}, got none; check it.")
+        raise FileNotFoundError(
+            f"{argument}: expected masks ({' '.join(MASK_SUFFIXES)}) in {folder}, got none; check it."
+        )
     return found
 
 

@@ -1,0 +1,66 @@
+"""Stored values to classes: 0 and 1, 0 and 255, 0 and 65535 are one and the same mask of two classes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+WHITE = (1, 255, 65535)
+"""The value of the structure in a mask of 0 and one other value."""
+_LOSSY = (".jpg", ".jpeg", ".webp")
+
+
+def binary(labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
+    """0 and 1 from two values.
+
+    Raises:
+        ValueError: other values than 0 and one of 1, 255, 65535.
+    """
+    if labels.ndim != 2:
+        raise ValueError(f"{path}: expected a mask of one channel, got a colour image; are images and masks swapped?")
+    values = np.unique(labels)
+    if white(values) is None:
+        raise ValueError(f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values)}; {repair(path)}.")
+    return (labels != 0).astype(np.uint8)
+
+
+def white(values: NDArray[np.integer]) -> int | None:
+    """Which of ``WHITE`` the values are beside 0 (1 if there is 0 alone); None for other values."""
+    return next((each for each in WHITE if np.isin(values, (0, each)).all()), None)
+
+
+def mapped(labels: NDArray[np.integer], classes: Mapping[int, int], path: Path) -> NDArray[np.uint8]:
+    """The class of each value; where ``classes`` names 0 and white alone, white may be any of ``WHITE``.
+
+    Raises:
+        ValueError: a value without a class.
+    """
+    values, inverse = np.unique(labels, return_inverse=True)
+    unknown = [int(value) for value in values if int(value) not in classes]
+    if unknown:
+        raise ValueError(
+            f"{path}: expected the pixel values {sorted(classes)}, got {', '.join(map(str, unknown[:5]))}; "
+            "name its class in dataset.preparer.classes, or set dataset.preparer.ignore_value"
+            + (f" ({repair(path)})." if path.suffix.lower() in _LOSSY else ".")
+        )
+    return np.array([classes[int(value)] for value in values], dtype=np.uint8)[inverse].reshape(labels.shape)
+
+
+def renamed_white(labels: NDArray[np.integer], to: int, ignored: int | None) -> NDArray[np.integer]:
+    """Labels with the white of a mask of two values as ``to``; all others, and ``ignored``, as they are."""
+    values = np.unique(labels)
+    found = white(values if ignored is None else values[values != ignored])
+    if found is None or found in (to, ignored):
+        return labels
+    return np.where(labels == found, np.asarray(to, np.result_type(labels.dtype, np.min_scalar_type(to))), labels)
+
+
+def repair(path: Path) -> str:
+    """What helps against values that a mask does not have."""
+    return "a jpg or webp blurs them: save the mask as png" if path.suffix.lower() in _LOSSY else "repair the mask"
+
+
+def _listing(values: NDArray[np.integer]) -> str:
+    shown = ", ".join(str(value) for value in values[:5])
+    return shown if len(values) <= 5 else f"{len(values)} values ({shown}, ...)"

@@ -1,0 +1,33 @@
+"""Whatever goes wrong in reading an image, as one line that names the file."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cwmi_seg.datasets.size_limit import HugeImageError
+from cwmi_seg.datasets.stored_pixels import UnfitImage
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Raises FileNotFoundError, PermissionError or ValueError; decoders are kept from writing lines of their own."""
+    reader, level = logging.getLogger("tifffile"), logging.getLogger("tifffile").level
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd but readable tags and palettes
+            reader.setLevel(logging.CRITICAL)  # it writes lines about them, and about what it raises besides
+            yield
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such file; copy it from the download.") from None
+    except PermissionError:
+        raise PermissionError(f"{path}: may not be read; run chmod u+r on it.") from None
+    except HugeImageError:
+        raise
+    except UnfitImage as error:
+        raise ValueError(f"{path}: {error}.") from None
+    except Exception as error:  # decoders raise whatever they like on damaged bytes
+        raise ValueError(f"{path}: cannot be read as an image ({error}); copy it again from the download.") from error
+    finally:
+        reader.setLevel(level)

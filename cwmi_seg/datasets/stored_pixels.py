@@ -1,0 +1,92 @@
+"""What an image file holds, before it is known whether an image or a mask is meant."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.datasets.info import Pixels
+
+Stored = NDArray[np.integer]
+
+
+class UnfitImage(Exception):
+    """An image that can be read, but not be used: "what is wrong; how to repair it"."""
+
+
+@dataclass(frozen=True)
+class StoredPixels:
+    """The numbers of a file, turned the way that its orientation tag asks for.
+
+    Args:
+        pixels: H W or H W C; bits as 0 and 1, positions in the palette where there is one, no opaque alpha channel.
+        bits: of a number.
+        palette: 256 x 3, the colour of each position.
+        transparent: whether pixels are marked transparent by their colour or by their position in the palette.
+        min_is_white: the file says that its smallest number is shown white and its largest black.
+        numbers_meant: its writer says so of numbers that it does not turn round (tifffile, ImageJ).
+    """
+
+    pixels: Stored
+    bits: int = 8
+    palette: NDArray[np.uint8] | None = None
+    transparent: bool = False
+    min_is_white: bool = False
+    numbers_meant: bool = False
+
+    def shown(self) -> Stored:
+        """H W or H W C: grey or colours as a viewer shows them, 1-, 2- and 4-bit numbers stretched to 0 ... 255.
+
+        Raises:
+            UnfitImage: white is the smallest of numbers with a sign or of more than 16 bits.
+        """
+        if self.palette is not None:
+            return self.palette[self.pixels]
+        return stretched(inverted(self.pixels, self.bits) if self.min_is_white else self.pixels, self.bits)
+
+
+def stretched(numbers: Stored, bits: int) -> Stored:
+    """Numbers of 1, 2 or 4 bits as grey of 8 bits, 255 for the largest; all others as they are."""
+    return numbers * np.uint8(255 // (2**bits - 1)) if bits < 8 else numbers
+
+
+def inverted(numbers: Stored, bits: int) -> Stored:
+    """The smallest number for the largest and back."""
+    if numbers.dtype.kind != "u" or bits > 16:
+        raise UnfitImage(
+            f"expected the largest number as white, got the smallest of {numbers.dtype}; convert the image"
+        )
+    return (2**bits - 1 - numbers).astype(numbers.dtype)
+
+
+def opaque(pixels: Stored, channel: int = -1, repair: str = "save it without transparency") -> Stored:
+    """Colours (or grey) H W C without the alpha channel, which has to say nothing; else the ``repair`` is told."""
+    if np.any(pixels[..., channel] != np.iinfo(pixels.dtype).max):
+        raise UnfitImage(f"expected opaque pixels, got transparent pixels; {repair}")
+    kept = np.delete(pixels, channel, axis=2)
+    return np.ascontiguousarray(kept[..., 0] if kept.shape[2] == 1 else kept)
+
+
+def compact(pixels: NDArray[Any]) -> Stored:
+    """Bits as uint8, whole numbers that fit into 8 or 16 bits without a sign so, in native byte order."""
+    if pixels.dtype == bool:
+        return pixels.astype(np.uint8)
+    if pixels.dtype.kind not in "iu":
+        raise UnfitImage(f"expected whole numbers, got the pixel format F ({pixels.dtype}); convert the image")
+    if pixels.dtype.itemsize == 1:
+        return pixels.astype(np.uint8) if pixels.dtype.kind == "i" and pixels.min(initial=0) >= 0 else pixels
+    fits = pixels.min(initial=0) >= 0 and pixels.max(initial=0) < 2**16
+    return pixels.astype(np.uint16) if fits else pixels.astype(pixels.dtype.newbyteorder("="))
+
+
+def image_pixels(stored: StoredPixels) -> Pixels | Stored:
+    """H W C as shown.
+
+    Raises:
+        UnfitImage: transparent pixels.
+    """
+    if stored.transparent:
+        raise UnfitImage("expected opaque pixels, got transparent pixels; save it without transparency")
+    pixels = stored.shown()
+    return pixels[..., None] if pixels.ndim == 2 else pixels
