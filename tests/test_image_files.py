@@ -12,8 +12,10 @@ from PIL import Image, ImageOps
 
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.image_files import encode, num_pages, read_binary, read_image, read_labels
+from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.prepared import PreparedImages
+from cwmi_seg.prediction.inputs import ImageFile
 from tests import fake_data
 
 Pixels = NDArray[np.generic]
@@ -275,6 +277,18 @@ def test_thumbnails_and_levels_of_a_pyramid_are_no_pages(tmp_path: Path) -> None
     np.testing.assert_array_equal(read_image(tmp_path / "one.tif")[..., 0], pages[0])
     with pytest.raises(ValueError, match=r"two\.tif: expected a single image, got 2 pages"):
         read_image(tmp_path / "two.tif")
+
+
+def test_prediction_reads_files_alike(tmp_path: Path) -> None:
+    """A thumbnail makes no stack of an image, and a turned image is predicted the way up that it is shown."""
+    info = DatasetInfo("made", "", 1, 2, (0.0,), (1.0,), ())
+    with tifffile.TiffWriter(tmp_path / "thumb.tif") as file:
+        file.write(GREY, extratags=[(274, "H", 1, 6, True)])
+        file.write(GREY[::4, ::4], subfiletype=1)
+    image = ImageFile(tmp_path / "thumb.tif", "thumb")
+    assert image.num_pages() == 1
+    (page,) = image.pages(1, info)
+    np.testing.assert_array_equal(page[..., 0], np.rot90(GREY, -1))
 
 
 @pytest.mark.parametrize("kind", ["png", "tif", "tif lzw", "gif", "webp", "png grey 16 bit"])

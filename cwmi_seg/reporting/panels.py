@@ -73,7 +73,7 @@ def _panel(caption: str, files: dict[str, Path]) -> ImagePanel:
 
 
 def _tiles(path: Path) -> list[Picture]:
-    from PIL import Image
+    from cwmi_seg.datasets.size_limit import open_bounded
 
-    with Image.open(path) as file:
+    with open_bounded(path) as file:
         return tiles(np.asarray(file.convert("RGB")))
