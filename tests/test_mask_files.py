@@ -16,6 +16,7 @@ from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.evaluation.mask_evaluation import evaluate_masks
 from cwmi_seg.evaluation.mask_folders import MaskPair
+from cwmi_seg.prediction.inputs import find_images
 from tests import fake_data
 from tests.mask_writers import BLACK_FIRST, READ, REFUSED, WHITE_FIRST, bits, numbers, palette, tif
 
@@ -69,6 +70,19 @@ def test_masks_are_found_prepared_and_scored(tmp_path: Path, kind: str) -> None:
     assert results["test"]["miou"]["mean"] == 1.0
 
 
+def test_pictures_of_other_kinds_beside_the_masks_are_left_alone(tmp_path: Path) -> None:
+    raw = fake_data.write_folder(tmp_path / "raw")
+    alone = prepare(ImageFolder(), raw, tmp_path / "alone").info
+    for name in ("masks/a.npy", "masks/x.webp", "images/a.webp", "images/y.webp", "masks/a.jpg", "masks/z.jpg"):
+        (raw / name).write_bytes(b"something else")
+    results = evaluate_masks(raw / "masks", raw / "masks", tmp_path / "out")
+    assert results["num_test_images"] == 3
+    for stray in (raw / "masks").glob("*.jpg"):
+        stray.unlink()
+    assert prepare(ImageFolder(), raw, tmp_path / "beside").info.fingerprint == alone.fingerprint
+    assert [image.name for image in find_images(str(raw / "images"))] == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize(("mask", "share"), [(np.zeros_like(MASK), 0), (np.ones_like(MASK), 1)])
 def test_a_black_and_white_palette_of_which_one_colour_occurs_is_read_by_it(
     tmp_path: Path, mask: np.ndarray, share: int
@@ -96,6 +110,26 @@ def test_class_numbers_of_a_palette_are_kept_whatever_their_colours(tmp_path: Pa
         np.testing.assert_array_equal(MaskPair("a", path, path).read(5, None)[1], classes)
         named = ImageFolder(classes={value: value for value in range(5)})
         np.testing.assert_array_equal(named.read_mask(path), classes)
+
+
+def test_black_and_white_among_label_colours_are_class_numbers(tmp_path: Path) -> None:
+    """A mask of a data set with many classes, of which background (black) and one that is drawn white occur."""
+    for position in (7, 255):
+        path = palette(".png", 0, position, {1: (200, 0, 0), position: (255, 255, 255)})(tmp_path, MASK)
+        ignored = 255 if position == 255 else None
+        np.testing.assert_array_equal(MaskPair("a", path, path).read(21, 255)[1], position * MASK)
+        named = ImageFolder(classes={value: value for value in range(8)}, ignore_value=ignored)
+        np.testing.assert_array_equal(named.read_mask(path), position * MASK)
+    with pytest.raises(ValueError, match=r"a\.png: .* colours say different things"):  # ignored, or structure?
+        MaskPair("a", path, path).read(2, 255)
+
+
+def test_a_palette_that_tells_nothing_apart_is_refused_or_read_by_number(tmp_path: Path) -> None:
+    path = palette(".png", 0, 1, {})(tmp_path, MASK)
+    with pytest.raises(ValueError, match=r"a\.png: expected a mask that can be read in one way"):
+        ImageFolder().read_mask(path)
+    path = palette(".png", 0, 2, {})(tmp_path, MASK)
+    np.testing.assert_array_equal(ImageFolder(classes={0: 0, 1: 1, 2: 2}).read_mask(path), 2 * MASK)
 
 
 def test_grey_values_of_a_palette_are_found_by_their_names(tmp_path: Path) -> None:

@@ -1,17 +1,28 @@
-"""The image and mask files that are read: by the ending of the name where files are looked for."""
+"""The kinds of image and mask files that are read.
 
+Pictures of other kinds may lie beside those that are meant, so some kinds are looked for only where others are not.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
-SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
-"""Of images."""
-NUMPY_SUFFIXES = (".npy", ".npz")
-MASK_SUFFIXES = (*SUFFIXES, *NUMPY_SUFFIXES)
+IMAGES = ((".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".gif"), (".webp",))
+"""Endings of images; the second where there is none of the first."""
+MASKS = ((".png", ".tif", ".tiff", ".bmp", ".gif"), (".jpg", ".jpeg", ".webp", ".npy", ".npz"))
+"""Likewise of masks in a folder of masks alone."""
 _TIF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # first bytes; + is a BigTIFF
+
+
+def of_kinds(paths: Sequence[Path], kinds: Sequence[Sequence[str]]) -> list[Path]:
+    """The files of the first of these kinds that there is, hidden ones left out."""
+    shown = [path for path in paths if not path.name.startswith(".")]
+    found = ([path for path in shown if path.suffix.lower() in kind] for kind in kinds)
+    return next((some for some in found if some), [])
 
 
 def is_numpy(path: Path) -> bool:
     """Whether the name is that of a numpy array."""
-    return path.suffix.lower() in NUMPY_SUFFIXES
+    return path.suffix.lower() in (".npy", ".npz")
 
 
 def is_tif(path: Path) -> bool:

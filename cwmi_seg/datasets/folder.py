@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.image_files import binary, read_image, read_mask
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.datasets.mask_values import WHITE, mapped, renamed_white
-from cwmi_seg.datasets.raw import IMAGE_SUFFIX, MASK_SUFFIX, RawDataset, RawFiles, RawSample, pair
+from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
 
+_OTHER_IMAGES, _OTHER_MASKS = r"\.webp", r"\.(?:webp|npy|npz)"  # looked for where there are none of the common kinds
 IGNORED = 255  # class number of ignored pixels in a prepared mask
 
 
@@ -46,8 +47,10 @@ class ImageFolder:
 
     def __call__(self, raw: Path) -> RawDataset:
         files = RawFiles(raw, self.source)
-        images = files.require(self._pattern(self.image_folder), f"{self.image_folder}/NAME.png, NAME.tif, ...")
-        masks = files.match(self._pattern(self.mask_folder, self.mask_suffix, MASK_SUFFIX))
+        images = self._match(files, self.image_folder, "", _OTHER_IMAGES) or files.require(
+            self._pattern(self.image_folder), f"{self.image_folder}/NAME.png, NAME.tif, ..."
+        )
+        masks = self._match(files, self.mask_folder, self.mask_suffix, _OTHER_MASKS)
         _refuse_unknown_parts(images)
         samples = [
             self._sample(part or None, image, mask) for (part, _), image, mask in pair(images, masks, self._mask_name)
@@ -82,6 +85,9 @@ class ImageFolder:
         stem = unicodedata.normalize("NFC", image.stem)
         name = stem if part is None else f"{part}_{stem}"
         return RawSample(name, (image, mask), partial(self._read, image, mask), group=name, part=part)
+
+    def _match(self, files: RawFiles, folder: str, ending: str, others: str) -> dict[tuple[str, ...], Path]:
+        return files.match(self._pattern(folder, ending)) or files.match(self._pattern(folder, ending, others))
 
     def _pattern(self, folder: str, ending: str = "", suffix: str = IMAGE_SUFFIX) -> str:
         return rf"(?:(train|val|test)/)?{re.escape(folder)}/([^/]+){re.escape(ending)}{suffix}"

@@ -5,7 +5,6 @@ of 4 bits for white, the smallest for white where the file says so.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,26 +12,22 @@ from numpy.typing import NDArray
 
 from cwmi_seg.datasets.stored_pixels import Stored, StoredPixels, UnfitImage, inverted, stretched
 
+Palette = NDArray[np.uint8]
 Convert = Callable[[Stored, Path], NDArray[np.integer]]
+Ways = tuple[tuple[Stored, ...], ...]
+"""In each way, the first numbers H W that make a mask count; what two ways give must agree."""
 _REPAIR = "save it as a grey png with 0 for the background"
 
 
-@dataclass(frozen=True)
-class Readings:
-    """``ways``: in each, the first numbers H W that make a mask count; what two ways give must agree."""
-
-    ways: tuple[tuple[Stored, ...], ...]
-
-
-def readings(stored: StoredPixels) -> Readings:
-    """Every way in which the mask H W can be meant."""
+def readings(stored: StoredPixels, *, two_classes: bool) -> Ways:
+    """Every way in which the mask H W can be meant, as background and structure or as the numbers of classes."""
     if stored.palette is not None:
-        return Readings(_of_palette(stored, stored.palette))
+        return _of_palette(stored, stored.palette, two_classes=two_classes)
     numbers = _one_channel(stored.pixels)
     ways = [_with_stretched(numbers, stored.bits)]
     if stored.min_is_white and not stored.numbers_meant and numbers.dtype.kind == "u" and stored.bits <= 16:
         ways.append(_with_stretched(inverted(numbers, stored.bits), stored.bits))
-    return Readings(tuple(ways))
+    return tuple(ways)
 
 
 def classes_of(stored: StoredPixels, path: Path, convert: Convert, *, two_classes: bool) -> NDArray[np.integer]:
@@ -50,7 +45,7 @@ def classes_of(stored: StoredPixels, path: Path, convert: Convert, *, two_classe
     """
     refusals: list[ValueError] = []
     found: list[NDArray[np.integer]] = []
-    for way in readings(stored).ways:
+    for way in readings(stored, two_classes=two_classes):
         found.extend(_first_accepted(way, path, convert, refusals))
     if not found:
         raise refusals[0]
@@ -76,19 +71,27 @@ def _with_stretched(numbers: Stored, bits: int) -> tuple[Stored, ...]:
     return (numbers, stretched(numbers, bits)) if bits < 8 else (numbers,)
 
 
-def _of_palette(stored: StoredPixels, palette: NDArray[np.uint8]) -> tuple[tuple[Stored, ...], ...]:
-    """Black and white for what they show, colours for their numbers, other greys for either."""
-    used = palette[np.unique(stored.pixels)]
+def _of_palette(stored: StoredPixels, palette: Palette, *, two_classes: bool) -> Ways:
+    """Black and white for what they show, colours for their numbers, other greys for either.
+
+    Where black and white alone occur, but the palette has colours besides, it may be that of class numbers.
+    """
+    positions = np.unique(stored.pixels)
+    used, numbers = palette[positions], stored.pixels
     if not (used == used[:, :1]).all():
-        return ((stored.pixels,),)
-    grey = palette[:, 0][stored.pixels]
-    if not np.isin(used, (0, 255)).all():
-        return ((stored.pixels,), (grey,))
+        return ((numbers,),)
+    grey = palette[:, 0][numbers]
+    if not _black_or_white(used):
+        return (numbers,), (grey,)
     white = (grey > 0).astype(np.uint8), grey
-    only_these = len(used) > 1 or (np.isin(palette, (0, 255)).all() and (palette == palette[:, :1]).all())
-    if only_these and not stored.transparent:
-        return ((*white, stored.pixels),)
-    return (stored.pixels,), white
+    if _black_or_white(palette) and (two_classes or positions.max() <= 1):
+        told_apart = len(np.unique(used[:, 0])) == len(used) and not stored.transparent
+        return ((*white, numbers),) if told_apart else ((numbers,), white)
+    return ((numbers,), white) if two_classes else ((numbers, *white),)
+
+
+def _black_or_white(colours: Palette) -> bool:
+    return bool(np.isin(colours, (0, 255)).all() and (colours == colours[:, :1]).all())
 
 
 def _one_channel(pixels: Stored) -> Stored:

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import Pixels
 
-IMAGE_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g|webp)"
-MASK_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g|webp|npy|npz)"
+IMAGE_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g)"
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def _other_than_tif_differs(path: Path, *, mask: bool) -> bool:
 
 def _palette_differs(stored: StoredPixels) -> bool:
     """Whether the positions in the palette alone are another mask than the colours tell."""
-    ways = readings(stored).ways
+    ways = readings(stored, two_classes=True)
     if len(ways) > 1 or white(np.unique(stored.pixels)) is None:
         return False
     return not np.array_equal(ways[0][0] != 0, stored.pixels != 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.datasets.file_kinds import MASK_SUFFIXES
+from cwmi_seg.datasets.file_kinds import MASKS, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_mask
 from cwmi_seg.datasets.mask_values import renamed_white, repair
 from cwmi_seg.prediction.outputs import SETTINGS
@@ -82,15 +82,13 @@ def _masks(argument: str, folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise FileNotFoundError(f"{argument}: expected a folder of masks, got {folder}; check the path.")
     found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in MASK_SUFFIXES or path.name.startswith(".") or not path.is_file():
-            continue
+    for path in of_kinds([path for path in sorted(folder.iterdir()) if path.is_file()], MASKS):
         if path.stem in found:
             raise ValueError(f"{path}: expected one mask of each name, got {found[path.stem].name} too; move one away.")
         found[path.stem] = path
     if not found:
         raise FileNotFoundError(
-            f"{argument}: expected masks ({' '.join(MASK_SUFFIXES)}) in {folder}, got none; check it."
+            f"{argument}: expected masks ({' '.join(MASKS[0] + MASKS[1])}) in {folder}, got none; check it."
         )
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cwmi_seg.datasets.file_kinds import SUFFIXES
+from cwmi_seg.datasets.file_kinds import IMAGES, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_image
 from cwmi_seg.datasets.info import DatasetInfo, Pixels
 
@@ -113,9 +113,11 @@ def _find(where: str) -> list[ImageFile]:
         root = _fixed_part(path)
         paths = [path] if path.is_file() else sorted(Path(p) for p in glob.glob(str(path), recursive=True))
     files = (p for p in paths if p.is_file() or (p.is_symlink() and not p.exists()))  # a broken link is told as failed
-    images = [p for p in files if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
+    images = of_kinds(list(files), IMAGES)
     if not images:
-        raise FileNotFoundError(f"images: expected {', '.join(SUFFIXES)} files, found none in {where}; check the path.")
+        raise FileNotFoundError(
+            f"images: expected {', '.join(IMAGES[0])} files, found none in {where}; check the path."
+        )
     return [ImageFile(p, str(p.relative_to(root).with_suffix(""))) for p in images]
 
 
