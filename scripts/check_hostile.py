@@ -66,7 +66,7 @@ EXPERIMENTS = {
     "an image source": "dataset: {images: {_target_: cwmi_seg.datasets.writer.DatasetWriter, folder: pwned}}",
     "weights elsewhere": "callbacks: {checkpoint: {dirpath: /tmp/pwned}}",
     "a log elsewhere": "logger: {_target_: pytorch_lightning.loggers.CSVLogger, save_dir: pwned}",
-    "a profile elsewhere": "trainer: {profiler: {_target_: pytorch_lightning.profilers.SimpleProfiler, dirpath: pwned}}",
+    "a profile": "trainer: {profiler: {_target_: pytorch_lightning.profilers.SimpleProfiler, dirpath: pwned}}",
     "overlays elsewhere": "callbacks: {overlays: {folder: '${run_folder}/../../../pwned'}}",
     "a callback": f"callbacks: {{x: {URL}}}",
 }
