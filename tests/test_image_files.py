@@ -10,6 +10,7 @@ import tifffile
 from numpy.typing import DTypeLike, NDArray
 from PIL import Image, ImageOps
 
+from cwmi_seg.datasets import pillow_files
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.image_files import encode, num_pages, read_binary, read_image, read_labels
 from cwmi_seg.datasets.info import DatasetInfo
@@ -300,3 +301,17 @@ def test_a_huge_image_is_refused_before_it_is_decoded(
     for read in (read_image, read_labels):
         with pytest.raises(ValueError, match=r"a\.\w+: expected at most 500 values, got an image of 20 x 28"):
             read(path)
+
+
+def test_positions_of_a_palette_of_4_bits_are_not_stretched(tmp_path: Path) -> None:
+    """By the ways of tifffile and, compressed, of Pillow."""
+    positions = np.random.default_rng(0).integers(0, 16, (20, 28), dtype=np.uint8)
+    colours = np.random.default_rng(1).integers(0, 256, (256, 3), dtype=np.uint8)
+    image = Image.fromarray(positions)
+    image.putpalette(colours.tobytes())
+    image.save(tmp_path / "a.png", bits=4)
+    np.testing.assert_array_equal(read_labels(tmp_path / "a.png"), positions)
+    with Image.open(tmp_path / "a.png") as opened:
+        shallow = pillow_files.stored(opened, bits=4)  # as of a compressed tif, which neither library writes
+    np.testing.assert_array_equal(shallow.pixels, positions)
+    np.testing.assert_array_equal(shallow.shown(), colours[positions])

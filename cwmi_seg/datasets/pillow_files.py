@@ -49,7 +49,7 @@ def stored(image: Image.Image, bits: int | None = None) -> StoredPixels:
         pixels = compact(np.asarray(image))
         pixels = opaque(pixels) if image.mode in ("LA", "RGBA") else pixels
     bits = 1 if image.mode == "1" else bits or 8 * pixels.itemsize
-    if bits in (2, 4):
+    if bits in (2, 4) and image.mode == "L":
         pixels = pixels // stretched(np.ones((), np.uint8), bits)
     if image.mode not in ("P", "PA") and "transparency" in image.info:
         transparent = _holds(pixels, image.info["transparency"])
