@@ -15,6 +15,7 @@ from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.evaluation.results import metric_names
 from cwmi_seg.network import Config
+from cwmi_seg.printable import printable
 from cwmi_seg.splits import Split
 from cwmi_seg.task import SegmentationTask
 
@@ -113,10 +114,11 @@ def image_scores(rows: Sequence[Mapping[str, Any]], most: int = 30) -> None:
 def _table(title: str, scores: Mapping[str, str]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text  # which knows no markup, such as a name may hold
 
     table = Table("metric", "mean +- std", title=title)
     for name, value in scores.items():
-        table.add_row(name, value)
+        table.add_row(Text(printable(name)), value)
     Console().print(table)
 
 

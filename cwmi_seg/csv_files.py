@@ -1,25 +1,122 @@
-"""Small csv files that a reader never sees half written."""
+"""Csv files that a reader never sees half written, and that a spreadsheet shows as they are.
+
+A spreadsheet takes text that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, which may start a program. Such
+text is written with an apostrophe before it, which is taken away again in reading; numbers are written as they are.
+"""
 
 import csv
-from collections.abc import Mapping, Sequence
+import gzip
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cwmi_seg.atomic import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LIMIT, HEADER = 2**26, 2**16
+"""Bytes of the largest table that is read, unpacked, and of its first line."""
+VARIABLE = "CWMI_MAX_TABLE_BYTES"
+"""Environment variable that holds another limit."""
+_FORMULA = re.compile(r"'*(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan")
+_ENCODED: Any = {"newline": "", "encoding": "utf-8", "errors": "surrogateescape"}  # as names of files
+_Value = TypeVar("_Value")
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
     """Rows of a csv file, none when there is no file."""
     if not path.is_file():
         return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+    with path.open(**_ENCODED) as file:
+        return [{_as_written(key): _as_written(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Replace the content of ``path``; the columns are those of all rows, empty where a row lacks one."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    with replacing(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
+    with replacing(path) as temporary, temporary.open("w", **_ENCODED) as file:
+        writer = csv.writer(file)
+        writer.writerow(map(_no_formula, columns))
+        writer.writerows([_no_formula(row.get(column, "")) for column in columns] for row in rows)
+
+
+def read_table(path: Path, text: Iterable[str] = ()) -> "pd.DataFrame":
+    """A csv file, also one that is packed by gzip.
+
+    Args:
+        path: of the file.
+        text: columns that are text, whatever they hold; others where they hold no numbers alone.
+
+    Raises:
+        ValueError: larger than ``LIMIT``, or no table.
+    """
+    import pandas as pd
+
+    refuse_bomb(path)
+    kinds = {_no_formula(name): str for name in text}
+    try:
+        return _mapped(pd.read_csv(path, dtype=kinds), _as_written)
+    except ValueError as error:
+        raise ValueError(f"{path}: cannot be read as a table ({error}); make it again.") from error
+
+
+def read_columns(path: Path) -> list[str]:
+    """Names of the columns of a table; raises as :func:`read_table`."""
+    import pandas as pd
+
+    refuse_bomb(path)
+    return [_as_written(name) for name in pd.read_csv(path, nrows=0)]
+
+
+def write_table(table: "pd.DataFrame", path: Path, **options: Any) -> None:
+    """Replace the content of ``path``, without the index; ``options`` are those of ``DataFrame.to_csv``."""
+    _mapped(table, _no_formula).to_csv(path, index=False, **options)
+
+
+def refuse_bomb(path: Path) -> None:
+    """Check the size of a table, unpacked, and of its first line, before it is made.
+
+    Raises:
+        ValueError: beyond the bounds, or no gzip file in spite of its name.
+    """
+    limit = int(os.environ.get(VARIABLE, LIMIT))
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            size = header = len(file.readline(HEADER + 1))
+            while size <= limit and (block := file.read(2**20)):
+                size += len(block)
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise ValueError(f"{path}: cannot be unpacked ({error}); copy it again.") from error
+    if header > HEADER:
+        raise ValueError(f"{path}: expected a first line of at most {HEADER:,} bytes, got more; make the table again.")
+    if size > limit:
+        raise ValueError(
+            f"{path}: expected a table of at most {limit:,} bytes, got more than that out of a file of "
+            f"{path.stat().st_size:,}; if you trust it, set {VARIABLE} to the bytes to read."
+        )
+
+
+def _mapped(table: "pd.DataFrame", change: Callable[[Any], Any]) -> "pd.DataFrame":
+    """Names and texts of a table changed; columns without such a text stay as they are."""
+    changed = {}
+    for name, column in table.items():
+        if column.dtype.kind not in "iufb":
+            texts = {text: change(text) for text in column.dropna().unique()}
+            if any(old != new for old, new in texts.items()):
+                changed[name] = column.map(texts)
+    return table.assign(**changed).rename(columns=change)
+
+
+def _no_formula(value: _Value) -> "_Value | str":
+    """Text that a spreadsheet would take for a formula, with an apostrophe."""
+    is_formula = isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if is_formula else value
+
+
+def _as_written(value: _Value) -> "_Value | str":
+    """The inverse of :func:`_no_formula`."""
+    return value[1:] if isinstance(value, str) and value[:1] == "'" and _FORMULA.match(value[1:]) else value

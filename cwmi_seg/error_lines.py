@@ -5,17 +5,26 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from cwmi_seg.printable import printable, shortened
+
 _DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra|To append to your )")
 _AMBIGUOUS = re.compile(r"Ambiguous value for argument '(?P<override>.*?)'\n")
 _CONVERSION = re.compile(r"could not be converted to (\w+)")
 _KINDS = {"Integer": "a whole number", "Float": "a number"}
 _NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
+_FRAMES = re.compile(r"\s*(?:Exception raised from |C\+\+ CapturedTraceback|frame #\d+: ).*?(?=\); |$)", re.DOTALL)
+_LONGEST = 2000  # characters
 _NOT_FOR_USERS = ("hydra", "run_folder", "_target_")
 
 
 def error_line(error: BaseException) -> str:
-    """The message, for an error of Hydra with the keys or choices that are known in place of its search."""
-    return " ".join(_text(error).split())
+    """The message, for an error of Hydra with the keys or choices that are known in place of its search.
+
+    It is printable (see :mod:`cwmi_seg.printable`) and has no frames of compiled code, which torch and libraries of
+    images append.
+    """
+    message = _FRAMES.sub("", _text(error))
+    return shortened(printable(" ".join(message.split())), _LONGEST)
 
 
 def _text(error: BaseException) -> str:

@@ -3,6 +3,8 @@
 import re
 from pathlib import PureWindowsPath
 
+from cwmi_seg.printable import shortened
+
 LONGEST = 200
 """Bytes in UTF-8: file systems take 255, and endings are added to the name."""
 
@@ -24,8 +26,8 @@ def plain_name(name: object) -> str:
 
 
 def file_name(text: str) -> str:
-    """Text for a part of a file's name: letters, digits, ``.``, ``_`` and ``-``, at most 60 of them."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:60] or "unnamed"
+    """Text for a part of a file's name: other than letters, digits and a few marks is ``-``; long text is cut."""
+    return shortened(re.sub(r"[^\w .,()=+-]+", "-", text).strip("-. "), 40) or "unnamed"
 
 
 def _is_plain(name: str) -> bool:

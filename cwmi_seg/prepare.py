@@ -14,6 +14,7 @@ from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
 from cwmi_seg.errors import one_line_errors, run_command
 from cwmi_seg.network import make
+from cwmi_seg.printable import printable
 from cwmi_seg.targets import check_target_names, check_targets, search_working_directory
 
 _FOR_TRAINING_TOO = ("paths.data", "dataset.images.root", "allowed_targets")
@@ -46,7 +47,7 @@ def _prepare(plain: dict[str, Any], root: Path) -> None:
     options = str(plain["dataset"]["preparer"])
     done = prepare(preparer, Path(plain["raw"]), root, options=options, overwrite=plain["overwrite"])
     _show(done.info, f"{root}: prepared" if done.written else f"{root}: already prepared from these files, unchanged")
-    print(f"look at {root / 'preview.png'}, then train: {_next_command(plain['dataset_name'])}")
+    print(printable(f"look at {root / 'preview.png'}, then train: {_next_command(plain['dataset_name'])}"))
 
 
 def _next_command(dataset: str) -> str:
@@ -61,7 +62,7 @@ def _next_command(dataset: str) -> str:
 
 
 def _show(info: DatasetInfo, headline: str) -> None:
-    print("\n  ".join([headline, *describe(info)]))
+    print("\n  ".join(map(printable, [headline, *describe(info)])))
 
 
 def main() -> None:

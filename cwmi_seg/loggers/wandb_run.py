@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
 
 from cwmi_seg.atomic import write_text
+from cwmi_seg.error_lines import error_line
+from cwmi_seg.plain_names import file_name
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +105,7 @@ class WandbRun(Logger):
         def add(_: Any) -> None:
             import wandb
 
-            self._row[f"overlay/{name}"] = wandb.Image(image, masks=masks)
+            self._row[f"overlay/{file_name(name)}"] = wandb.Image(image, masks=masks)  # W&B names a file after it
 
         self._send(add)
 
@@ -164,5 +166,5 @@ class WandbRun(Logger):
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        log.warning("W&B failed (%s: %s); the run goes on without it.", type(error).__name__, error)
+        log.warning("W&B failed (%s: %s); the run goes on without it.", type(error).__name__, error_line(error))
         self._run = None

@@ -8,6 +8,8 @@ from pathlib import Path
 from cwmi_seg.datasets.file_kinds import IMAGES, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_image
 from cwmi_seg.datasets.info import DatasetInfo, Pixels
+from cwmi_seg.error_lines import error_line
+from cwmi_seg.printable import printable
 
 
 class UnusableImage(ValueError):
@@ -56,7 +58,7 @@ class ImageFile:
             yield image
 
     def _unusable(self, error: Exception) -> UnusableImage:
-        return UnusableImage(str(error).removeprefix(f"{self.path}: "))
+        return UnusableImage(error_line(error).removeprefix(printable(f"{self.path}: ")))
 
 
 def find_images(where: str | Sequence[str]) -> list[ImageFile]:
@@ -114,6 +116,8 @@ def _find(where: str) -> list[ImageFile]:
         paths = [path] if path.is_file() else sorted(Path(p) for p in glob.glob(str(path), recursive=True))
     files = (p for p in paths if p.is_file() or (p.is_symlink() and not p.exists()))  # a broken link is told as failed
     images = of_kinds(list(files), IMAGES)
+    if above := [p for p in images if ".." in p.relative_to(root).parts]:
+        raise ValueError(f"images: expected wildcards behind every .., got {where} for {above[0]}; name the folder.")
     if not images:
         raise FileNotFoundError(
             f"images: expected {', '.join(IMAGES[0])} files, found none in {where}; check the path."

@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from cwmi_seg.csv_files import read_table
 from cwmi_seg.json_files import read_json
 from cwmi_seg.reporting.damage import image_damage
 from cwmi_seg.reporting.groups import GROUP, groups_of_prepared_data, with_groups
 from cwmi_seg.reporting.labels import labels
 from cwmi_seg.reporting.protocol import KEYS, UNSET
-from cwmi_seg.reporting.records import SCORE, SETTING, Records
+from cwmi_seg.reporting.records import SCORE, SETTING, Records, printable_records
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import study_runs
 from cwmi_seg.study.run_state import read_status, run_state
@@ -44,7 +45,7 @@ def collect(output: Path, study: str) -> Records:
     done = [output / "runs" / row["run"] for row in rows if row["state"] == "done"]
     runs, images = pd.DataFrame(rows), _tables(done, "test_images.csv", "name").drop(columns="index", errors="ignore")
     images = groups_of_prepared_data(images, {folder: configs.get(members[folder].name, {}) for folder in done})
-    return Records(runs, with_groups(images, runs), _tables(done, "metrics.csv", "epoch"))
+    return printable_records(Records(runs, with_groups(images, runs), _tables(done, "metrics.csv", "epoch")))
 
 
 def _identity(identity: RunIdentity) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def _tables(folders: Iterable[Path], name: str, key: str) -> pd.DataFrame:
     tables = []
     for folder in folders:
         if (folder / name).is_file():
-            table = pd.read_csv(folder / name, dtype={"name": str, GROUP: str})
+            table = read_table(folder / name, ["name", GROUP])
             table.insert(0, "run", folder.name)
             tables.append(table)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"run": [], key: []}).astype({"run": str})

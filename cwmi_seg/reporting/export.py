@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cwmi_seg.csv_files import write_table
 from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.analysis import Analysis
 
@@ -10,12 +11,12 @@ SCORES, WIDE, TESTS, MISSING = "scores.csv", "scores_wide.csv", "tests.csv", "mi
 
 def export(analysis: Analysis, folder: Path) -> None:
     """Write ``scores.csv`` (a row per cell), ``scores_wide.csv`` (a row per loss), ``tests.csv``, ``missing.csv``."""
-    analysis.scores.to_csv(folder / SCORES, index=False)
-    analysis.tests.to_csv(folder / TESTS, index=False)
-    analysis.holes.to_csv(folder / MISSING, index=False)
+    write_table(analysis.scores, folder / SCORES)
+    write_table(analysis.tests, folder / TESTS)
+    write_table(analysis.holes, folder / MISSING)
     wide = analysis.scores.pivot(
         index=[*BLOCK, "label", "loss", "num_expected"], columns="metric", values=["mean", "std", "num_runs"]
     )
     wide.columns = [f"{metric}_{kind}" for kind, metric in wide.columns]
     order = [f"{name}_{kind}" for name in analysis.records.metrics for kind in ("mean", "std", "num_runs")]
-    wide[[column for column in order if column in wide]].reset_index().to_csv(folder / WIDE, index=False)
+    write_table(wide[[column for column in order if column in wide]].reset_index(), folder / WIDE)

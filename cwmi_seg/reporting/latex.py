@@ -1,5 +1,6 @@
 """The tables for a paper, with booktabs."""
 
+from cwmi_seg.printable import printable
 from cwmi_seg.reporting.numbers import with_spread
 from cwmi_seg.reporting.tables import Cell, Row, Table
 
@@ -7,7 +8,8 @@ _PREAMBLE = r"""% \usepackage{booktabs,graphicx} and then \input this file.
 % * significantly better, \dagger worse than BASELINE.
 """
 _SPECIAL = {"\\": r"\textbackslash{}", **{c: f"\\{c}" for c in "&%$#_{}"}, "~": r"\textasciitilde{}",
-            "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}  # fmt: skip
+            "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+            **{c: f"{{{c}}}" for c in "[]*"}}  # fmt: skip
 _PLUS_MINUS = r"\pm"
 _ARROWS = {"higher": r"$\uparrow$", "lower": r"$\downarrow$"}
 _MARKS = {"better": "$^{*}$", "worse": r"$^{\dagger}$", "": ""}
@@ -15,12 +17,15 @@ _MARKS = {"better": "$^{*}$", "worse": r"$^{\dagger}$", "": ""}
 
 def latex(tables: list[Table], baseline: str) -> str:
     """One ``table`` environment per block, made narrower where it is wider than the line."""
-    return _PREAMBLE.replace("BASELINE", baseline) + "\n".join(_table(table) for table in tables)
+    return _PREAMBLE.replace("BASELINE", escape(baseline)) + "\n".join(_table(table) for table in tables)
 
 
 def escape(text: str) -> str:
-    """Text that TeX prints as it is; characters that pdflatex does not know by default become ``?``."""
-    return "".join(_SPECIAL.get(c, c if c.isascii() or c in "äöüßéèàçñøå" else "?") for c in text)
+    """Text that TeX prints as it is; characters that pdflatex does not know by default become ``?``.
+
+    Brackets and ``*`` stand in groups: behind the end of a row TeX takes them for its arguments.
+    """
+    return "".join(_SPECIAL.get(c, c if c.isascii() or c in "äöüßéèàçñøå" else "?") for c in printable(text))
 
 
 def _table(table: Table) -> str:

@@ -1,7 +1,9 @@
 """The report as Markdown."""
 
+import re
 from collections.abc import Sequence
 
+from cwmi_seg.printable import printable
 from cwmi_seg.reporting.content import Block, Content, sheet_name
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.overview import overview_rows
@@ -9,12 +11,15 @@ from cwmi_seg.reporting.paper import PaperBlock
 from cwmi_seg.reporting.protocol import ALWAYS, SOURCE
 from cwmi_seg.reporting.tables import Cell, Row, Table
 
+_SPECIAL = {**{c: f"\\{c}" for c in "\\`|_*[]#~$"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_LINE_START = re.compile(r"^(\s*\d*)([-+.)=])")  # of a list, or a line below a heading
+
 
 def markdown(content: Content) -> str:
     """The whole report; it names the figures that lie in ``figures`` beside it."""
     parts = [f"# {escape(content.title)}", *map(escape, content.facts), *map(escape, content.reading)]
     if content.overview is not None:
-        parts += ["## Mean rank over the metrics (1 is best)", grid(*overview_rows(content.overview))]
+        parts += ["## Mean rank over the metrics (1 is best)", _escaped(*overview_rows(content.overview))]
     for block in content.blocks:
         parts += _block(block)
     if content.paper:
@@ -25,7 +30,7 @@ def markdown(content: Content) -> str:
 
 def markdown_table(table: Table, *, times: bool = True) -> str:
     """One block, with or without the seconds of an epoch."""
-    heads = ["loss", "runs", *(f"{name} {ARROWS[way]}" for name, way in table.metrics)]
+    heads = ["loss", "runs", *(f"{escape(name)} {ARROWS[way]}" for name, way in table.metrics)]
     rows = [_row(row) for row in table.rows]
     if times:
         heads.append("s/epoch")
@@ -39,9 +44,15 @@ def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [heads, rule, *rows])
 
 
+def _escaped(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The table of cells as they are shown."""
+    return grid(*([escape(cell) for cell in heads], [[escape(cell) for cell in row] for row in rows]))
+
+
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is, also in a table."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("_", "\\_").replace("*", "\\*").replace("<", "&lt;")
+    """Text that Markdown shows as it is, also in a table, at the begin of a line and where ``$`` sets formulas."""
+    shown = "".join(_SPECIAL.get(character, character) for character in printable(text))
+    return _LINE_START.sub(r"\1\\\2", shown)
 
 
 def _block(block: Block) -> list[str]:
@@ -58,7 +69,7 @@ def _list(lines: "Sequence[str] | map[str]") -> str:
 
 
 def _row(row: Row) -> list[str]:
-    cells = [row.states or "-" if cell.missing and not row.done else _cell(cell) for cell in row.cells]
+    cells = [escape(row.states) or "-" if cell.missing and not row.done else _cell(cell) for cell in row.cells]
     return [escape(row.label), f"{row.done}/{row.expected}", *cells]
 
 
@@ -78,5 +89,5 @@ def _paper(block: PaperBlock) -> list[str]:
     return [
         f"### {escape(block.title)}",
         escape(block.protocol),
-        grid(heads, [[escape(c) for c in r] for r in block.rows]),
+        _escaped(heads, block.rows),
     ]

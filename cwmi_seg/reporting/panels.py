@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cwmi_seg.datasets.size_limit import open_bounded
 from cwmi_seg.overlay import tiles
+from cwmi_seg.printable import printable
 from cwmi_seg.reporting.analysis import Analysis
 
 Picture = NDArray[np.uint8]
@@ -61,7 +63,8 @@ def _median_to_hardest(block: Analysis, runs: list[str], drawn: set[str], number
     if order.empty:
         return []
     places = np.unique(np.linspace((len(order) - 1) / 2, len(order) - 1, number).round().astype(int))
-    return [(str(order.index[i]), f"{order.index[i]}: mean {metric} {order.iloc[i]:.3f}") for i in places]
+    names = [str(order.index[i]) for i in places]
+    return [(n, f"{printable(n)}: mean {metric} {order[n]:.3f}") for n in names]
 
 
 def _panel(caption: str, files: dict[str, Path]) -> ImagePanel:
@@ -73,7 +76,5 @@ def _panel(caption: str, files: dict[str, Path]) -> ImagePanel:
 
 
 def _tiles(path: Path) -> list[Picture]:
-    from cwmi_seg.datasets.size_limit import open_bounded
-
     with open_bounded(path) as file:
         return tiles(np.asarray(file.convert("RGB")))

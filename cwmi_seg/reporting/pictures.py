@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cwmi_seg.printable import printable, shortened
 from cwmi_seg.reporting.panels import ImagePanel, Picture
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 COLUMNS, TILE, TITLE, SPACE = 8, 240, 18, 8
 """Of a sheet: tiles in a row, and in pixels their width, the height of a label, the space between them."""
+LETTERS = 36
+"""Of a label that fit over a tile; longer ones are shortened."""
 COLOURS = 64
 """Of a sheet: enough for its small photographs, and a third of the bytes of all."""
 LARGEST = 400
@@ -47,7 +50,7 @@ def sheet(panels: Sequence[ImagePanel]) -> bytes:
     for row, height in zip(rows, heights, strict=True):
         for column, (label, picture) in enumerate(row):
             left = SPACE + column * (TILE + SPACE)
-            pen.text((left, top), label, fill="black", font_size=13)
+            pen.text((left, top), shortened(printable(label), LETTERS), fill="black", font_size=13)
             page.paste(_scaled(picture), (left, top + TITLE))
         top += height
     with io.BytesIO() as file:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from cwmi_seg.csv_files import read_columns, read_table, write_table
+from cwmi_seg.printable import printable
 from cwmi_seg.reporting.groups import GROUP, with_groups
 
 RUNS, IMAGES, EPOCHS = "runs.csv", "images.csv.gz", "epochs.csv.gz"
@@ -49,14 +51,14 @@ class Records:
 
     def save(self, folder: Path) -> None:
         """Write ``runs.csv``, ``images.csv.gz`` and ``epochs.csv.gz``, the same bytes for the same records."""
-        self.runs.to_csv(folder / RUNS, index=False)
+        write_table(self.runs, folder / RUNS)
         for name, table in ((IMAGES, self.images), (EPOCHS, self.epochs)):
             save_table(table, folder / name)
 
 
 def save_table(table: pd.DataFrame, path: Path) -> None:
     """Write a table to ``NAME.csv.gz``, the same bytes for the same table."""
-    table.to_csv(path, index=False, compression={"method": "gzip", "mtime": 0})
+    write_table(table, path, compression={"method": "gzip", "mtime": 0})
 
 
 def load_records(folder: Path) -> Records:
@@ -64,23 +66,32 @@ def load_records(folder: Path) -> Records:
 
     Raises:
         FileNotFoundError: ``runs.csv`` or ``images.csv.gz`` is not there.
-        ValueError: ``runs.csv`` lacks columns.
+        ValueError: ``runs.csv`` lacks columns, or a table is too large.
     """
     for name in (RUNS, IMAGES):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"results: expected {name} in {folder}, got none; give the folder of a report.")
-    settings = [column for column in pd.read_csv(folder / RUNS, nrows=0) if column.startswith(SETTING)]
-    runs = pd.read_csv(folder / RUNS, dtype=dict.fromkeys([*TEXT, *settings], str))
+    settings = [column for column in read_columns(folder / RUNS) if column.startswith(SETTING)]
+    runs = read_table(folder / RUNS, [*TEXT, *settings])
     lacking = sorted({*TEXT, "fold", "seed"} - set(runs.columns))
     if lacking:
         raise ValueError(f"results: expected columns {lacking} in {folder / RUNS}, got none; make the report again.")
     runs = runs.fillna(dict.fromkeys(TEXT, ""))
     images, epochs = (_read(folder / name) for name in (IMAGES, EPOCHS))
-    return Records(runs, with_groups(images, runs), epochs)
+    return printable_records(Records(runs, with_groups(images, runs), epochs))
+
+
+def printable_records(records: Records) -> Records:
+    """All names and texts in visible characters, but for names of run folders and images, by which files are found."""
+    runs = records.runs.copy()
+    for name in runs.columns.difference(["run"]):
+        if runs[name].map(type).eq(str).any():
+            runs[name] = runs[name].map(lambda value: printable(value) if isinstance(value, str) else value)
+    return Records(*(table.rename(columns=printable) for table in (runs, records.images, records.epochs)))
 
 
 def _read(path: Path) -> pd.DataFrame:
     """A table of runs, empty where there is no file."""
     if not path.is_file():
         return pd.DataFrame({"run": [], "epoch": []}).astype({"run": str})
-    return pd.read_csv(path, dtype={"run": str, "name": str, GROUP: str})
+    return read_table(path, ["run", "name", GROUP])

@@ -2,6 +2,7 @@
 
 import sys
 
+from cwmi_seg.printable import printable
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.tables import Cell, Row, Table
 
@@ -23,21 +24,23 @@ def plain(table: Table) -> str:
     rows = [_heads(table), *(_row(row) for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join([r[0].ljust(widths[0]), *map(str.rjust, r[1:], widths[1:])]).rstrip() for r in rows]
-    return "\n".join(["", table.title, *(f"  {line}" for line in lines), *(f"  {line}" for line in _holes(table))])
+    return "\n".join(
+        ["", printable(table.title), *(f"  {line}" for line in lines), *(f"  {line}" for line in _holes(table))]
+    )
 
 
 def _holes(table: Table) -> list[str]:
     """The first missing runs; all are in the report."""
-    lines, left = [f"missing: {hole}" for hole in table.holes[:MAX_HOLES]], len(table.holes) - MAX_HOLES
+    lines, left = [f"missing: {printable(hole)}" for hole in table.holes[:MAX_HOLES]], len(table.holes) - MAX_HOLES
     return [*lines, *([f"missing: {left} more, all in the report"] if left > 0 else [])]
 
 
 def _heads(table: Table) -> list[str]:
-    return ["loss", "runs", *(f"{name} {ARROWS[way]}" for name, way in table.metrics)]
+    return ["loss", "runs", *(f"{printable(name)} {ARROWS[way]}" for name, way in table.metrics)]
 
 
 def _row(row: Row) -> list[str]:
-    return [row.label, f"{row.done}/{row.expected}", *(_cell(cell) for cell in row.cells)]
+    return [printable(row.label), f"{row.done}/{row.expected}", *(_cell(cell) for cell in row.cells)]
 
 
 def _cell(cell: Cell) -> str:
@@ -47,12 +50,15 @@ def _cell(cell: Cell) -> str:
 def _draw(table: Table) -> None:
     from rich.console import Console
     from rich.table import Table as RichTable
+    from rich.text import Text  # which knows no markup, such as a label may hold
 
-    drawn = RichTable(*_heads(table), title=table.title)
+    drawn = RichTable(title=Text(printable(table.title), style="table.title"))
+    for head in _heads(table):
+        drawn.add_column(Text(head))
     for row in table.rows:
-        styles = {1: "[bold]{}[/bold]", 2: "[underline]{}[/underline]"}
-        cells = [("-" if c.missing else styles.get(c.rank, "{}").format(c.text) + f" {c.mark}") for c in row.cells]
-        drawn.add_row(row.label.replace("[", "\\["), f"{row.done}/{row.expected}", *cells)
+        styles = {1: "bold", 2: "underline"}
+        cells = [Text("-") if c.missing else Text(c.text, styles.get(c.rank, "")) + f" {c.mark}" for c in row.cells]
+        drawn.add_row(Text(printable(row.label)), f"{row.done}/{row.expected}", *cells)
     console = Console()
     console.print(drawn)
     for line in _holes(table):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from cwmi_seg.csv_files import read_table
+from cwmi_seg.plain_names import file_name
 from cwmi_seg.reporting.content import Content
 from cwmi_seg.reporting.export import TESTS, WIDE
 from cwmi_seg.reporting.records import Records
@@ -60,10 +60,11 @@ def _items(content: Content, folder: Path) -> Mapping[str, Any]:
 
     items: dict[str, Any] = {"report": wandb.Html((folder / PAGE).read_text(encoding="utf-8"), inject=False)}
     for name, file in (("scores", WIDE), ("tests", TESTS)):
-        items[name] = wandb.Table(dataframe=pd.read_csv(folder / file))
+        items[name] = wandb.Table(dataframe=read_table(folder / file))
     for block in content.blocks:
         for column, (name, _) in enumerate(block.table.metrics):
             rows = [[row.label, row.cells[column].mean] for row in block.table.rows if not row.cells[column].missing]
             title = f"{block.table.title}: {name}"
-            items[f"{block.slug}/{name}"] = wandb.plot.bar(wandb.Table(["loss", name], rows), "loss", name, title=title)
+            table = wandb.Table(["loss", name], rows)
+            items[f"{block.slug}/{file_name(name)}"] = wandb.plot.bar(table, "loss", name, title=title)
     return items

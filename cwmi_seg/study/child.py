@@ -19,6 +19,7 @@ from typing import Any
 
 from cwmi_seg.error_lines import error_line
 from cwmi_seg.json_files import read_json
+from cwmi_seg.printable import printable_logs
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_state import RESULTS, RunBusy, claim, is_done, read_status, run_state, write_status
 
@@ -130,7 +131,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     from cwmi_seg.study.claimed_run import train_claimed
 
-    train_claimed(Job.load(Path(sys.argv[1])))
+    with printable_logs():
+        train_claimed(Job.load(Path(sys.argv[1])))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, flag_override
 
+from cwmi_seg.error_lines import error_line
 from cwmi_seg.errors import INTERRUPTED, one_line_errors
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
@@ -80,7 +81,7 @@ class SweepPlan:
             log.warning("interrupted")
             code = INTERRUPTED
         except Exception as error:
-            log.error("launcher %s: %s", type(error).__name__, error)
+            log.error("launcher %s: %s", type(error).__name__, error_line(error))
         outcome = [_outcome(run) for run in self.runs]
         tell_outcome(outcome)
         write_reports(
@@ -131,7 +132,9 @@ def tell_outcome(outcome: Sequence[Outcome]) -> None:
     missing = [ended for ended in outcome if ended[1] != "done"]
     for job, state, reason in missing[:_LISTED]:
         path = job.folder / "train.log"
-        log.info("%-8s %s  %s%s", state, job.identity.name, reason, f"\n         {path}" if path.exists() else "")
+        log.info("%-8s %s  %s", state, job.identity.name, reason)
+        if path.exists():
+            log.info("         %s", path)
     if len(missing) > _LISTED:
         log.info("         and %d more, see cwmi-runs", len(missing) - _LISTED)
 
@@ -150,7 +153,7 @@ def write_reports(studies: Mapping[tuple[Path, str], Any], report_config: Callab
 
             report_study(output, study, **{**_choices(report_config), "logger": wandb_settings(logger or {})})
         except Exception as error:
-            log.error("report   %s: %s: %s", study, type(error).__name__, error)
+            log.error("report   %s: %s: %s", study, type(error).__name__, error_line(error))
 
 
 def _choices(report_config: Callable[[], DictConfig]) -> dict[str, Any]:

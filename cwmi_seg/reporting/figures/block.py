@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from cwmi_seg.plain_names import file_name
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.figures.curves import curves, stretched
 from cwmi_seg.reporting.figures.ranking import ranking
@@ -30,9 +31,10 @@ def draw_block(block: Analysis, look: Look) -> Iterator[Drawing]:
     for name in present:
         values = done[["label", f"{SCORE}{name}"]].set_axis(["label", "value"], axis=1)
         svg = ranking(scores[scores["metric"] == name], values, block.directions[name], look)
-        yield Drawing(f"ranking-{name}", "ranking", "", svg)
+        yield Drawing(f"ranking-{file_name(name)}", "ranking", "", svg)
     for name in present[1:]:
-        yield Drawing(f"scatter-{present[0]}-{name}", "scatter", "", scatter(scores, present[0], name, look))
+        svg, files = scatter(scores, present[0], name, look), (file_name(present[0]), file_name(name))
+        yield Drawing("-".join(("scatter", *files)), "scatter", "", svg)
     yield from _training(block.records.epochs.merge(done[["run", "label"]], on="run"), look)
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib import rc_context
 
-from cwmi_seg.reporting.figures.style import RC, Look, drawing, legend, text_width, to_svg
+from cwmi_seg.reporting.figures.style import RC, Look, drawing, legend, shown, text_width, to_svg
 
 
 @rc_context(RC)
@@ -21,7 +21,7 @@ def curves(epochs: pd.DataFrame, column: str, look: Look) -> str:
     for label in labels:
         own = epochs[epochs["label"] == label].groupby("epoch")[column].agg(["mean", "min", "max"]).dropna()
         line = look.line(label)
-        axes.plot(own.index, own["mean"], label=label, **line)
+        axes.plot(own.index, own["mean"], label=shown(label), **line)
         axes.fill_between(own.index, own["min"], own["max"], color=line["color"], alpha=0.12, linewidth=0)
     axes.set(xlabel="epoch", ylabel=column)
     axes.grid(alpha=0.25)

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.ticker import MaxNLocator
 
-from cwmi_seg.reporting.figures.style import RC, Look, drawing, text_width, to_svg
+from cwmi_seg.reporting.figures.style import RC, Look, drawing, shown, text_width, to_svg
 from cwmi_seg.reporting.numbers import ARROWS
 
 
@@ -29,9 +29,9 @@ def ranking(scores: pd.DataFrame, run_means: pd.DataFrame, way: str, look: Look)
     runs = run_means[run_means["label"].isin(labels)]
     run_colours = [look.line(label)["color"] for label in runs["label"]]
     axes.scatter(runs["value"], runs["label"].map(heights), s=7, c=run_colours, alpha=0.5, linewidths=0)
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), [shown(label) for label in labels])
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_ylim(-0.6, len(labels) - 0.4)
-    axes.set_title(f"{ordered['metric'].iloc[0]} {ARROWS[way]}", loc="left")
+    axes.set_title(f"{shown(ordered['metric'].iloc[0])} {ARROWS[way]}", loc="left")
     axes.grid(axis="x", alpha=0.25)
     return to_svg(figure)

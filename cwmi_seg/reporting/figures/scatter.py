@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 
-from cwmi_seg.reporting.figures.style import RC, Look, drawing, legend, text_width, to_svg
+from cwmi_seg.reporting.figures.style import RC, Look, drawing, legend, shown, text_width, to_svg
 from cwmi_seg.reporting.numbers import ARROWS
 
 
@@ -30,8 +30,8 @@ def scatter(scores: pd.DataFrame, x: str, y: str, look: Look) -> str:
     axes.hlines(means[y], means[x] - stds[x], means[x] + stds[x], colours, linewidth=0.8)
     axes.vlines(means[x], means[y] - stds[y], means[y] + stds[y], colours, linewidth=0.8)
     for label in labels:
-        axes.plot(means.loc[label, x], means.loc[label, y], label=label, linestyle="none", **look.point(label))
-    axes.set(xlabel=f"{x} {ARROWS[ways[x]]}", ylabel=f"{y} {ARROWS[ways[y]]}")
+        axes.plot(means.loc[label, x], means.loc[label, y], label=shown(label), linestyle="none", **look.point(label))
+    axes.set(xlabel=f"{shown(x)} {ARROWS[ways[x]]}", ylabel=f"{shown(y)} {ARROWS[ways[y]]}")
     _better_outwards(axes, ways[x], ways[y])
     axes.grid(alpha=0.25)
     legend(figure)

@@ -7,9 +7,13 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cwmi_seg.printable import printable, shortened
+
 INK, PAPER = "#1b1c1d", "#ffffff"
 """Text and axes; background."""
 COLOURS = ("#0072b2", "#e07b00", "#009e73", "#cc5fa0", "#7a5fc7", "#c23b3b", "#8a6d1f", "#2aa5c9", "#6f8f00", "#808890")
+LETTERS = 80
+"""Of a label in a figure."""
 LINES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
 RC: Any = {
@@ -31,6 +35,7 @@ RC: Any = {
     "legend.labelcolor": INK,
     "legend.fontsize": 8,
     "lines.linewidth": 1.5,
+    "text.parse_math": False,  # labels are names, whatever dollars they hold
 }
 """For ``@rc_context(RC)`` on every function that draws."""
 
@@ -65,9 +70,14 @@ def drawing(
     return figure, figure.add_axes((left / width, bottom / height, *size))
 
 
+def shown(label: str) -> str:
+    """A label as it is drawn: visible characters that XML knows, of a long one begin and end."""
+    return shortened(printable(label), LETTERS)
+
+
 def text_width(labels: Sequence[str]) -> float:
-    """About how wide the longest label is, in inches."""
-    return 0.075 * max((len(label) for label in labels), default=0)
+    """About how wide the longest label is as it is drawn, in inches."""
+    return 0.075 * max((len(shown(label)) for label in labels), default=0)
 
 
 def legend(figure: Figure) -> None:
