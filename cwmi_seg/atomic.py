@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _ROOM = 1 << 20  # bytes; with less, a file that could not be written had no room
+_NAME = 50  # characters of up to 4 bytes
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A file beside ``path`` to write to, which takes its place when the block ends and vanishes when that fails.
 
-    Its name ``.NAME.RANDOM.tmp`` is its own, also among the processes of several machines that share a file system.
+    Its name ``.NAME.RANDOM.tmp`` is its own, also among the processes of several machines that share a file system;
+    of a long name it has the end, for a file system takes 255 bytes.
     The folder is made if absent.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{path.name[-_NAME:]}.{uuid.uuid4().hex}.tmp")
     try:
         yield temporary
         os.replace(temporary, path)

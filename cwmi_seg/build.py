@@ -12,6 +12,7 @@ from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.network import Config, build_model, make, refusal
+from cwmi_seg.plain_names import plain_name
 from cwmi_seg.schedule import Schedule, build_schedule
 from cwmi_seg.splits import Split, SplitPlan
 from cwmi_seg.task import SegmentationTask
@@ -27,7 +28,7 @@ def build_source(config: Config) -> ImageSource:
     """The images of ``config.dataset``.
 
     Raises:
-        ValueError: it lacks a key, or its images are not there.
+        ValueError: it lacks a key, its images are not there, or the name of one is none of a file.
     """
     missing = [key for key in _DATASET_KEYS if key not in config["dataset"]]
     if missing:
@@ -35,7 +36,10 @@ def build_source(config: Config) -> ImageSource:
             f"dataset.{missing[0]}: expected a value, got no such key; add it to the yaml of the dataset as in "
             "conf/dataset/folder.yaml."
         )
-    return make(config, "dataset.images")
+    source: ImageSource = make(config, "dataset.images")
+    for image in source.info.images:
+        plain_name(image.name)  # files of the run are named after it
+    return source
 
 
 def build_loss(config: Config, info: DatasetInfo) -> nn.Module:

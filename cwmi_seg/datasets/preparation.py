@@ -14,6 +14,7 @@ from cwmi_seg.datasets.raw import RawDataset
 from cwmi_seg.datasets.reader_version import READER, read_otherwise, turned_note
 from cwmi_seg.datasets.workspace import publish, refuse_foreign, refuse_own_files, workspace
 from cwmi_seg.datasets.writer import DatasetWriter
+from cwmi_seg.plain_names import plain_name
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,11 @@ def _refuse_first_reader(target: Path, fingerprint: str, odd: Path) -> None:
 
 
 def _check_names(dataset: RawDataset) -> None:
+    for sample in dataset.samples:
+        try:
+            plain_name(sample.name)
+        except ValueError as error:
+            raise ValueError(f"{sample.files[0]}: {error}.") from None
     counts = Counter(sample.name.lower() for sample in dataset.samples)
     twice = [sample for sample in dataset.samples if counts[sample.name.lower()] > 1]
     if twice:

@@ -65,8 +65,9 @@ class RunIdentity:
     @property
     def name(self) -> str:
         """Folder name, safe in file systems and addresses."""
-        choices = (re.sub(r"[^A-Za-z0-9_.]", "_", choice) for choice in (self.dataset, self.model, self.loss))
-        return "-".join((*choices, f"f{self.fold}", f"s{self.seed}", self.hash))
+        texts = (self.dataset, self.model, self.loss, self.hash)
+        *choices, digest = (re.sub(r"[^A-Za-z0-9_.]", "_", text) for text in texts)
+        return "-".join((*choices, f"f{self.fold}", f"s{self.seed}", digest))
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``identity.json``."""
@@ -74,8 +75,10 @@ class RunIdentity:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "RunIdentity":
-        """Inverse of :meth:`to_dict`."""
-        return cls(**{**data, "overrides": tuple(data["overrides"])})
+        """Inverse of :meth:`to_dict`; raises KeyError, TypeError or ValueError for another content."""
+        names = {key: str(data[key]) for key in ("dataset", "model", "loss", "hash")}
+        overrides = tuple(map(str, data["overrides"]))
+        return cls(**names, fold=int(data["fold"]), seed=int(data["seed"]), overrides=overrides)
 
 
 def run_identity(config: Mapping[str, Any], choices: Mapping[str, str], overrides: Sequence[str]) -> RunIdentity:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from cwmi_seg.json_files import read_json, write_json
 from cwmi_seg.study.identity import RunIdentity
@@ -27,14 +28,20 @@ def study_runs(output: Path, study: str) -> dict[Path, RunIdentity]:
 
     Raises:
         FileNotFoundError: no such study, or one without runs.
+        ValueError: a damaged file.
     """
     members = {path: read_json(path) for path in sorted(study_folder(output, study).glob("*.json"))}
-    runs = {
-        output / "runs" / path.stem: RunIdentity.from_dict(data["identity"]) for path, data in members.items() if data
-    }
+    runs = {output / "runs" / path.stem: _identity(path, data) for path, data in members.items() if data}
     if not runs:
         known = sorted(folder.name for folder in (output / "studies").glob("*") if folder.is_dir())
         raise FileNotFoundError(
             f"study: expected one of {known} in {output / 'studies'}, got {study!r}; train with study={study} first."
         )
     return runs
+
+
+def _identity(path: Path, data: Any) -> RunIdentity:
+    try:
+        return RunIdentity.from_dict(data["identity"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: expected the identity of a run, got {error}; delete it, and train again.") from error
