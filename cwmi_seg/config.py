@@ -7,6 +7,8 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from cwmi_seg.config_growth import refuse_growth
+
 _FOLDERS = ("run", "out", "predictions", "targets", "data", "results", "raw")
 
 
@@ -21,7 +23,11 @@ def expand_home(config: DictConfig) -> None:
     """Put the home folder for the ``~`` of ``'paths.output="~/x"'`` or of a yaml into the folders of a command.
 
     In place, before anything made from them, such as ``${paths.data}/drive``, is resolved.
+
+    Raises:
+        ValueError: what is made from other values grows beyond a bound.
     """
+    refuse_growth(OmegaConf.to_container(config))
     for node, keys in ((config, _FOLDERS), (config.get("paths") or {}, ("data", "output"))):
         for key in keys:
             value = node.get(key)

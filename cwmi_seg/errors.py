@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from cwmi_seg.config_growth import refuse_config_bombs
 from cwmi_seg.error_lines import error_line
+from cwmi_seg.printable import printable_logs
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit status after Ctrl-C and after SIGTERM, as shells have it."""
@@ -27,8 +29,9 @@ def run_command(job: Callable[[], None]) -> None:
 
     before, logging.raiseExceptions = logging.raiseExceptions, False  # a log that cannot be written is no traceback
     try:
-        with one_line_errors():
+        with printable_logs(), one_line_errors():
             sys.argv[1:] = flags_first(sys.argv[1:])
+            refuse_config_bombs(sys.argv[1:])
             with raising_hydra(), checked_loading():
                 job()
         sys.stdout.flush()

@@ -85,13 +85,13 @@ def _growth(path: Path) -> Iterator[tuple[int, int]]:
         for event in yaml.parse(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(event, yaml.CollectionStartEvent):
                 open_nodes.append(_Node(event.anchor))
-                anchors.pop(event.anchor, None)
+                anchors.pop(event.anchor or "", None)
             elif isinstance(event, yaml.CollectionEndEvent):
                 _close(open_nodes.pop(), open_nodes, anchors)
             elif isinstance(event, yaml.ScalarEvent):
                 _close(_Node(event.anchor, _COST + len(event.value)), open_nodes, anchors)
             elif isinstance(event, yaml.AliasEvent):
-                open_nodes[-1].add(_aliased(path, event.anchor, anchors))
+                open_nodes[-1].add(_aliased(path, str(event.anchor), anchors))
             yield sum(node.size for node in open_nodes), len(open_nodes) - 1 + open_nodes[-1].depth
 
 

@@ -20,7 +20,7 @@ from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
-from cwmi_seg.checkpoint_files import AtomicCheckpoints
+from cwmi_seg.checkpoint_files import AtomicCheckpoints, refuse_bomb
 from cwmi_seg.csv_files import read_rows, write_rows
 from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.dataset_json import save_info
@@ -101,6 +101,8 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     if is_first_process():  # only now: what was refused so far must not stand in the report
         join_study(Path(config["paths"]["output"]), config["study"], RunIdentity.from_dict(identity))
     last = folder / LAST
+    if last.is_file():
+        refuse_bomb(last)
     console.announce(config, identity, folder, data, task, trainer, resumed=last.is_file())
     trainer.fit(task, datamodule=data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
     return _test(trainer, task, data, identity, folder)

@@ -6,13 +6,17 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+RATIO, ALWAYS = 100, 100 * 2**20
+"""Largest ratio of the unpacked size to that of the archive, and bytes that are unpacked whatever the ratio."""
+
 
 def unpacked(raw: Path, folder: Path) -> Path:
     """``raw`` itself if it is a folder; else the zip archive's content, unpacked into ``folder``.
 
     Raises:
         FileNotFoundError: neither.
-        ValueError: no zip archive, a damaged one, one with a password, or one with entries such as ``../x``.
+        ValueError: no zip archive, a damaged one, one with a password, one with entries such as ``../x``, or one that
+            becomes more than ``RATIO`` times its own size, and more than ``ALWAYS``.
         OSError: not enough space.
     """
     if raw.is_dir():
@@ -40,10 +44,21 @@ def _unpack(archive: zipfile.ZipFile, raw: Path, folder: Path) -> None:
         _check(member, raw)
     folder.mkdir()
     needed, free = sum(member.file_size for member in members), shutil.disk_usage(folder).free
+    _refuse_bomb(raw, needed)
     if needed > free:
         raise OSError(f"{raw}: needs {needed / 1e9:.1f} GB to unpack, {free / 1e9:.1f} GB are free; make room.")
     for member in members:
         archive.extract(member, folder)
+
+
+def _refuse_bomb(raw: Path, needed: int) -> None:
+    """Images take up to about 30 times the size of their archive; a file made to fill a disk, 1000 times and more."""
+    limit = max(ALWAYS, RATIO * raw.stat().st_size)
+    if needed > limit:
+        raise ValueError(
+            f"{raw}: expected an archive that unpacks to at most {limit / 1e6:,.0f} MB, {RATIO} times its size, got "
+            f"{needed / 1e6:,.0f} MB; if you trust it, unpack it by hand and give the folder."
+        )
 
 
 def _is_hidden(member: zipfile.ZipInfo) -> bool:

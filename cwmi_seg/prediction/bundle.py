@@ -63,6 +63,8 @@ def load_model(path: Path | str, allowed_targets: Sequence[str] = ()) -> PixelMo
 
     folder = Path(path).expanduser()
     description = read_json(folder / DESCRIPTION)
+    if description is None and is_bundle(folder):
+        raise ValueError(f"{folder / DESCRIPTION}: cannot be read as JSON of few levels; export the network again.")
     if not description or not (folder / WEIGHTS).is_file():
         raise FileNotFoundError(f"path: expected {WEIGHTS} and {DESCRIPTION} in {path}, got neither; run cwmi-export.")
     if description.get("version") != VERSION:

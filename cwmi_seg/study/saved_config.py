@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from yaml import YAMLError
-
+from cwmi_seg.stored_yaml import load_stored
 from cwmi_seg.targets import refuse_interpolations
 
 
@@ -16,13 +14,13 @@ def read_config(path: Path) -> dict[str, Any]:
     ``${oc.env:TOKEN}``, into whatever is made from it.
 
     Raises:
-        ValueError: a value is not resolved, or the file holds no config; with the path.
+        ValueError: a value is not resolved, or the file holds no config or too large a one; with the path.
     """
-    try:
-        config = OmegaConf.to_container(OmegaConf.load(path))
-        refuse_interpolations(config)
-    except (ValueError, YAMLError) as error:
-        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
+    config = load_stored(path)
     if not isinstance(config, dict):
         raise ValueError(f"{path}: expected keys and values, got {type(config).__name__}; train the run again.")
-    return config  # type: ignore[return-value]
+    try:
+        refuse_interpolations(config)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return config

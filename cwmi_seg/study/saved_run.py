@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from cwmi_seg.checkpoint_files import refuse_bomb
 from cwmi_seg.study.run_state import BEST, LAST
 from cwmi_seg.study.saved_config import read_config
 from cwmi_seg.targets import check_target_names
@@ -17,7 +18,7 @@ def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, 
 
     Raises:
         FileNotFoundError: the folder holds no run.
-        ValueError: its config names a target outside the allowed packages, or is not resolved.
+        ValueError: its config is damaged, too large or not resolved, or names a target outside the allowed packages.
     """
     path = folder / "config.yaml"
     if not path.is_file():
@@ -31,9 +32,11 @@ def load_weights(folder: Path) -> dict[str, Any]:
     """The checkpoint of :func:`weights_path`, on the CPU, tensors and plain values only.
 
     Raises:
-        ValueError: it is damaged, or holds other objects, which could run anything when they are read.
+        ValueError: it is damaged, larger unpacked than it should be, or holds other objects, which could run anything
+            when they are read.
     """
     path = weights_path(folder)
+    refuse_bomb(path)
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError) as error:
