@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 
-from cwmi_seg.atomic import cannot_write, replacing
+from cwmi_seg.files.atomic import cannot_write, replacing
 
 
 class AtomicCheckpoints(TorchCheckpointIO):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.stored_yaml import LIMIT, refuse_bomb
+from cwmi_seg.files.stored_yaml import LIMIT, refuse_bomb
 
 _REFERENCE = re.compile(r"\$\{\s*(\.*)([\w.\[\]]+)\s*\}")
 _LEVELS = ("*.yaml", "*/*.yaml", "*/*/*.yaml")  # groups of configs and their choices; no search through all data
@@ -17,7 +17,7 @@ def refuse_config_bombs(arguments: Sequence[str]) -> None:
     """Check the files in the folder of ``--config-dir``, before Hydra reads them.
 
     Raises:
-        ValueError: one is a bomb, see :func:`~cwmi_seg.stored_yaml.refuse_bomb`.
+        ValueError: one is a bomb, see :func:`~cwmi_seg.files.stored_yaml.refuse_bomb`.
     """
     from hydra._internal.utils import get_args_parser
 
@@ -34,7 +34,7 @@ def refuse_growth(config: Any) -> None:
         config: plain dicts and lists, not resolved.
 
     Raises:
-        ValueError: one has more characters than ``LIMIT`` of :mod:`cwmi_seg.stored_yaml`.
+        ValueError: one has more characters than ``LIMIT`` of :mod:`cwmi_seg.files.stored_yaml`.
     """
     sizes: dict[Key, int] = {}
     leaves = dict(_leaves(config, ()))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from cwmi_seg.printable import printable, shortened
+from cwmi_seg.files.printable import printable, shortened
 
 _DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra|To append to your )")
 _AMBIGUOUS = re.compile(r"Ambiguous value for argument '(?P<override>.*?)'\n")
@@ -20,7 +20,7 @@ _NOT_FOR_USERS = ("hydra", "run_folder", "_target_")
 def error_line(error: BaseException) -> str:
     """The message, for an error of Hydra with the keys or choices that are known in place of its search.
 
-    It is printable (see :mod:`cwmi_seg.printable`) and has no frames of compiled code, which torch and libraries of
+    It is printable (see :mod:`cwmi_seg.files.printable`) and has no frames of compiled code, which torch and libraries of
     images append.
     """
     message = _FRAMES.sub("", _text(error))

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 
 from cwmi_seg.config_growth import refuse_config_bombs
 from cwmi_seg.error_lines import error_line
-from cwmi_seg.printable import printable_logs
+from cwmi_seg.files.printable import printable_logs
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit status after Ctrl-C and after SIGTERM, as shells have it."""

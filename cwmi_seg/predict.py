@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config import expand_home, register_schemas
 from cwmi_seg.errors import one_line_errors, run_command
-from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.targets import search_working_directory
 
 if TYPE_CHECKING:

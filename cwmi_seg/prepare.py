@@ -13,8 +13,8 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
 from cwmi_seg.errors import one_line_errors, run_command
+from cwmi_seg.files.printable import printable
 from cwmi_seg.network import make
-from cwmi_seg.printable import printable
 from cwmi_seg.targets import check_target_names, check_targets, search_working_directory
 
 _FOR_TRAINING_TOO = ("paths.data", "dataset.images.root", "allowed_targets")

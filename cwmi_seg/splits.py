@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cwmi_seg.atomic import write_text
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
-from cwmi_seg.json_files import parse_json
+from cwmi_seg.files.atomic import write_text
+from cwmi_seg.files.json_files import parse_json
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,18 @@ from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
 
 from cwmi_seg import console
-from cwmi_seg.atomic import replacing
 from cwmi_seg.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.checkpoint_files import AtomicCheckpoints, refuse_bomb
-from cwmi_seg.csv_files import read_rows, write_rows
 from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.evaluation.results import image_rows, summary, versions
-from cwmi_seg.json_files import write_json
+from cwmi_seg.files.atomic import replacing
+from cwmi_seg.files.csv_files import read_rows, write_rows
+from cwmi_seg.files.json_files import write_json
 from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.identity import RunIdentity

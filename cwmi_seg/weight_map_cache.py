@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.atomic import replacing
+from cwmi_seg.files.atomic import replacing
 from cwmi_seg.weight_maps import map_generator
 
 log = logging.getLogger(__name__)

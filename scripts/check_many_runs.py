@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 from cwmi_seg import train
-from cwmi_seg.csv_files import read_rows, write_rows
-from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.files.csv_files import read_rows, write_rows
+from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_state import write_status
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cwmi_seg.json_files import write_json
+from cwmi_seg.files.json_files import write_json
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_state import run_folder, write_status

@@ -16,15 +16,15 @@ import torch
 
 from cwmi_seg.checkpoint_files import refuse_bomb as refuse_checkpoint
 from cwmi_seg.config_growth import refuse_growth
-from cwmi_seg.csv_files import read_table
 from cwmi_seg.datasets import image_files
 from cwmi_seg.datasets.archive import unpacked
 from cwmi_seg.datasets.dataset_json import load_info
 from cwmi_seg.datasets.size_limit import VARIABLE, HugeImageError, open_bounded, refuse_huge
-from cwmi_seg.json_files import parse_json
+from cwmi_seg.files.csv_files import read_table
+from cwmi_seg.files.json_files import parse_json
+from cwmi_seg.files.stored_yaml import load_stored
 from cwmi_seg.prediction.bundle import load_model
 from cwmi_seg.splits import read_split
-from cwmi_seg.stored_yaml import load_stored
 from tests.fake_data import save, write_folder
 from tests.fake_study import grid, write_study
 from tests.test_predict import Run, grey, network, run  # noqa: F401  # the fixture that makes a run

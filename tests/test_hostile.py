@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.config_files import check_file
-from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.prediction.bundle import load_model
 from cwmi_seg.prediction.networks import load_network
 from cwmi_seg.study.places import check_places

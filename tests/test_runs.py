@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cwmi_seg.csv_files import write_rows
-from cwmi_seg.json_files import write_json
+from cwmi_seg.files.csv_files import write_rows
+from cwmi_seg.files.json_files import write_json
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.progress import best_runs, counts, seconds_left, study_progress

@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 import torch
 
 from cwmi_seg.callbacks.epoch_callback import EpochCallback
-from cwmi_seg.csv_files import read_rows, write_rows
+from cwmi_seg.files.csv_files import read_rows, write_rows
 from cwmi_seg.study.run_state import refuse_removed
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from cwmi_seg.csv_files import read_rows
+from cwmi_seg.files.csv_files import read_rows
 from cwmi_seg.study.run_state import write_status
 
 

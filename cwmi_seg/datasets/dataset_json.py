@@ -5,10 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.atomic import write_text
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
-from cwmi_seg.json_files import parse_json
-from cwmi_seg.plain_names import plain_name
+from cwmi_seg.files.atomic import write_text
+from cwmi_seg.files.json_files import parse_json
+from cwmi_seg.files.plain_names import plain_name
 
 NAME = "dataset.json"
 VERSION = 1  # of the format; a reader refuses others

@@ -14,7 +14,7 @@ from cwmi_seg.datasets.raw import RawDataset
 from cwmi_seg.datasets.reader_version import READER, read_otherwise, turned_note
 from cwmi_seg.datasets.workspace import publish, refuse_foreign, refuse_own_files, workspace
 from cwmi_seg.datasets.writer import DatasetWriter
-from cwmi_seg.plain_names import plain_name
+from cwmi_seg.files.plain_names import plain_name
 
 
 @dataclass(frozen=True)

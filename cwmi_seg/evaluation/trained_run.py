@@ -8,10 +8,10 @@ from typing import Any
 import pytorch_lightning as pl
 
 from cwmi_seg.build import build_data, build_loss, build_source, build_split, build_task
-from cwmi_seg.csv_files import write_rows
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.evaluation.results import image_rows, summary, versions
-from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.files.csv_files import write_rows
+from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.network import Config
 from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.prediction.networks import unfinished

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from cwmi_seg.json_files import write_json
+from cwmi_seg.files.json_files import write_json
 from cwmi_seg.prediction.inputs import ImageFile, UnusableImage
 from cwmi_seg.prediction.outputs import Page
 from cwmi_seg.prediction.page import PagePredictor

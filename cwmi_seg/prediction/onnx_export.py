@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cwmi_seg.atomic import replacing
+from cwmi_seg.files.atomic import replacing
 from cwmi_seg.prediction.pixel_model import PixelModel
 
 SIZES = ((64, 64), (97, 130), (160, 96))

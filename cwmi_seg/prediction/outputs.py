@@ -10,8 +10,8 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from cwmi_seg.atomic import replacing
 from cwmi_seg.datasets.image_files import encode, suffix
+from cwmi_seg.files.atomic import replacing
 from cwmi_seg.prediction.inputs import ImageFile
 
 Array = NDArray[np.uint8] | NDArray[np.uint16]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from cwmi_seg.csv_files import read_table
-from cwmi_seg.json_files import read_json
+from cwmi_seg.files.csv_files import read_table
+from cwmi_seg.files.json_files import read_json
 from cwmi_seg.reporting.damage import image_damage
 from cwmi_seg.reporting.groups import GROUP, groups_of_prepared_data, with_groups
 from cwmi_seg.reporting.labels import labels

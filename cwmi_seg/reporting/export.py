@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cwmi_seg.csv_files import write_table
+from cwmi_seg.files.csv_files import write_table
 from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.analysis import Analysis
 

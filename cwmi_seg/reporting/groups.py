@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cwmi_seg.datasets.dataset_json import load_info
-from cwmi_seg.json_files import read_json
+from cwmi_seg.files.json_files import read_json
 
 GROUP = "group"
 

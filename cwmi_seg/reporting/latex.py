@@ -1,6 +1,6 @@
 """The tables for a paper, with booktabs."""
 
-from cwmi_seg.printable import printable
+from cwmi_seg.files.printable import printable
 from cwmi_seg.reporting.numbers import with_spread
 from cwmi_seg.reporting.tables import Cell, Row, Table
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from cwmi_seg.printable import printable
+from cwmi_seg.files.printable import printable
 from cwmi_seg.reporting.content import Block, Content, sheet_name
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.overview import overview_rows

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.size_limit import open_bounded
+from cwmi_seg.files.printable import printable
 from cwmi_seg.overlay import tiles
-from cwmi_seg.printable import printable
 from cwmi_seg.reporting.analysis import Analysis
 
 Picture = NDArray[np.uint8]

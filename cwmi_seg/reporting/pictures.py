@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cwmi_seg.printable import printable, shortened
+from cwmi_seg.files.printable import printable, shortened
 from cwmi_seg.reporting.panels import ImagePanel, Picture
 
 if TYPE_CHECKING:

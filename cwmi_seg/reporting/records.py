@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from cwmi_seg.csv_files import read_columns, read_table, write_table
-from cwmi_seg.printable import printable
+from cwmi_seg.files.csv_files import read_columns, read_table, write_table
+from cwmi_seg.files.printable import printable
 from cwmi_seg.reporting.groups import GROUP, with_groups
 
 RUNS, IMAGES, EPOCHS = "runs.csv", "images.csv.gz", "epochs.csv.gz"

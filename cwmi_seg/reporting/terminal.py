@@ -2,7 +2,7 @@
 
 import sys
 
-from cwmi_seg.printable import printable
+from cwmi_seg.files.printable import printable
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.tables import Cell, Row, Table
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.csv_files import read_table
-from cwmi_seg.plain_names import file_name
+from cwmi_seg.files.csv_files import read_table
+from cwmi_seg.files.plain_names import file_name
 from cwmi_seg.reporting.content import Content
 from cwmi_seg.reporting.export import TESTS, WIDE
 from cwmi_seg.reporting.records import Records

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.error_lines import error_line
-from cwmi_seg.json_files import read_json
-from cwmi_seg.printable import printable_logs
+from cwmi_seg.files.json_files import read_json
+from cwmi_seg.files.printable import printable_logs
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_state import RESULTS, RunBusy, claim, is_done, read_status, run_state, write_status
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from cwmi_seg.atomic import replacing
 from cwmi_seg.config import expand_home
 from cwmi_seg.config_files import own_settings
+from cwmi_seg.files.atomic import replacing
 from cwmi_seg.study.identity import RunIdentity, override_key, run_identity
 from cwmi_seg.study.places import check_places
 from cwmi_seg.study.run_state import run_folder

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.study.identity import RunIdentity
 
 

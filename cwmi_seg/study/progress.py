@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from cwmi_seg.csv_files import read_rows
-from cwmi_seg.json_files import read_json
+from cwmi_seg.files.csv_files import read_rows
+from cwmi_seg.files.json_files import read_json
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import study_runs
 from cwmi_seg.study.run_state import RunState, RunStatus, read_status, run_state

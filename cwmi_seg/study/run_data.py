@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.json_files import read_json
+from cwmi_seg.files.json_files import read_json
 from cwmi_seg.study.run_state import BEST, LAST, RESULTS
 
 

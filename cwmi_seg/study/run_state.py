@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
-from cwmi_seg.json_files import read_json, write_json
+from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.study.identity import RunIdentity, settings
 
 BEST, LAST, RESULTS, SPLIT, CONFIG = "best.ckpt", "last.ckpt", "results.json", "split.json", "config.yaml"

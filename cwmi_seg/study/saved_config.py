@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.stored_yaml import load_stored
+from cwmi_seg.files.stored_yaml import load_stored
 from cwmi_seg.targets import refuse_interpolations
 
 

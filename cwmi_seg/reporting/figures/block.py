@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cwmi_seg.plain_names import file_name
+from cwmi_seg.files.plain_names import file_name
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.figures.curves import curves, stretched
 from cwmi_seg.reporting.figures.ranking import ranking

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cwmi_seg.printable import printable, shortened
+from cwmi_seg.files.printable import printable, shortened
 
 INK, PAPER = "#1b1c1d", "#ffffff"
 """Text and axes; background."""

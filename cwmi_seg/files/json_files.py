@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.atomic import write_text
+from cwmi_seg.files.atomic import write_text
 
 DEPTH = 50
 """Levels of nesting that are read; the files of this package have fewer than ten."""

@@ -3,7 +3,7 @@
 import re
 from pathlib import PureWindowsPath
 
-from cwmi_seg.printable import shortened
+from cwmi_seg.files.printable import shortened
 
 LONGEST = 200
 """Bytes in UTF-8: file systems take 255, and endings are added to the name."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cwmi_seg.atomic import replacing
+from cwmi_seg.files.atomic import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
