@@ -28,10 +28,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.datasets.synthetic import SyntheticImages
-from cwmi_seg.masks import Mask
 from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.topology.masks import Mask
 
 Call = Callable[[], object]
 

@@ -25,11 +25,11 @@ from sklearn.metrics import adjusted_rand_score
 
 from cwmi_seg.conf_dir import conf_dir
 from cwmi_seg.datasets.image_files import read_binary
-from cwmi_seg.masks import Mask
 from cwmi_seg.metrics.betti import betti_numbers
 from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence
 from cwmi_seg.metrics.clustering import adjusted_rand_index, object_contingency, variation_of_information
 from cwmi_seg.metrics.hausdorff import hausdorff_distances
+from cwmi_seg.topology.masks import Mask
 from tests.masks import random_pairs
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from cwmi_seg.masks import Mask
+from cwmi_seg.topology.masks import Mask
 
 
 def drawn(*rows: str) -> Mask:

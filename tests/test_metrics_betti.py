@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from cwmi_seg.datasets.image_files import read_binary
-from cwmi_seg.masks import Mask
 from cwmi_seg.metrics.betti import BettiError, Connectivity, betti_errors, betti_numbers, tiled
 from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence
+from cwmi_seg.topology.masks import Mask
 from tests.masks import drawn, random_pairs
 
 RING = drawn(".....", ".###.", ".#.#.", ".###.", ".....")

@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.masks import Mask, MaskLike, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
 from cwmi_seg.topology.components import label_components
+from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
 Connectivity = Literal[4, 8]
 Border = Literal["open", "closed"]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cwmi_seg.masks import Mask, MaskLike, read_masks
 from cwmi_seg.metrics.betti import Connectivity
+from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
 
 def betti_numbers_by_persistence(mask: MaskLike, connectivity: Connectivity = 8) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cwmi_seg.masks import Mask, MaskLike, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
 
 def cldice(prediction: MaskLike, target: MaskLike) -> float:

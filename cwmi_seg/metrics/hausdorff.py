@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.masks import Mask, MaskLike, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
 Distances = NDArray[np.float64]
 _NEAR = 16

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cwmi_seg.masks import Labels, read_classes
 from cwmi_seg.metrics.per_image import PerImageMetric
+from cwmi_seg.topology.masks import Labels, read_classes
 
 
 def overlap(

@@ -3,8 +3,8 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from cwmi_seg.masks import Labels, Mask, read_classes
 from cwmi_seg.metrics.per_image import PerImageMetric
+from cwmi_seg.topology.masks import Labels, Mask, read_classes
 
 
 class PerClassMetric(PerImageMetric):

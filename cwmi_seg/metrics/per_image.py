@@ -9,7 +9,7 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
-from cwmi_seg.masks import Labels
+from cwmi_seg.topology.masks import Labels
 
 
 class PerImageMetric(Metric):

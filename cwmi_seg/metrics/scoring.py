@@ -14,8 +14,8 @@ from multiprocessing import get_context, parent_process
 import torch
 from torch import Tensor
 
-from cwmi_seg.masks import Labels
 from cwmi_seg.metrics.per_image import PerImageMetric
+from cwmi_seg.topology.masks import Labels
 
 _WAITING = 16
 """Images a worker may have waiting, which bounds the memory that they take."""

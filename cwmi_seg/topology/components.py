@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.masks import MaskLike, read_masks
+from cwmi_seg.topology.masks import MaskLike, read_masks
 
 
 def label_components(mask: MaskLike, connectivity: Literal[4, 8]) -> tuple[NDArray[np.unsignedinteger], int]:

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.masks import Labels, read_labels
 from cwmi_seg.topology.components import label_components
+from cwmi_seg.topology.masks import Labels, read_labels
 from cwmi_seg.weight_maps._two_nearest import two_nearest
 
 VERSION = 1
