@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from cwmi_seg.config.make import Config, build_model, make, refusal
 from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.files.plain_names import plain_name
 from cwmi_seg.metrics.scoring import Scoring
-from cwmi_seg.network import Config, build_model, make, refusal
 from cwmi_seg.schedule import Schedule, build_schedule
 from cwmi_seg.splits import Split, SplitPlan
 from cwmi_seg.task import SegmentationTask

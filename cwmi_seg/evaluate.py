@@ -7,10 +7,10 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import expand_home, register_schemas
-from cwmi_seg.errors import one_line_errors, run_command
-from cwmi_seg.targets import check_targets, search_working_directory
+from cwmi_seg.config.allowed_targets import check_targets, search_working_directory
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.errors import one_line_errors, run_command
+from cwmi_seg.config.schemas import expand_home, register_schemas
 
 log = logging.getLogger("cwmi_seg")
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import expand_home, register_schemas
-from cwmi_seg.errors import one_line_errors, run_command
+from cwmi_seg.config.allowed_targets import search_working_directory
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.errors import one_line_errors, run_command
+from cwmi_seg.config.schemas import expand_home, register_schemas
 from cwmi_seg.files.json_files import read_json, write_json
-from cwmi_seg.targets import search_working_directory
 
 if TYPE_CHECKING:
     from cwmi_seg.prediction.folder import Summary

@@ -7,15 +7,15 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import expand_home, register_schemas
+from cwmi_seg.config.allowed_targets import check_target_names, check_targets, search_working_directory
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.errors import one_line_errors, run_command
+from cwmi_seg.config.make import make
+from cwmi_seg.config.schemas import expand_home, register_schemas
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
-from cwmi_seg.errors import one_line_errors, run_command
 from cwmi_seg.files.printable import printable
-from cwmi_seg.network import make
-from cwmi_seg.targets import check_target_names, check_targets, search_working_directory
 
 _FOR_TRAINING_TOO = ("paths.data", "dataset.images.root", "allowed_targets")
 

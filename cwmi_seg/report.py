@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from omegaconf import DictConfig
 
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import expand_home, register_schemas
-from cwmi_seg.errors import one_line_errors, run_command
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.errors import one_line_errors, run_command
+from cwmi_seg.config.schemas import expand_home, register_schemas
 
 if TYPE_CHECKING:
     from cwmi_seg.reporting.analysis import Options

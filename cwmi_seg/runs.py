@@ -8,9 +8,9 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import expand_home, register_schemas
-from cwmi_seg.errors import one_line_errors, run_command
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.errors import one_line_errors, run_command
+from cwmi_seg.config.schemas import expand_home, register_schemas
 from cwmi_seg.study.progress import RunProgress, best_runs, counts, seconds_left, study_progress
 
 log = logging.getLogger("cwmi_seg")

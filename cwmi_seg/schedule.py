@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
-from cwmi_seg.network import Config, make
+from cwmi_seg.config.make import Config, make
 
 EPOCH, STEP = "epoch", "step"
 _OWN_KEYS = ("interval", "monitor")

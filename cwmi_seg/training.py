@@ -20,18 +20,18 @@ from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.checkpoint_files import AtomicCheckpoints, refuse_bomb
+from cwmi_seg.config.allowed_targets import check_targets
+from cwmi_seg.config.make import Config, make
 from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.csv_files import read_rows, write_rows
 from cwmi_seg.files.json_files import write_json
-from cwmi_seg.network import Config, make
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_state import BEST, CONFIG, LAST, RESULTS, SPLIT, refuse_removed
-from cwmi_seg.targets import check_targets
 from cwmi_seg.task import SegmentationTask
 from cwmi_seg.trainer_checks import check_callbacks
 

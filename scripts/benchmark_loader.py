@@ -25,7 +25,7 @@ import yaml
 from hydra.utils import instantiate
 from PIL import Image
 
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare

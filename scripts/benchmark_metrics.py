@@ -26,7 +26,7 @@ from skimage.metrics import hausdorff_distance
 from skimage.metrics import variation_of_information as skimage_vi
 from sklearn.metrics import adjusted_rand_score
 
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datasets.synthetic import SyntheticImages
 from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence
 from cwmi_seg.metrics.per_image import PerImageMetric

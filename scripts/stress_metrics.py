@@ -23,7 +23,7 @@ from skimage.metrics import hausdorff_distance
 from skimage.metrics import variation_of_information as skimage_vi
 from sklearn.metrics import adjusted_rand_score
 
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datasets.image_files import read_binary
 from cwmi_seg.metrics.betti import betti_numbers
 from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence

@@ -9,7 +9,7 @@ from scipy.ndimage import affine_transform, gaussian_filter
 from torch import Tensor
 
 from cwmi_seg.augmentations import Blur, Colour, Flips, InTurn, Noise, RotateScale, Unchanged, keeps_distances
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.conf_dir import conf_dir
 
 CONFIGS = sorted(Path(conf_dir(), "augmentation").glob("*.yaml"))
 

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from cwmi_seg.checkpoint_files import refuse_bomb as refuse_checkpoint
-from cwmi_seg.config_growth import refuse_growth
+from cwmi_seg.config.growth import refuse_growth
 from cwmi_seg.datasets import image_files
 from cwmi_seg.datasets.archive import unpacked
 from cwmi_seg.datasets.dataset_json import load_info

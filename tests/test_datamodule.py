@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cwmi_seg.augmentations import RotateScale
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datamodule import Crops, EpochSampler, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.splits import Split

@@ -14,8 +14,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 import cwmi_seg
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.schemas import register_schemas
 from tests.conftest import TINY, Command
 from tests.markdown import PAGES, ROOT, python_blocks, shell_lines
 

@@ -10,9 +10,9 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from cwmi_seg.build import build_source
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.error_lines import error_line
-from cwmi_seg.errors import flags_first, one_line_errors, run_command
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.error_lines import error_line
+from cwmi_seg.config.errors import flags_first, one_line_errors, run_command
 from tests.conftest import Command
 
 Capture = pytest.CaptureFixture[str]
@@ -110,7 +110,7 @@ def test_the_processes_that_a_command_starts_see_the_users_environment(monkeypat
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    code = "import sys; from cwmi_seg.errors import run_command; run_command(lambda: print('line\\n' * 100_000))"
+    code = "import sys; from cwmi_seg.config.errors import run_command; run_command(lambda: print('line\\n' * 100_000))"
     with subprocess.Popen([sys.executable, "-c", code], stdout=PIPE, stderr=PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -7,8 +7,8 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.splits import SplitPlan
 from tests.conftest import Command

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from hydra import compose, initialize_config_dir
 
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.schemas import register_schemas
 from tests.conftest import Command
 
 COMMANDS = sorted(path.stem for path in (conf_dir() / "hydra" / "help").glob("*.yaml"))

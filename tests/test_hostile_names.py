@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
+from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.datasets.dataset_json import load_info, save_info
-from cwmi_seg.error_lines import error_line
 from cwmi_seg.files.csv_files import read_rows, read_table, write_rows, write_table
 from cwmi_seg.files.plain_names import plain_name
 from cwmi_seg.files.printable import printable

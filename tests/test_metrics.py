@@ -12,7 +12,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.metrics.per_image import PerImageMetric
 from tests.conftest import TINY, Command
 from tests.masks import random_pairs

@@ -43,7 +43,7 @@ def test_prepare_again_and_check(command: Command, capsys: Capture) -> None:
 
 
 def test_each_dataset_with_files_is_a_command_away(command: Command, capsys: Capture) -> None:
-    from cwmi_seg.conf_dir import conf_dir
+    from cwmi_seg.config.conf_dir import conf_dir
 
     names = [path.stem for path in Path(conf_dir(), "dataset").glob("*.yaml") if "preparer:" in path.read_text()]
     assert len(names) >= 7

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 
-from cwmi_seg.network import make
+from cwmi_seg.config.make import make
 from cwmi_seg.schedule import Schedule, build_schedule
 from cwmi_seg.task import SegmentationTask
 from tests.conftest import TINY, Command

@@ -12,8 +12,8 @@ from hydra import compose, initialize_config_dir
 from hydra.core.plugins import Plugins
 from omegaconf import flag_override
 
-from cwmi_seg.conf_dir import conf_dir
-from cwmi_seg.config import register_schemas
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.study import child, members, run_state
 from cwmi_seg.study.job import describe

@@ -5,9 +5,9 @@ import pytest
 import yaml
 from hydra.utils import get_object
 
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.allowed_targets import check_target_names, check_targets
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.prediction.networks import load_network
-from cwmi_seg.targets import check_target_names, check_targets
 from tests.conftest import Command
 from tests.test_predict import Run, run
 

@@ -7,13 +7,13 @@ import torch
 from omegaconf import OmegaConf
 
 from cwmi_seg.build import build_metrics
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.make import Config
 from cwmi_seg.evaluation.mask_folders import pair_masks
 from cwmi_seg.evaluation.results import metric_rows, summary, versions
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.metrics.scoring import Scoring
-from cwmi_seg.network import Config
 
 
 def evaluate_masks(

@@ -12,7 +12,7 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
 
-from cwmi_seg.error_lines import error_line
+from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.files.atomic import write_text
 from cwmi_seg.files.plain_names import file_name
 

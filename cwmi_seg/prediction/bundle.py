@@ -6,11 +6,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.datasets.dataset_json import info_from_fields
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.prediction.pixel_model import PixelModel
-from cwmi_seg.targets import check_targets
 
 WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
 VERSION = 1  # of the format; a reader refuses others

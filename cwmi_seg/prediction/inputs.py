@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.datasets.file_kinds import IMAGES, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_image
 from cwmi_seg.datasets.info import DatasetInfo, Pixels
-from cwmi_seg.error_lines import error_line
 from cwmi_seg.files.printable import printable
 
 

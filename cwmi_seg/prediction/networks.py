@@ -5,14 +5,14 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from cwmi_seg.config.allowed_targets import check_targets
+from cwmi_seg.config.make import build_model
 from cwmi_seg.datasets.dataset_json import NAME, load_info
-from cwmi_seg.network import build_model
 from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.study.members import study_runs
 from cwmi_seg.study.run_state import is_done, read_status, run_state
 from cwmi_seg.study.saved_run import load_config, load_weights, weights_path
-from cwmi_seg.targets import check_targets
 
 
 def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.reporting.aggregate import BLOCK, aggregate, direction
 from cwmi_seg.reporting.missing import missing
 from cwmi_seg.reporting.records import Records

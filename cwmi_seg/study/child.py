@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.error_lines import error_line
+from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.files.json_files import read_json
 from cwmi_seg.files.printable import printable_logs
 from cwmi_seg.study.job import Job

@@ -3,8 +3,8 @@
 import logging
 import traceback
 
-from cwmi_seg.error_lines import error_line
-from cwmi_seg.errors import INTERRUPTED, TERMINATED
+from cwmi_seg.config.error_lines import error_line
+from cwmi_seg.config.errors import INTERRUPTED, TERMINATED
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.job import Job

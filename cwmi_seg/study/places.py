@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.targets import leaves, without_own
+from cwmi_seg.config.allowed_targets import leaves, without_own
 
 _GROUPS = ("trainer", "logger", "callbacks")
 _FOLDERS = ("dirpath", "save_dir", "root_dir", "default_root_dir", "log_dir", "dir", "folder", "path", "output_dir")

@@ -11,8 +11,8 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, flag_override
 
-from cwmi_seg.error_lines import error_line
-from cwmi_seg.errors import INTERRUPTED, one_line_errors
+from cwmi_seg.config.error_lines import error_line
+from cwmi_seg.config.errors import INTERRUPTED, one_line_errors
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_data import refuse_other_data

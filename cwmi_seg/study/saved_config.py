@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from cwmi_seg.config.allowed_targets import refuse_interpolations
 from cwmi_seg.files.stored_yaml import load_stored
-from cwmi_seg.targets import refuse_interpolations
 
 
 def read_config(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cwmi_seg.target_kinds import is_public, kinds_of
+from cwmi_seg.config.target_kinds import is_public, kinds_of
 
 ENVIRONMENT = "CWMI_ALLOWED_TARGETS"
 """Environment variable with the user's own modules, separated by commas."""

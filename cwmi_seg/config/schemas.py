@@ -7,7 +7,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from cwmi_seg.config_growth import refuse_growth
+from cwmi_seg.config.growth import refuse_growth
 
 _FOLDERS = ("run", "out", "predictions", "targets", "data", "results", "raw")
 

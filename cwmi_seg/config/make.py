@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
-from cwmi_seg.arguments import check_arguments
+from cwmi_seg.config.arguments import check_arguments
 from cwmi_seg.datasets.info import DatasetInfo
 
 if TYPE_CHECKING:

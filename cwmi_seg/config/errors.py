@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from cwmi_seg.config_growth import refuse_config_bombs
-from cwmi_seg.error_lines import error_line
+from cwmi_seg.config.error_lines import error_line
+from cwmi_seg.config.growth import refuse_config_bombs
 from cwmi_seg.files.printable import printable_logs
 
 INTERRUPTED, TERMINATED = 130, 143
@@ -25,7 +25,7 @@ def run_command(job: Callable[[], None]) -> None:
 
     The main function's own errors need ``one_line_errors`` in it, since Hydra reports on what leaves it.
     """
-    from cwmi_seg.checked_loader import checked_loading
+    from cwmi_seg.config.checked_loader import checked_loading
 
     before, logging.raiseExceptions = logging.raiseExceptions, False  # a log that cannot be written is no traceback
     try:

@@ -12,8 +12,8 @@ from hydra._internal import hydra as hydra_app
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig, OmegaConf
 
-from cwmi_seg.config_files import check_file, check_search_path
-from cwmi_seg.targets import check_targets, leaves
+from cwmi_seg.config.allowed_targets import check_targets, leaves
+from cwmi_seg.config.own_files import check_file, check_search_path
 
 _PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
 

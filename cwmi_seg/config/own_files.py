@@ -13,9 +13,9 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from cwmi_seg.conf_dir import conf_dir
+from cwmi_seg.config.allowed_targets import ENVIRONMENT, leaves
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.study.places import names_a_place
-from cwmi_seg.targets import ENVIRONMENT, leaves
 
 _HARMLESS = re.compile(
     r"hydra\.(mode|verbose|help\..+|callbacks\..+|sweeper\.(_target_|max_batch_size)|launcher\._target_"
