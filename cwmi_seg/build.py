@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from cwmi_seg.config.make import Config, build_model, make, refusal
-from cwmi_seg.datamodule import Crops, SegmentationData
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.files.plain_names import plain_name
+from cwmi_seg.loading.datamodule import Crops, SegmentationData
+from cwmi_seg.loading.splits import Split, SplitPlan
+from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.schedule import Schedule, build_schedule
-from cwmi_seg.splits import Split, SplitPlan
 from cwmi_seg.task import SegmentationTask
-from cwmi_seg.weight_map_cache import WeightMapCache
 
 _NOT_FOR_NETWORKS = (torch.optim.LBFGS, torch.optim.SparseAdam)
 """Optimizers that fail in their first step."""

@@ -22,12 +22,12 @@ from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.checkpoint_files import AtomicCheckpoints, refuse_bomb
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.make import Config, make
-from cwmi_seg.datamodule import SegmentationData
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.csv_files import read_rows, write_rows
 from cwmi_seg.files.json_files import write_json
+from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from cwmi_seg import weight_map_cache
 from cwmi_seg.checkpoint_files import AtomicCheckpoints
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.files import atomic
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import write_json
-from cwmi_seg.splits import Split
+from cwmi_seg.loading import weight_map_cache
+from cwmi_seg.loading.splits import Split
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.job import Job
 from cwmi_seg.training import save_config

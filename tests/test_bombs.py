@@ -23,8 +23,8 @@ from cwmi_seg.datasets.size_limit import VARIABLE, HugeImageError, open_bounded,
 from cwmi_seg.files.csv_files import read_table
 from cwmi_seg.files.json_files import parse_json
 from cwmi_seg.files.stored_yaml import load_stored
+from cwmi_seg.loading.splits import read_split
 from cwmi_seg.prediction.bundle import load_model
-from cwmi_seg.splits import read_split
 from tests.fake_data import save, write_folder
 from tests.fake_study import grid, write_study
 from tests.test_predict import Run, grey, network, run  # noqa: F401  # the fixture that makes a run

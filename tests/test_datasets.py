@@ -18,7 +18,7 @@ from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.datasets.synthetic import SyntheticImages
 from cwmi_seg.datasets.topomortar import TopoMortar
-from cwmi_seg.splits import SplitPlan
+from cwmi_seg.loading.splits import SplitPlan
 from tests import fake_data
 from tests.fake_data import save
 

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
-from cwmi_seg.splits import SplitPlan
+from cwmi_seg.loading.splits import SplitPlan
 from tests.conftest import Command
 
 EXPERIMENTS = sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))

@@ -10,7 +10,7 @@ from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.datasets.snemi3d import SNEMI3D
-from cwmi_seg.splits import SplitPlan
+from cwmi_seg.loading.splits import SplitPlan
 from tests import fake_data
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 import cwmi_seg
-from cwmi_seg.datamodule import SegmentationData
+from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.task import SegmentationTask
 

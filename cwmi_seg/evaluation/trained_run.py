@@ -14,9 +14,9 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import read_json, write_json
+from cwmi_seg.loading.splits import Split, read_split
 from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.prediction.networks import unfinished
-from cwmi_seg.splits import Split, read_split
 from cwmi_seg.study.run_state import SPLIT
 from cwmi_seg.study.saved_run import load_config, load_weights
 

@@ -14,8 +14,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
 
 from cwmi_seg.augmentations import Augmentation, keeps_distances
 from cwmi_seg.datasets.info import ImageSource
-from cwmi_seg.splits import Split
-from cwmi_seg.transforms import normalised, pad_to, random_window, sample_generator
+from cwmi_seg.loading.crops import normalised, pad_to, random_window, sample_generator
+from cwmi_seg.loading.splits import Split
 
 
 class WeightMaps(Protocol):
