@@ -1,1 +1,1 @@
-"""From words to objects: where configs lie, what they may say, what they name, and the one line that a mistake becomes."""
+"""From words to objects: where configs lie, what they may say and name, and the one line that a mistake becomes."""

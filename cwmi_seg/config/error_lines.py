@@ -20,8 +20,8 @@ _NOT_FOR_USERS = ("hydra", "run_folder", "_target_")
 def error_line(error: BaseException) -> str:
     """The message, for an error of Hydra with the keys or choices that are known in place of its search.
 
-    It is printable (see :mod:`cwmi_seg.files.printable`) and has no frames of compiled code, which torch and libraries of
-    images append.
+    It is printable (see :mod:`cwmi_seg.files.printable`) and has no frames of compiled code, which torch and libraries
+    of images append.
     """
     message = _FRAMES.sub("", _text(error))
     return shortened(printable(" ".join(message.split())), _LONGEST)

@@ -1,1 +1,1 @@
-"""Small files that a reader never sees half written, and that may come from a stranger: JSON, csv, YAML, names, text."""
+"""Files that a reader never sees half written, and what may stand in those of a stranger: names, text, values."""
