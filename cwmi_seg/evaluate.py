@@ -32,8 +32,8 @@ def _job(config: DictConfig) -> None:
 
 
 def _evaluate_run(plain: dict[str, Any]) -> None:
-    from cwmi_seg import console
     from cwmi_seg.evaluation.trained_run import evaluate_run
+    from cwmi_seg.training import console
 
     console.quiet_libraries()
     out = Path(plain["out"]) if plain["out"] else Path(plain["run"]) / f"evaluation_{plain['part']}"
@@ -51,8 +51,8 @@ def _evaluate_run(plain: dict[str, Any]) -> None:
 
 
 def _evaluate_masks(plain: dict[str, Any]) -> None:
-    from cwmi_seg import console
     from cwmi_seg.evaluation.mask_evaluation import evaluate_masks
+    from cwmi_seg.training import console
 
     predictions = Path(plain["predictions"])
     out = Path(plain["out"]) if plain["out"] else predictions.with_name(f"{predictions.name}_evaluation")

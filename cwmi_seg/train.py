@@ -16,13 +16,13 @@ from cwmi_seg.config.allowed_targets import check_targets, search_working_direct
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import register_schemas
-from cwmi_seg.ranks import is_first_process
-from cwmi_seg.study.child import train_in_child
-from cwmi_seg.study.claimed_run import train_claimed
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_data import refuse_other_data
 from cwmi_seg.study.run_state import is_done
+from cwmi_seg.training.child import train_in_child
+from cwmi_seg.training.claimed_run import train_claimed
+from cwmi_seg.training.ranks import is_first_process
 
 log = logging.getLogger("cwmi_seg")
 

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from cwmi_seg.console import quiet_libraries
 from cwmi_seg.losses import CWMILoss
 from cwmi_seg.models.unet import UNet
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.console import quiet_libraries
+from cwmi_seg.training.task import SegmentationTask
 
 STEPS, WARM_UP = 30, 5
 Batch = dict[str, Tensor]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import torch
 
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.task import SegmentationTask
 
 
 def scores_are(patch: pytest.MonkeyPatch, scores: Sequence[float]) -> None:

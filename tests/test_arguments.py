@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from torch import nn
 
-from cwmi_seg.build import _try_out
 from cwmi_seg.config.make import make
 from cwmi_seg.datasets.folder import ImageFolder
+from cwmi_seg.training.build import _try_out
 from tests.conftest import TINY, Command
 
 ADAM = {"_target_": "torch.optim.Adam", "_partial_": True, "lr": 1e-4, "betas": [0.9, 0.999]}

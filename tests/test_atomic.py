@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from cwmi_seg.checkpoint_files import AtomicCheckpoints
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.files import atomic
 from cwmi_seg.files.csv_files import write_rows
@@ -17,7 +16,8 @@ from cwmi_seg.loading import weight_map_cache
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.job import Job
-from cwmi_seg.training import save_config
+from cwmi_seg.training.checkpoints import AtomicCheckpoints
+from cwmi_seg.training.run import save_config
 from tests.test_predict import dataset_info
 
 JOB = Job(RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd"), Path(), {"seed": 0})

@@ -16,8 +16,8 @@ from torch import nn
 
 from cwmi_seg.losses import DiceLoss
 from cwmi_seg.metrics.overlap import Overlap
-from cwmi_seg.task import SegmentationTask
-from cwmi_seg.trainer_checks import check_callbacks
+from cwmi_seg.training.task import SegmentationTask
+from cwmi_seg.training.trainer_checks import check_callbacks
 from tests.conftest import TINY, Command
 from tests.test_train import only_run
 

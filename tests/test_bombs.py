@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from cwmi_seg.checkpoint_files import refuse_bomb as refuse_checkpoint
 from cwmi_seg.config.growth import refuse_growth
 from cwmi_seg.datasets import image_files
 from cwmi_seg.datasets.archive import unpacked
@@ -25,6 +24,7 @@ from cwmi_seg.files.json_files import parse_json
 from cwmi_seg.files.stored_yaml import load_stored
 from cwmi_seg.loading.splits import read_split
 from cwmi_seg.prediction.bundle import load_model
+from cwmi_seg.training.checkpoints import refuse_bomb as refuse_checkpoint
 from tests.fake_data import save, write_folder
 from tests.fake_study import grid, write_study
 from tests.test_predict import Run, grey, network, run  # noqa: F401  # the fixture that makes a run

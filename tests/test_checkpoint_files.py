@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from cwmi_seg.checkpoint_files import AtomicCheckpoints
+from cwmi_seg.training.checkpoints import AtomicCheckpoints
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:

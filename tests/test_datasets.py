@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cwmi_seg import console
 from cwmi_seg.datasets.cache import PixelCache
 from cwmi_seg.datasets.chase_db1 import ChaseDB1
 from cwmi_seg.datasets.folder import ImageFolder
@@ -19,6 +18,7 @@ from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.datasets.synthetic import SyntheticImages
 from cwmi_seg.datasets.topomortar import TopoMortar
 from cwmi_seg.loading.splits import SplitPlan
+from cwmi_seg.training import console
 from tests import fake_data
 from tests.fake_data import save
 

@@ -9,10 +9,10 @@ import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from cwmi_seg.build import build_source
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.errors import flags_first, one_line_errors, run_command
+from cwmi_seg.training.build import build_source
 from tests.conftest import Command
 
 Capture = pytest.CaptureFixture[str]

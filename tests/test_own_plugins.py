@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from cwmi_seg.build import build_metrics
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.topology.masks import Labels
+from cwmi_seg.training.build import build_metrics
 from tests.conftest import TINY, Command
 
 ALLOWED = "allowed_targets=[my_plugins]"

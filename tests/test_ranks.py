@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import torch
 
-from cwmi_seg.evaluation.results import image_rows
 from cwmi_seg.metrics.overlap import Overlap
-from cwmi_seg.ranks import is_first_process
+from cwmi_seg.training.ranks import is_first_process
+from cwmi_seg.training.results import image_rows
 
 
 @pytest.mark.parametrize(

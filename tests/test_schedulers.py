@@ -11,8 +11,8 @@ import torch
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 
 from cwmi_seg.config.make import make
-from cwmi_seg.schedule import Schedule, build_schedule
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.schedule import Schedule, build_schedule
+from cwmi_seg.training.task import SegmentationTask
 from tests.conftest import TINY, Command
 from tests.interrupted import killed
 from tests.test_train import only_run

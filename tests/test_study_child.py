@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cwmi_seg.study import child, run_state
+from cwmi_seg.study import run_state
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.job import Job
+from cwmi_seg.training import child
 
 IDENTITY = RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd")
 
@@ -91,7 +92,7 @@ def test_a_run_that_another_process_trains_is_left_to_it(
 def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
     code = """
 import os, subprocess, sys, time
-child = "import os, time; from cwmi_seg.study.child import _end_with_parent; _end_with_parent(); "
+child = "import os, time; from cwmi_seg.training.child import _end_with_parent; _end_with_parent(); "
 child += "print(os.getpid(), flush=True); time.sleep(60)"
 subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE)
 time.sleep(60)

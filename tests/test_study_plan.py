@@ -15,9 +15,10 @@ from omegaconf import flag_override
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.reporting.analysis import Options
-from cwmi_seg.study import child, members, run_state
+from cwmi_seg.study import members, run_state
 from cwmi_seg.study.job import describe
 from cwmi_seg.study.plan import write_reports
+from cwmi_seg.training import child
 from tests.conftest import TINY, Command
 
 ACTS = """

@@ -15,8 +15,8 @@ from cwmi_seg.prediction.outputs import Outputs
 from cwmi_seg.prediction.page import PagePredictor
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.prediction.tiles import Tiling
-from cwmi_seg.step_checks import FiniteLoss, check_logits, check_loss
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.step_checks import FiniteLoss, check_logits, check_loss
+from cwmi_seg.training.task import SegmentationTask
 from tests.test_predict import CPU, dataset_info
 
 

@@ -11,7 +11,7 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from cwmi_seg.models.unet import UNet
 from cwmi_seg.study.run_state import claim, run_state
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.task import SegmentationTask
 from tests.conftest import TINY, Command
 
 

@@ -8,13 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from cwmi_seg.augmentations import Flips
-from cwmi_seg.build import build_maps
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.synthetic import SyntheticImages
 from cwmi_seg.loading.datamodule import Crops, SegmentationData, TrainingCrops
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.losses import UNetWeightedLoss
+from cwmi_seg.training.build import build_maps
 from cwmi_seg.weight_maps import unet
 
 Mask = NDArray[np.uint8]

@@ -6,14 +6,14 @@ from typing import Any
 import torch
 from omegaconf import OmegaConf
 
-from cwmi_seg.build import build_metrics
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.make import Config
 from cwmi_seg.evaluation.mask_folders import pair_masks
-from cwmi_seg.evaluation.results import metric_rows, summary, versions
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.training.build import build_metrics
+from cwmi_seg.training.results import metric_rows, summary, versions
 
 
 def evaluate_masks(

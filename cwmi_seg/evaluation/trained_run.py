@@ -7,11 +7,9 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from cwmi_seg.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.make import Config
 from cwmi_seg.datasets.info import DatasetInfo
-from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.loading.splits import Split, read_split
@@ -19,6 +17,8 @@ from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.prediction.networks import unfinished
 from cwmi_seg.study.run_state import SPLIT
 from cwmi_seg.study.saved_run import load_config, load_weights
+from cwmi_seg.training.build import build_data, build_loss, build_source, build_split, build_task
+from cwmi_seg.training.results import image_rows, summary, versions
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from cwmi_seg.checkpoint_files import refuse_bomb
 from cwmi_seg.config.allowed_targets import check_target_names
 from cwmi_seg.study.run_state import BEST, LAST
 from cwmi_seg.study.saved_config import read_config
+from cwmi_seg.training.checkpoints import refuse_bomb
 
 
 def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, Any]:

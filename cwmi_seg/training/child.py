@@ -25,7 +25,7 @@ from cwmi_seg.study.run_state import RESULTS, RunBusy, claim, is_done, read_stat
 
 log = logging.getLogger(__name__)
 
-COMMAND = (sys.executable, "-m", "cwmi_seg.study.child")
+COMMAND = (sys.executable, "-m", "cwmi_seg.training.child")
 _GRACE = 20.0  # seconds that a child gets to end by itself after Ctrl-C
 
 
@@ -125,11 +125,11 @@ def _end_with_parent() -> None:
 
 
 def main() -> None:
-    """``python -m cwmi_seg.study.child JOB.yaml``: what the parent starts, and Lightning for the other ranks."""
+    """``python -m cwmi_seg.training.child JOB.yaml``: what the parent starts, and Lightning for the other ranks."""
     _end_with_parent()
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    from cwmi_seg.study.claimed_run import train_claimed
+    from cwmi_seg.training.claimed_run import train_claimed
 
     with printable_logs():
         train_claimed(Job.load(Path(sys.argv[1])))

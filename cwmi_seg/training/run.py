@@ -13,27 +13,27 @@ from pytorch_lightning.callbacks import Callback, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
 
-from cwmi_seg import console
-from cwmi_seg.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
-from cwmi_seg.checkpoint_files import AtomicCheckpoints, refuse_bomb
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.make import Config, make
 from cwmi_seg.datasets.dataset_json import save_info
-from cwmi_seg.evaluation.results import image_rows, summary, versions
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.csv_files import read_rows, write_rows
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.loading.datamodule import SegmentationData
-from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_state import BEST, CONFIG, LAST, RESULTS, SPLIT, refuse_removed
-from cwmi_seg.task import SegmentationTask
-from cwmi_seg.trainer_checks import check_callbacks
+from cwmi_seg.training import console
+from cwmi_seg.training.build import build_data, build_loss, build_source, build_split, build_task
+from cwmi_seg.training.checkpoints import AtomicCheckpoints, refuse_bomb
+from cwmi_seg.training.ranks import is_first_process
+from cwmi_seg.training.results import image_rows, summary, versions
+from cwmi_seg.training.task import SegmentationTask
+from cwmi_seg.training.trainer_checks import check_callbacks
 
 
 def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _is_own(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is not None and Path(trace.tb_frame.f_code.co_filename).is_relative_to(Path(__file__).parent)
+    return trace is not None and Path(trace.tb_frame.f_code.co_filename).is_relative_to(Path(__file__).parents[1])
 
 
 def save_config(config: Config, path: Path) -> None:

@@ -13,7 +13,7 @@ from pytorch_lightning.callbacks import (
 from torch import nn
 
 from cwmi_seg.study.run_state import BEST
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.task import SegmentationTask
 
 _LIBRARIES = ("pytorch_lightning.", "cwmi_seg.")
 _FINDERS = (LearningRateFinder, BatchSizeFinder)

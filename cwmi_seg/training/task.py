@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from cwmi_seg.loading.crops import derived_seed
-from cwmi_seg.loss_timer import LossTimer
 from cwmi_seg.losses import class_logits
 from cwmi_seg.metrics.scoring import Scoring
-from cwmi_seg.schedule import EPOCH, STEP, Schedule
-from cwmi_seg.step_checks import FiniteLoss, check_finite_logits, check_logits, check_loss
+from cwmi_seg.training.loss_timer import LossTimer
+from cwmi_seg.training.schedule import EPOCH, STEP, Schedule
+from cwmi_seg.training.step_checks import FiniteLoss, check_finite_logits, check_logits, check_loss
 
 if TYPE_CHECKING:
     from cwmi_seg.metrics.per_image import PerImageMetric

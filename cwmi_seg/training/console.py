@@ -10,14 +10,14 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-from cwmi_seg.build import count_parameters
 from cwmi_seg.config.make import Config
 from cwmi_seg.datasets.info import DatasetInfo
-from cwmi_seg.evaluation.results import metric_names
 from cwmi_seg.files.printable import printable
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.loading.splits import Split
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.build import count_parameters
+from cwmi_seg.training.results import metric_names
+from cwmi_seg.training.task import SegmentationTask
 
 log = logging.getLogger(__name__)
 

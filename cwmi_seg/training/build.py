@@ -15,8 +15,8 @@ from cwmi_seg.loading.datamodule import Crops, SegmentationData
 from cwmi_seg.loading.splits import Split, SplitPlan
 from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.metrics.scoring import Scoring
-from cwmi_seg.schedule import Schedule, build_schedule
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.schedule import Schedule, build_schedule
+from cwmi_seg.training.task import SegmentationTask
 
 _NOT_FOR_NETWORKS = (torch.optim.LBFGS, torch.optim.SparseAdam)
 """Optimizers that fail in their first step."""

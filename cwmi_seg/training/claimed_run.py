@@ -6,7 +6,6 @@ import traceback
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.errors import INTERRUPTED, TERMINATED
 from cwmi_seg.files.json_files import write_json
-from cwmi_seg.ranks import is_first_process
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_data import refuse_other_data
 from cwmi_seg.study.run_state import (
@@ -21,6 +20,7 @@ from cwmi_seg.study.run_state import (
     refuse_other_config,
     write_status,
 )
+from cwmi_seg.training.ranks import is_first_process
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ def _done_before(job: Job) -> bool:
 
 def _follow(job: Job) -> None:
     """Take part in a training that rank 0 has claimed."""
-    from cwmi_seg import console
-    from cwmi_seg.training import run_training
+    from cwmi_seg.training import console
+    from cwmi_seg.training.run import run_training
 
     console.quiet_libraries()
     logging.getLogger("cwmi_seg").setLevel(logging.WARNING)
@@ -66,8 +66,8 @@ def _follow(job: Job) -> None:
 
 
 def _train(job: Job) -> None:
-    from cwmi_seg import console
-    from cwmi_seg.training import run_training
+    from cwmi_seg.training import console
+    from cwmi_seg.training.run import run_training
 
     console.quiet_libraries()
     write_status(job.folder, "running")

@@ -10,7 +10,7 @@ import torch
 import cwmi_seg
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.metrics.per_image import PerImageMetric
-from cwmi_seg.task import SegmentationTask
+from cwmi_seg.training.task import SegmentationTask
 
 
 def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str, Any]]:
