@@ -26,7 +26,7 @@ class ResumingSweeper(BasicSweeper):
         super().__init__(max_batch_size, params)
 
     def sweep(self, arguments: list[str]) -> Any:
-        from cwmi_seg.study.plan import SweepPlan
+        from cwmi_seg.study.plan import Studies, SweepPlan
 
         assert self.hydra_context is not None
         assert self.config is not None
@@ -34,7 +34,13 @@ class ResumingSweeper(BasicSweeper):
         overrides = OverridesParser.create(loader).parse_overrides([*self._parse_config(), *arguments])
         cells = [cell for batch in self.split_arguments(overrides, None) for cell in batch]
         plan = SweepPlan.make(cells, lambda cell: loader.load_sweep_config(master, list(cell)))
-        with plan.carried_out(lambda: loader.load_configuration("report", [], RunMode.RUN)) as left:
+
+        def report(studies: Studies) -> None:
+            from cwmi_seg.reporting.study_report import write_reports
+
+            write_reports(studies, lambda: loader.load_configuration("report", [], RunMode.RUN))
+
+        with plan.carried_out(report) as left:
             self._launch(left)
 
     def _launch(self, cells: Sequence[list[str]]) -> None:

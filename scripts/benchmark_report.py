@@ -50,7 +50,7 @@ def main() -> None:
           f"scipy {version('scipy')}, OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', '')}")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), number)
-        command = [sys.executable, "-m", "cwmi_seg.report", "study=big", f"paths.output={folder}"]
+        command = [sys.executable, "-m", "cwmi_seg.commands.report", "study=big", f"paths.output={folder}"]
         for repeat in range(3):
             start, busy = time.perf_counter(), sum(os.times()[2:4])
             subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)

@@ -13,7 +13,7 @@ TINY = ("model.width=4", "dataset.images.size=48", "dataset.images.num_train=8",
 
 
 def command(folder: Path, name: str, *arguments: str) -> None:
-    full = [sys.executable, "-m", f"cwmi_seg.{name}", *arguments]
+    full = [sys.executable, "-m", f"cwmi_seg.commands.{name}", *arguments]
     done = subprocess.run(full, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(full)}\n{done.stdout}")

@@ -53,7 +53,7 @@ def prepare(folder: Path) -> None:
 
 def sweep(folder: Path, launcher: str, overrides: list[str]) -> None:
     """One call; prints its exit status, duration and what it says of the runs."""
-    command = [sys.executable, "-m", "cwmi_seg.train", *GRID, f"launcher={launcher}", *overrides]
+    command = [sys.executable, "-m", "cwmi_seg.commands.train", *GRID, f"launcher={launcher}", *overrides]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent), "WANDB_MODE": "offline"}
     start = time.monotonic()
     done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True)

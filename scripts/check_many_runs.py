@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from cwmi_seg import train
+from cwmi_seg.commands import train
 from cwmi_seg.files.csv_files import read_rows, write_rows
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.study.job import Job
@@ -53,7 +53,9 @@ def pretend(job: Job) -> None:
 def command(name: str, *arguments: str) -> str:
     """Seconds that a command takes, and of what it spends on a CPU."""
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", f"cwmi_seg.{name}", *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-m", f"cwmi_seg.commands.{name}", *arguments], check=True, stdout=subprocess.DEVNULL
+    )
     seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     return f"{seconds:.1f} ({after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime:.1f})"
 

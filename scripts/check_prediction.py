@@ -68,7 +68,9 @@ def _far(tiling: Tiling, length: int) -> "np.ndarray":
 
 
 def command(*overrides: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "cwmi_seg.predict", *overrides], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "cwmi_seg.commands.predict", *overrides], capture_output=True, text=True
+    )
 
 
 def measure_large(run: Path, folder: Path, side: int) -> None:

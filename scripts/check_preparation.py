@@ -25,7 +25,14 @@ from tests.test_paper_datasets import PREPARERS
 
 def prepare(name: str, raw: Path, data: Path) -> tuple[float, float]:
     """Seconds and peak memory in MB of ``cwmi-prepare``."""
-    command = [sys.executable, "-m", "cwmi_seg.prepare", f"dataset={name}", f"raw='{raw}'", f"paths.data='{data}'"]
+    command = [
+        sys.executable,
+        "-m",
+        "cwmi_seg.commands.prepare",
+        f"dataset={name}",
+        f"raw='{raw}'",
+        f"paths.data='{data}'",
+    ]
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

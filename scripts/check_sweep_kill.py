@@ -24,7 +24,7 @@ GRID = (
 def start(folder: Path) -> "subprocess.Popen[bytes]":
     folder.mkdir(exist_ok=True)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
-    command = [sys.executable, "-m", "cwmi_seg.train", *GRID]
+    command = [sys.executable, "-m", "cwmi_seg.commands.train", *GRID]
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
 
 

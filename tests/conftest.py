@@ -45,7 +45,7 @@ def command(in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
 
         from hydra.core.global_hydra import GlobalHydra
 
-        module = importlib.import_module(f"cwmi_seg.{name}")
+        module = importlib.import_module(f"cwmi_seg.commands.{name}")
         monkeypatch.setattr("sys.argv", [f"cwmi-{name}", *overrides])
         try:
             module.main()

@@ -20,7 +20,6 @@ from cwmi_seg.datasets.dataset_json import load_info, save_info
 from cwmi_seg.files.csv_files import read_rows, read_table, write_rows, write_table
 from cwmi_seg.files.plain_names import plain_name
 from cwmi_seg.files.printable import printable
-from cwmi_seg.report import report_study
 from cwmi_seg.reporting.analysis import Options, analyse
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.content import Content, build_content
@@ -28,6 +27,7 @@ from cwmi_seg.reporting.html import html
 from cwmi_seg.reporting.latex import latex
 from cwmi_seg.reporting.markdown import markdown
 from cwmi_seg.reporting.records import Records, load_records
+from cwmi_seg.reporting.study_report import report_study
 from cwmi_seg.reporting.terminal import plain
 from cwmi_seg.reporting.wandb_report import LOGGER
 from cwmi_seg.reporting.write import write_report

@@ -385,7 +385,7 @@ def test_a_mistake_is_one_clear_line(
 def test_prediction_does_without_lightning() -> None:
     """It takes a quarter of a gigabyte and seconds."""
     code = (
-        "import sys, cwmi_seg.predict, cwmi_seg.prediction.networks, cwmi_seg.prediction.folder\n"
+        "import sys, cwmi_seg.commands.predict, cwmi_seg.prediction.networks, cwmi_seg.prediction.folder\n"
         "assert not {'pytorch_lightning', 'torchmetrics', 'wandb'} & set(sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(cwmi_seg.__file__).parent.parent)}

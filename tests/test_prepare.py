@@ -121,7 +121,7 @@ def test_the_command_that_is_advised_next_knows_where_the_data_are(command: Comm
 
 
 def test_preparation_does_without_torch_and_without_the_locks_of_unix() -> None:
-    code = "import sys; sys.modules['fcntl'] = None; import cwmi_seg.prepare; sys.exit('torch' in sys.modules)"
+    code = "import sys; sys.modules['fcntl'] = None; import cwmi_seg.commands.prepare; sys.exit('torch' in sys.modules)"
     root = Path(cwmi_seg.__file__).parents[1]
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(root)})
 

@@ -15,9 +15,9 @@ from omegaconf import flag_override
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.reporting.analysis import Options
+from cwmi_seg.reporting.study_report import write_reports
 from cwmi_seg.study import members, run_state
 from cwmi_seg.study.job import describe
-from cwmi_seg.study.plan import write_reports
 from cwmi_seg.training import child
 from tests.conftest import TINY, Command
 
@@ -43,7 +43,7 @@ if todo == "kill":
 def pretend(monkeypatch: pytest.MonkeyPatch, in_empty_folder: Path) -> None:
     """Children that do what ``todo.json`` says of their loss instead of a training."""
     monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", ACTS))
-    monkeypatch.setattr("cwmi_seg.study.plan.write_reports", lambda studies, report_config: None)
+    monkeypatch.setattr("cwmi_seg.reporting.study_report.write_reports", lambda studies, report_config: None)
     todo()
 
 
@@ -96,7 +96,7 @@ def test_sweeps_that_overlap_share_runs_and_overwrite_does_not_skip(command: Com
 def test_every_planned_run_is_a_member_before_the_first_is_trained(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cwmi_seg.train.train_in_child", lambda job: 1 / 0)
+    monkeypatch.setattr("cwmi_seg.commands.train.train_in_child", lambda job: 1 / 0)
     assert command("train", "-m", *TINY, "loss=dice", "fold=0,1") == 1
     runs = members.study_runs(Path("outputs"), "default")
     assert [run_state.run_state(folder) for folder in runs] == ["waiting"] * 2
@@ -123,8 +123,8 @@ def test_the_report_of_a_sweep_has_the_choices_of_the_report_config(
     command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made: list[dict[str, Any]] = []
-    monkeypatch.setattr("cwmi_seg.study.plan.write_reports", write_reports)
-    monkeypatch.setattr("cwmi_seg.report.report_study", lambda output, study, **choices: made.append(choices))
+    monkeypatch.setattr("cwmi_seg.reporting.study_report.write_reports", write_reports)
+    monkeypatch.setattr("cwmi_seg.commands.report.report_study", lambda output, study, **choices: made.append(choices))
     shutil.copytree(conf_dir(), "mine")
     own = Path("mine/report.yaml")
     own.write_text(own.read_text().replace("baseline: null", "baseline: dice").replace("wandb: true", "wandb: false"))

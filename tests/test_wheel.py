@@ -34,7 +34,7 @@ def test_every_config_and_data_file_is_packed(unpacked_wheel: Path) -> None:
 
 
 def test_it_trains_in_an_empty_folder(unpacked_wheel: Path, in_empty_folder: Path) -> None:
-    code = f"import sys; sys.path.insert(0, {str(unpacked_wheel)!r}); from cwmi_seg.train import main; main()"
+    code = f"import sys; sys.path.insert(0, {str(unpacked_wheel)!r}); from cwmi_seg.commands.train import main; main()"
     command = [sys.executable, "-P", "-c", code, "loss=dice", *TINY, "trainer=debug"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "next     cwmi-evaluate run=outputs/runs/synthetic-unet-dice-f0-s0-" in done.stdout

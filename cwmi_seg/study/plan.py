@@ -26,6 +26,9 @@ Cell = Sequence[str]
 Outcome = tuple[Job, RunState, str]
 """A run, how it ended and why it is not done."""
 
+Studies = Mapping[tuple[Path, str], Mapping[str, Any] | None]
+"""Folder of outputs and name of each study, to the config of the logger of one of its runs."""
+
 _LISTED = 20  # runs that are not done and are named one by one
 
 
@@ -65,11 +68,14 @@ class SweepPlan:
         return cls(tuple(runs.values()))
 
     @contextmanager
-    def carried_out(self, report_config: Callable[[], DictConfig]) -> Iterator[list[list[str]]]:
-        """Gives the cells that are left to train; tells at the end how all runs ended and writes the report.
+    def carried_out(self, report: Callable[[Studies], None]) -> Iterator[list[list[str]]]:
+        """Gives the cells that are left to train; tells at the end how all runs ended and has the report written.
 
-        ``report_config`` composes the config of ``cwmi-report``, for the choices that the user made there. An error of
-        the launcher counts like those of the runs: exit status 1, after Ctrl-C 130, says that not all runs are done.
+        An error of the launcher counts like those of the runs: exit status 1, after Ctrl-C 130, says that not all runs
+        are done.
+
+        Args:
+            report: writes the reports of the studies that have finished runs.
         """
         wanted = [run for run in self.runs if not run.refusal]
         left = [list(run.cell) for run in wanted if not run.done]
@@ -84,9 +90,7 @@ class SweepPlan:
             log.error("launcher %s: %s", type(error).__name__, error_line(error))
         outcome = [_outcome(run) for run in self.runs]
         tell_outcome(outcome)
-        write_reports(
-            {_study(job): job.config["logger"] for job, state, _ in outcome if state == "done"}, report_config
-        )
+        report({_study(job): job.config["logger"] for job, state, _ in outcome if state == "done"})
         if any(state != "done" for _, state, _ in outcome):
             log.info("again    the same command skips what is done, resumes and retries the rest")
             raise SystemExit(code)
@@ -137,33 +141,3 @@ def tell_outcome(outcome: Sequence[Outcome]) -> None:
             log.info("         %s", path)
     if len(missing) > _LISTED:
         log.info("         and %d more, see cwmi-runs", len(missing) - _LISTED)
-
-
-def write_reports(studies: Mapping[tuple[Path, str], Any], report_config: Callable[[], DictConfig]) -> None:
-    """A report that cannot be written must not hide the state of the sweep.
-
-    Args:
-        studies: folder of outputs and name, to the logger of a run of this sweep, beside which W&B gets it.
-        report_config: composes the config of ``cwmi-report``.
-    """
-    for (output, study), logger in sorted(studies.items(), key=lambda item: item[0]):
-        try:
-            from cwmi_seg.report import report_study
-            from cwmi_seg.reporting.wandb_report import wandb_settings
-
-            report_study(output, study, **{**_choices(report_config), "logger": wandb_settings(logger or {})})
-        except Exception as error:
-            log.error("report   %s: %s: %s", study, type(error).__name__, error_line(error))
-
-
-def _choices(report_config: Callable[[], DictConfig]) -> dict[str, Any]:
-    """What the config of ``cwmi-report`` says of every report; the defaults, with a word, if it does not compose."""
-    from cwmi_seg.reporting.analysis import Options
-
-    try:
-        config = report_config()
-        return {"options": Options.of(config), "wandb": config.wandb}
-    except Exception as error:
-        reason = str(error).partition("\n")[0]
-        log.warning("report   with the defaults, since the config of cwmi-report does not compose: %s", reason)
-        return {}

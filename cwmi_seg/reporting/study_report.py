@@ -1,0 +1,86 @@
+"""The report of a study as a whole: from its run folders, from earlier records, at the end of a sweep."""
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from cwmi_seg.config.error_lines import error_line
+from cwmi_seg.reporting.analysis import Options
+from cwmi_seg.reporting.collect import collect
+from cwmi_seg.reporting.records import load_records
+from cwmi_seg.reporting.wandb_report import record, wandb_settings
+from cwmi_seg.reporting.write import FIGURES, write_report
+from cwmi_seg.study.members import study_folder
+from cwmi_seg.study.plan import Studies
+
+log = logging.getLogger(__name__)
+
+
+def report_study(
+    output: Path,
+    study: str,
+    *,
+    out: Path | None = None,
+    options: Options | None = None,
+    wandb: bool = True,
+    logger: Mapping[str, Any] | None = None,
+) -> Path:
+    """Make the report on a study; the end of a sweep calls this.
+
+    Args:
+        output: folder with ``runs`` and ``studies``.
+        study: its name.
+        out: folder of the report; None: ``report`` in the folder of the study.
+        options: the reader's choices.
+        wandb: send the report to W&B, if the runs were sent there.
+        logger: project, entity and offline of its W&B run; None: offline, in the project "cwmi-seg".
+
+    Returns:
+        The folder of the report.
+    """
+    folder = out or study_folder(output, study) / "report"
+    records = collect(output, study)
+    content = write_report(records, folder, options, output / "runs")
+    if wandb:
+        record(content, records, folder, output / "runs", logger or {})
+    return folder
+
+
+def report_results(results: Path, *, out: Path | None = None, options: Options | None = None) -> Path:
+    """Make the report from the records ``runs.csv`` and ``images.csv.gz`` of an earlier one, without run folders.
+
+    Args:
+        results: folder of the earlier report.
+        out: folder of the new one; None: the same.
+        options: the reader's choices.
+    """
+    write_report(load_records(results), out or results, options, figures=results / FIGURES)
+    return out or results
+
+
+def write_reports(studies: Studies, report_config: Callable[[], DictConfig]) -> None:
+    """A report that cannot be written must not hide the state of the sweep.
+
+    Args:
+        studies: folder of outputs and name, to the logger of a run of this sweep, beside which W&B gets it.
+        report_config: composes the config of ``cwmi-report``.
+    """
+    for (output, study), logger in sorted(studies.items(), key=lambda item: item[0]):
+        try:
+            report_study(output, study, **{**_choices(report_config), "logger": wandb_settings(logger or {})})
+        except Exception as error:
+            log.error("report   %s: %s: %s", study, type(error).__name__, error_line(error))
+
+
+def _choices(report_config: Callable[[], DictConfig]) -> dict[str, Any]:
+    """What the config of ``cwmi-report`` says of every report; the defaults, with a word, if it does not compose."""
+    try:
+        config = report_config()
+        return {"options": Options.of(config), "wandb": config.wandb}
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        log.warning("report   with the defaults, since the config of cwmi-report does not compose: %s", reason)
+        return {}
