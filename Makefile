@@ -1,4 +1,4 @@
-# make train: set up .venv and run the main job; make test: set up .venv and run the tests; make lint: style and types.
+# make train: set up .venv and run the main job; make test: set up .venv and run the tests; make lint: style, types, imports.
 # ARGS are overrides: make train ARGS="loss=dice trainer.max_epochs=3"
 PYTHON ?= python3
 VENV ?= .venv
@@ -27,6 +27,7 @@ lint: $(VENV)/.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/check_imports.py
 
 # make test-3.12: the tests on another Python, in an environment of its own
 test-3.%:

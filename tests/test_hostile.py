@@ -11,10 +11,10 @@ from omegaconf import OmegaConf
 from cwmi_seg.config.allowed_targets import check_target_names, check_targets
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.own_files import check_file
+from cwmi_seg.config.places import check_places
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.prediction.bundle import load_model
 from cwmi_seg.prediction.networks import load_network
-from cwmi_seg.study.places import check_places
 from tests.conftest import Command
 from tests.fake_study import grid, write_study
 from tests.test_predict import Run, run

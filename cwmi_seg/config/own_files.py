@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.config.allowed_targets import ENVIRONMENT, leaves
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.study.places import names_a_place
+from cwmi_seg.config.places import names_a_place
 
 _HARMLESS = re.compile(
     r"hydra\.(mode|verbose|help\..+|callbacks\..+|sweeper\.(_target_|max_batch_size)|launcher\._target_"

@@ -10,10 +10,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.config.allowed_targets import check_target_names
 from cwmi_seg.config.own_files import own_settings
+from cwmi_seg.config.places import check_places
 from cwmi_seg.config.schemas import expand_home
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.study.identity import RunIdentity, override_key, run_identity
-from cwmi_seg.study.places import check_places
 from cwmi_seg.study.run_state import run_folder
 
 

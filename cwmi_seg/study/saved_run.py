@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
-import torch
-
 from cwmi_seg.config.allowed_targets import check_target_names
+from cwmi_seg.files.checkpoint_files import load_checkpoint
 from cwmi_seg.study.run_state import BEST, LAST
 from cwmi_seg.study.saved_config import read_config
-from cwmi_seg.training.checkpoints import refuse_bomb
 
 
 def load_config(folder: Path, allowed_targets: Sequence[str] = ()) -> dict[str, Any]:
@@ -35,15 +32,7 @@ def load_weights(folder: Path) -> dict[str, Any]:
         ValueError: it is damaged, larger unpacked than it should be, or holds other objects, which could run anything
             when they are read.
     """
-    path = weights_path(folder)
-    refuse_bomb(path)
-    try:
-        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError) as error:
-        raise ValueError(
-            f"{path}: expected tensors and plain values, got others, or a damaged file; train the run again."
-        ) from error
-    return checkpoint
+    return load_checkpoint(weights_path(folder))
 
 
 def weights_path(folder: Path) -> Path:

@@ -1,6 +1,5 @@
 """Checkpoints that a reader never sees half written."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +23,3 @@ class AtomicCheckpoints(TorchCheckpointIO):
                 torch.save(checkpoint, temporary)
             except RuntimeError as error:  # of the zip writer, which hides that the disk is full
                 raise cannot_write(path, error) from error
-
-
-def refuse_bomb(path: Path) -> None:
-    """Check that a checkpoint takes no more memory than its file has bytes, before torch reads it.
-
-    PyTorch writes a zip archive without compression, but reads one with it: a thousandfold of the file.
-
-    Raises:
-        ValueError: more, or no zip archive.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            content = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise ValueError(f"{path}: cannot be read as a checkpoint ({error}); copy it again, or train again.") from error
-    if content > (size := path.stat().st_size):
-        raise ValueError(
-            f"{path}: expected a checkpoint as PyTorch writes it, uncompressed, got a file of {size:,} bytes that "
-            f"become {content:,}; do not trust it."
-        )

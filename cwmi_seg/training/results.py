@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-import cwmi_seg
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.training.task import SegmentationTask
@@ -48,6 +47,6 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float | No
 
 def versions() -> dict[str, str]:
     """What the numbers were made with."""
-    packages = ("torch", "pytorch-lightning", "hydra-core", "torchmetrics", "numpy")
-    found = {"cwmi-seg": cwmi_seg.__version__, **{name: version(name) for name in packages}}
+    packages = ("cwmi-seg", "torch", "pytorch-lightning", "hydra-core", "torchmetrics", "numpy")
+    found = {name: version(name) for name in packages}
     return {**found, "python": platform.python_version(), "threads": str(torch.get_num_threads())}

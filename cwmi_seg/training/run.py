@@ -21,6 +21,7 @@ from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.make import Config, make
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.files.atomic import replacing
+from cwmi_seg.files.checkpoint_files import refuse_bomb
 from cwmi_seg.files.csv_files import read_rows, write_rows
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.loading.datamodule import SegmentationData
@@ -29,7 +30,7 @@ from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_state import BEST, CONFIG, LAST, RESULTS, SPLIT, refuse_removed
 from cwmi_seg.training import console
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_split, build_task
-from cwmi_seg.training.checkpoints import AtomicCheckpoints, refuse_bomb
+from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.ranks import is_first_process
 from cwmi_seg.training.results import image_rows, summary, versions
 from cwmi_seg.training.task import SegmentationTask

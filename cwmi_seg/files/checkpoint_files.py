@@ -1,0 +1,45 @@
+"""Checkpoints of PyTorch, of a stranger too: tensors and plain values, in no more memory than their file has bytes."""
+
+import zipfile
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """The content of a checkpoint, on the CPU.
+
+    Raises:
+        ValueError: it is damaged, a bomb, or holds other objects, which could run anything when they are read.
+        FileNotFoundError: no such file.
+    """
+    import torch
+
+    refuse_bomb(path)
+    try:
+        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError) as error:
+        raise ValueError(
+            f"{path}: expected tensors and plain values, got others, or a damaged file; train the run again."
+        ) from error
+    return checkpoint
+
+
+def refuse_bomb(path: Path) -> None:
+    """Check that a checkpoint takes no more memory than its file has bytes, before torch reads it.
+
+    PyTorch writes a zip archive without compression, but reads one with it: a thousandfold of the file.
+
+    Raises:
+        ValueError: more, or no zip archive.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            content = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise ValueError(f"{path}: cannot be read as a checkpoint ({error}); copy it again, or train again.") from error
+    if content > (size := path.stat().st_size):
+        raise ValueError(
+            f"{path}: expected a checkpoint as PyTorch writes it, uncompressed, got a file of {size:,} bytes that "
+            f"become {content:,}; do not trust it."
+        )
