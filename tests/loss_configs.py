@@ -27,3 +27,9 @@ def make_loss(name: str, **arguments: Any) -> nn.Module:
     """The loss of ``conf/loss/name.yaml``, with some arguments changed."""
     loss: nn.Module = instantiate(loss_config(name), **arguments)
     return loss
+
+
+def dimensions(loss: nn.Module) -> tuple[int, ...]:
+    """Numbers of spatial axes that a loss is defined for."""
+    defined: tuple[int, ...] = getattr(loss, "dimensions", (2, 3))
+    return defined

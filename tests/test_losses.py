@@ -15,11 +15,19 @@ from hydra.utils import get_class
 from hypothesis import given, settings
 from torch import Tensor, nn
 
-from tests.loss_configs import LOSS_NAMES, loss_config, make_loss
+from tests.loss_configs import LOSS_NAMES, dimensions, loss_config, make_loss
 from tests.loss_inputs import IGNORED, Case, cases, weight_map
 
 each_loss = pytest.mark.parametrize("name", LOSS_NAMES)
-BLOCKS = Case(("blocks", "noise"), ("normal", "near"), 2, (33, 36), torch.float32, 0.0, 0)
+each_loss_in_each_dimension = pytest.mark.parametrize(
+    ("name", "axes"), [(name, axes) for axes in (2, 3) for name in LOSS_NAMES if axes in dimensions(make_loss(name))]
+)
+
+
+def blocks(axes: int = 2, channels: int = 2, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
+    """Logits and target of two images or volumes."""
+    size = (33, 36) if axes == 2 else (9, 12, 10)
+    return Case(("blocks", "noise"), ("normal", "near"), channels, size, dtype, 0.0, 0).make()
 
 
 def evaluate(loss: nn.Module, logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -31,16 +39,17 @@ def evaluate(loss: nn.Module, logits: Tensor, target: Tensor) -> tuple[Tensor, T
     return value.detach(), leaf.grad
 
 
-def needs_map(name: str) -> bool:
-    return getattr(make_loss(name), "weight_map", None) is not None
+def takes_many_classes(name: str) -> bool:
+    return getattr(make_loss(name), "multiclass", True)
 
 
-@each_loss
-def test_finite_whatever_comes(name: str) -> None:
+@each_loss_in_each_dimension
+def test_finite_whatever_comes(name: str, axes: int) -> None:
     loss = make_loss(name, ignore_index=IGNORED)
+    channels = (1, 2, 3) if takes_many_classes(name) else (1, 2)
 
-    @settings(max_examples=25, deadline=None, derandomize=True, database=None)
-    @given(cases(channels=(1, 2) if needs_map(name) else (1, 2, 3), images=8))
+    @settings(max_examples=25 if axes == 2 else 15, deadline=None, derandomize=True, database=None)
+    @given(cases(channels, images=8 if axes == 2 else 3, dimensions=axes))
     def check(case: Case) -> None:
         logits, target = case.make()
         before = logits.clone(), target.clone()
@@ -81,7 +90,7 @@ def test_the_examples_in_the_docstrings(name: str) -> None:
 @each_loss
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_autocast_changes_nothing(name: str, dtype: torch.dtype) -> None:
-    logits, target = BLOCKS.make()
+    logits, target = blocks()
     logits = logits.to(dtype)
     wide, _ = evaluate(make_loss(name), logits.float(), target)
     with torch.autocast("cpu", dtype=dtype):
@@ -90,9 +99,9 @@ def test_autocast_changes_nothing(name: str, dtype: torch.dtype) -> None:
     assert torch.equal(value, wide)
 
 
-@each_loss
-def test_one_channel_is_read_as_two(name: str) -> None:
-    logits, target = BLOCKS.make()
+@each_loss_in_each_dimension
+def test_one_channel_is_read_as_two(name: str, axes: int) -> None:
+    logits, target = blocks(axes)
     logits = logits.double()
     logits[:, 0] = 0
     value, gradient = evaluate(make_loss(name), logits, target)
@@ -101,13 +110,12 @@ def test_one_channel_is_read_as_two(name: str) -> None:
     torch.testing.assert_close(gradient_of_one, gradient[:, 1:])
 
 
-@each_loss
-def test_classes_beyond_two_count_alike_or_are_refused(name: str) -> None:
-    case = Case(("blocks", "noise"), ("normal", "near"), 4, (33, 36), torch.float64, 0.0, 0)
-    logits, target = case.make()
-    if needs_map(name):
-        with pytest.raises(ValueError, match="logits: expected 1 or 2 channels, got 4"):
-            make_loss(name)(logits, target, torch.zeros(2, make_loss(name).weight_map_channels, 33, 36))
+@each_loss_in_each_dimension
+def test_classes_beyond_two_count_alike_or_are_refused(name: str, axes: int) -> None:
+    logits, target = blocks(axes, channels=4, dtype=torch.float64)
+    if not takes_many_classes(name):
+        with pytest.raises(ValueError, match="logits: expected 1 or 2 channels, got 4; this loss is defined for two"):
+            make_loss(name)(logits, target)
         return
     order = torch.tensor([2, 0, 3, 1])
     value, gradient = evaluate(make_loss(name), logits, target)
@@ -116,11 +124,11 @@ def test_classes_beyond_two_count_alike_or_are_refused(name: str) -> None:
     torch.testing.assert_close(gradient_of_renamed, gradient[:, order])
 
 
-@each_loss
+@each_loss_in_each_dimension
 @pytest.mark.parametrize("ignore_index", [IGNORED, 0])
-def test_ignored_pixels_do_not_count(name: str, ignore_index: int) -> None:
-    logits, target = BLOCKS.make()
-    target[:, 10:20] = ignore_index
+def test_ignored_pixels_do_not_count(name: str, axes: int, ignore_index: int) -> None:
+    logits, target = blocks(axes)
+    target[:, 3:6] = ignore_index
     other = torch.where((target == ignore_index)[:, None], 3 - logits, logits)
     loss = make_loss(name, ignore_index=ignore_index)
     value, gradient = evaluate(loss, logits, target)
@@ -129,18 +137,18 @@ def test_ignored_pixels_do_not_count(name: str, ignore_index: int) -> None:
     assert gradient.abs().max() > 0
 
 
-@each_loss
-def test_the_target_is_worth_more_than_noise(name: str) -> None:
-    logits, target = BLOCKS.make()
+@each_loss_in_each_dimension
+def test_the_target_is_worth_more_than_noise(name: str, axes: int) -> None:
+    logits, target = blocks(axes)
     right = 8 * torch.stack([1 - 2 * target, 2 * target - 1], dim=1).float()
     best, noisy, worst = (evaluate(make_loss(name), z, target)[0] for z in (right, right + 6 * logits, -right))
     assert best < noisy
     assert best < worst
 
 
-@each_loss
-def test_gradient_is_that_of_the_value(name: str) -> None:
-    logits, target = BLOCKS.make()
+@each_loss_in_each_dimension
+def test_gradient_is_that_of_the_value(name: str, axes: int) -> None:
+    logits, target = blocks(axes)
     loss, maps = make_loss(name), weight_map(make_loss(name), target)
     leaf = logits.double().requires_grad_()
     assert torch.autograd.gradcheck(lambda z: loss(z, target, maps), leaf, fast_mode=True)
@@ -148,7 +156,7 @@ def test_gradient_is_that_of_the_value(name: str) -> None:
 
 @each_loss
 def test_copies_and_checkpoints(name: str) -> None:
-    logits, target = BLOCKS.make()
+    logits, target = blocks()
     loss = make_loss(name)
     value, _ = evaluate(loss, logits, target)
     assert loss.state_dict() == {}
@@ -163,11 +171,27 @@ def test_copies_and_checkpoints(name: str) -> None:
 @each_loss
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16, torch.uint32, torch.uint64])
 def test_targets_may_be_unsigned(name: str, dtype: torch.dtype) -> None:
-    logits, target = BLOCKS.make()
+    logits, target = blocks()
     target[:, 10:20] = IGNORED
     loss = make_loss(name, ignore_index=IGNORED)
     maps = weight_map(loss, target)
     assert torch.equal(loss(logits, target.to(dtype), maps), loss(logits, target, maps))
+
+
+@each_loss_in_each_dimension
+def test_targets_may_have_a_channel_axis(name: str, axes: int) -> None:
+    logits, target = blocks(axes)
+    loss = make_loss(name)
+    maps = weight_map(loss, target)
+    assert torch.equal(loss(logits, target[:, None], maps), loss(logits, target, maps))
+
+
+@pytest.mark.parametrize("name", [name for name in LOSS_NAMES if dimensions(make_loss(name)) == (2,)])
+def test_a_loss_of_images_refuses_volumes(name: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"expected shape \(B, C, H, W\), got \(2, 2, 9, 12, 10\); this loss is defined in"
+    ):
+        make_loss(name)(*blocks(axes=3))
 
 
 @each_loss
@@ -184,8 +208,10 @@ def test_targets_may_be_unsigned(name: str, dtype: torch.dtype) -> None:
             torch.full((1, 32, 32), 255),
             "target: expected class indices from 0 to 1, got 255",
         ),
-        (torch.zeros(1, 2, 32, 32), torch.zeros(1, 1, 32, 32).long(), r"target: expected shape \(1, 32, 32\)"),
-        (torch.zeros(2, 32, 32), torch.zeros(1, 32, 32).long(), r"logits: expected shape \(B, C, H, W\)"),
+        (torch.zeros(1, 2, 32, 32), torch.zeros(1, 32, 31).long(), r"target: expected shape \(1, 32, 32\)"),
+        (torch.zeros(1, 2, 32, 32), torch.zeros(1, 2, 32, 32), r"one-hot or soft\); use target\.argmax\(1\)"),
+        (torch.zeros(1, 1, 32, 32), torch.zeros(1, 2, 32, 32).long(), r"one-hot or soft\); use target\.argmax\(1\)"),
+        (torch.zeros(2, 32, 32), torch.zeros(1, 32, 32).long(), r"logits: expected shape \(B, C, H, W\).*; add the"),
         (torch.zeros(1, 2, 32, 32), np.zeros((1, 32, 32), int), "target: expected a tensor, got ndarray"),
         (torch.zeros(1, 2, 32, 32), None, "target: expected a tensor, got NoneType"),
         (torch.zeros(1, 2, 32, 32) * 1j, torch.zeros(1, 32, 32).long(), "logits: expected real .* torch.complex64"),

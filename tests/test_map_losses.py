@@ -210,7 +210,7 @@ def test_mistakes_are_one_clear_line(name: str) -> None:
         loss(logits, target)
     with pytest.raises(ValueError, match=rf"weight_map: expected shape .*, got \(2, {channels}, 24, 20\)"):
         loss(logits, target, torch.zeros(2, channels, 24, 20))
-    with pytest.raises(ValueError, match="logits: expected 1 or 2 channels, got 3; weight maps are defined for two"):
+    with pytest.raises(ValueError, match="logits: expected 1 or 2 channels, got 3; this loss is defined for two"):
         loss(torch.zeros(2, 3, 24, 24), target, torch.zeros(2, channels, 24, 24))
 
 

@@ -53,7 +53,7 @@ def test_a_loss_with_a_weight_map_is_refused_for_three_classes(
     fake_data.write_classes(Path("raw"))
     assert command("prepare", *FILES, "raw=raw") == 0
     assert command("train", *TRAINING, "loss=unet_weighted") == 1
-    assert "maps are defined for two classes" in capsys.readouterr().err
+    assert "got UNetWeightedLoss, which is defined for two; choose" in capsys.readouterr().err
 
 
 def test_strong_augmentation_with_a_weight_map_needs_sizes_to_stay(

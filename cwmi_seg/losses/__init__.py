@@ -1,18 +1,20 @@
 """Segmentation losses under one contract; they import torch only.
 
-``loss(logits, target, weight_map=None) -> scalar``: ``logits`` B C H W, raw; ``target`` B H W, integer
-class index; ``weight_map`` B M H W. A single-channel logit z is read as the two logits [0, z]
-(``class_logits``). Values are computed in float32 or wider whatever autocast says; value and gradient are
-finite for every finite input. Class 1 is the structure (vessel, membrane, road, mortar), class 0 the
-objects or background.
+``loss(logits, target, weight_map=None) -> scalar``: ``logits`` B C *space, raw; ``target`` B *space (or B 1 *space),
+integer class index; ``weight_map`` B M *space. ``*space`` is H W of images, D H W of volumes. A single-channel logit z
+is read as the two logits [0, z] (``class_logits``). Values are computed in float32 or wider whatever autocast says;
+value and gradient are finite for every finite input. Class 1 is the structure (vessel, membrane, road, mortar), class 0
+the objects or background.
 
 Every loss takes ``ignore_index`` and keeps it in an attribute of that name, and refuses numbers out of their range
-when it is made (``_arguments.check_number``). A loss that needs a map names it in
-the class attribute ``weight_map`` ("unet", "abw" or "skea_topo"), says in ``weight_map_channels`` how many channels
-M it has, may give arguments of its generator in the attribute ``weight_map_settings`` (a dict), and is then given the
-map by the datamodule. A loss that changes with the epoch has an attribute ``epoch``
-(None when used alone: as after the warm-up). ``state_dict()`` is empty. A loss may keep the parts of its last value,
-detached, in the attribute ``parts`` (dict of name to scalar tensor).
+when it is made (``_arguments.check_number``). A loss that is not defined for both images and volumes says so in the
+class attribute ``dimensions`` ((2,) or (3,)), one that is defined for two classes alone in ``multiclass`` (False); it
+hands both to ``read_inputs``, which refuses the rest. A loss that needs a map names it in the class attribute
+``weight_map`` ("unet", "abw" or "skea_topo"), says in ``weight_map_channels`` how many channels M it has, may give
+arguments of its generator in the attribute ``weight_map_settings`` (a dict), and is then given the map by the
+datamodule. A loss that changes with the epoch has an attribute ``epoch`` (None when used alone: as after the warm-up).
+``state_dict()`` is empty. A loss may keep the parts of its last value, detached, in the attribute ``parts`` (dict of
+name to scalar tensor).
 """
 
 from cwmi_seg.losses._inputs import class_logits

@@ -3,17 +3,19 @@
 import torch
 from torch import Tensor
 
+from cwmi_seg.losses._inputs import space
+
 
 def class_weights(indicator: Tensor) -> Tensor:
     """``w_c = (largest class count) / n_c`` of each image: 1 for the majority, 0 for an absent class.
 
     Args:
-        indicator: one-hot target B C H W, all 0 where ignored.
+        indicator: one-hot target B C *space, all 0 where ignored.
 
     Returns:
         Weights B C; an image without any valid pixel gets zeros.
     """
-    counts = indicator.sum((2, 3))
+    counts = indicator.sum(space(indicator))
     present = counts > 0
     ratio = counts.amax(1, keepdim=True) / torch.where(present, counts, 1)
     return torch.where(present, ratio, 0)

@@ -1,5 +1,9 @@
-"""The one place that reads logits and targets; every loss starts with :func:`read_inputs`."""
+"""The one place that reads logits and targets; every loss starts with :func:`read_inputs`.
 
+A batch is of images (B C H W) or of volumes (B C D H W). What is written over :func:`space` serves both.
+"""
+
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -9,29 +13,31 @@ from torch.nn import functional as F
 _UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
 """Integers that torch can store and do little else with."""
 
+_SHAPES = {2: "(B, C, H, W)", 3: "(B, C, D, H, W)"}
+
 
 class Inputs(NamedTuple):
     """Logits and target of a loss, checked and brought to one form, in float32 or float64."""
 
-    log_prob: Tensor  # B C H W, log-softmax
-    indicator: Tensor  # B C H W, one-hot target, all 0 where ignored
-    valid: Tensor | None  # B 1 H W bool, None when no index is ignored
+    log_prob: Tensor  # B C *space, log-softmax
+    indicator: Tensor  # B C *space, one-hot target, all 0 where ignored
+    valid: Tensor | None  # B 1 *space bool, None when no index is ignored
 
     def prob(self) -> Tensor:
-        """Probabilities B C H W, 0 where ignored."""
+        """Probabilities B C *space, 0 where ignored."""
         prob = self.log_prob.exp()
         return prob if self.valid is None else torch.where(self.valid, prob, 0)
 
     def class_sums(self, values: Tensor) -> Tensor:
-        """Sum of ``values`` B C H W over the pixels of each class, for each image: B C."""
-        return (self.indicator * values).sum((2, 3))
+        """Sum of ``values`` B C *space over the pixels of each class, for each image: B C."""
+        return (self.indicator * values).sum(space(values))
 
     def num_pixels(self) -> Tensor:
         """Number of pixels that take part, at least 1."""
         return self.indicator.sum().clamp(min=1)
 
     def structure(self) -> tuple[Tensor, Tensor]:
-        """Probability and indicator of the classes that a one-against-rest loss sees, each B C' H W.
+        """Probability and indicator of the classes that a one-against-rest loss sees, each B C' *space.
 
         C' = 1 (class 1) for two classes, because class 0 carries nothing new; else all classes.
         """
@@ -39,36 +45,47 @@ class Inputs(NamedTuple):
         return self.prob()[:, first:], self.indicator[:, first:]
 
 
+def space(values: Tensor) -> tuple[int, ...]:
+    """The axes of B C *space that are not B and C: (2, 3) of images, (2, 3, 4) of volumes."""
+    return tuple(range(2, values.ndim))
+
+
 def class_logits(logits: Tensor) -> Tensor:
-    """Logits B C H W of C > 1 classes as they are; a single channel z becomes the two logits [0, z].
+    """Logits B C *space of C > 1 classes as they are; a single channel z becomes the two logits [0, z].
 
     Nothing else in the package reads a single channel: the losses, the scores and the predictions all come here.
     """
     return torch.cat([torch.zeros_like(logits), logits], dim=1) if logits.shape[1] == 1 else logits
 
 
-def read_inputs(logits: Tensor, target: Tensor, ignore_index: int | None = None) -> Inputs:
+def read_inputs(
+    logits: Tensor,
+    target: Tensor,
+    ignore_index: int | None = None,
+    dimensions: Sequence[int] = (2, 3),
+    multiclass: bool = True,
+) -> Inputs:
     """Check types, shapes and class indices; bring the logits to :func:`class_logits`.
 
+    Args:
+        logits: B C *space, raw.
+        target: B *space or B 1 *space, class index.
+        ignore_index: target value of pixels that take no part.
+        dimensions: numbers of spatial axes that the loss is defined for.
+        multiclass: whether it is defined for more than two classes.
+
     Raises:
-        ValueError: no tensor of real numbers, a wrong or empty shape, or (on the CPU, where looking is free) an index
-            that is no class.
+        ValueError: no tensor of real numbers, a wrong or empty shape, a one-hot or soft target, or (on the CPU, where
+            looking is free) an index that is no class.
     """
     _check_tensors(logits=logits, target=target)
-    if logits.ndim != 4:
-        raise ValueError(f"logits: expected shape (B, C, H, W), got {tuple(logits.shape)}; add the missing axis.")
-    if logits.numel() == 0:
-        raise ValueError(f"logits: expected at least one image, channel and pixel, got {tuple(logits.shape)}; skip it.")
-    expected = (logits.shape[0], *logits.shape[2:])
-    if target.shape != expected:
-        raise ValueError(
-            f"target: expected shape {expected}, got {tuple(target.shape)}; pass class indices without a channel axis."
-        )
+    _check_logits(logits, dimensions, multiclass)
+    target = _without_channel(target, logits)
     logits = class_logits(logits if logits.dtype == torch.float64 else logits.float())
     target = target.long() if target.dtype in _UNSIGNED else target
     valid = None if ignore_index is None else target != ignore_index
     _check_classes(target, logits.shape[1], valid)
-    classes = torch.arange(logits.shape[1], device=target.device)[:, None, None]
+    classes = torch.arange(logits.shape[1], device=target.device).view(-1, *[1] * (target.ndim - 1))
     indicator = target[:, None] == classes
     if valid is not None:  # the ignored index may be a class
         indicator = indicator & valid[:, None]
@@ -84,9 +101,40 @@ def _check_tensors(**tensors: Any) -> None:
             raise ValueError(f"{name}: expected real numbers, got {value.dtype}; take .real or .abs() of it.")
 
 
+def _check_logits(logits: Tensor, dimensions: Sequence[int], multiclass: bool) -> None:
+    shape, axes = tuple(logits.shape), logits.ndim - 2
+    if axes not in dimensions:
+        shapes = " or ".join(_SHAPES[d] for d in dimensions)
+        known = axes in _SHAPES
+        repair = f"this loss is defined in {dimensions[0]}D alone, choose another" if known else "add the missing axis"
+        raise ValueError(f"logits: expected shape {shapes}, got {shape}; {repair}.")
+    if logits.numel() == 0:
+        raise ValueError(f"logits: expected at least one image, channel and pixel, got {shape}; skip it.")
+    if shape[1] > 2 and not multiclass:
+        raise ValueError(
+            f"logits: expected 1 or 2 channels, got {shape[1]}; this loss is defined for two classes, choose another."
+        )
+
+
+def _without_channel(target: Tensor, logits: Tensor) -> Tensor:
+    """Target B *space, also of the form B 1 *space that other libraries have."""
+    expected, got = (logits.shape[0], *logits.shape[2:]), tuple(target.shape)
+    if got == expected:
+        return target
+    if got == (expected[0], 1, *expected[1:]):
+        return target[:, 0]
+    one_hot = target.ndim == logits.ndim and (got[0], *got[2:]) == expected
+    what = "one channel a class (one-hot or soft)" if one_hot else got
+    repair = "use target.argmax(1)" if one_hot else "pass class indices of the same size, without a channel axis"
+    raise ValueError(f"target: expected shape {expected}, got {what}; {repair}.")
+
+
 def _check_classes(target: Tensor, num_classes: int, valid: Tensor | None) -> None:
     if target.is_floating_point():
-        raise ValueError(f"target: expected integer class indices, got {target.dtype}; use target.long().")
+        raise ValueError(
+            f"target: expected integer class indices, got {target.dtype}; use target.long(), or "
+            "(target > 0.5).long() of a soft mask."
+        )
     if target.device.type != "cpu" or torch.compiler.is_compiling():
         return
     seen = target if valid is None else torch.where(valid, target, 0)

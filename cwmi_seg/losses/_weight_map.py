@@ -6,18 +6,13 @@ from cwmi_seg.losses._inputs import Inputs
 
 
 def read_weight_map(weight_map: Tensor | None, inputs: Inputs, name: str, channels: int) -> Tensor:
-    """The map ``name`` in the type of the logits, B M H W.
+    """The map ``name`` in the type of the logits, B M *space.
 
     Raises:
-        ValueError: no map, one of a wrong shape, or more than the two classes that maps are defined for.
+        ValueError: no map, or one of a wrong shape.
     """
-    batch, classes, height, width = inputs.log_prob.shape
-    if classes != 2:
-        raise ValueError(
-            f"logits: expected 1 or 2 channels, got {classes}; weight maps are defined for two classes, "
-            "use a loss without a map."
-        )
-    expected = (batch, channels, height, width)
+    batch, _, *size = inputs.log_prob.shape
+    expected = (batch, channels, *size)
     got = None if weight_map is None else tuple(weight_map.shape)
     if weight_map is None or got != expected:
         raise ValueError(

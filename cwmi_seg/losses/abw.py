@@ -46,7 +46,7 @@ def abw_loss(
         W. Liu et al., Boundary learning by using weighted propagation in convolution network (WPU-Net),
         arXiv:1905.09226, the adaptive boundary weight.
     """
-    inputs = read_inputs(logits, target, ignore_index)
+    inputs = read_inputs(logits, target, ignore_index, ABWLoss.dimensions, ABWLoss.multiclass)
     weights = read_weight_map(weight_map, inputs, "abw", channels=2)
     if inputs.valid is not None:
         weights = torch.where(inputs.valid, weights, 0)
@@ -62,6 +62,8 @@ def abw_loss(
 class ABWLoss(nn.Module):
     """Module form of :func:`abw_loss`."""
 
+    dimensions: ClassVar[tuple[int, ...]] = (2,)
+    multiclass: ClassVar[bool] = False
     weight_map: ClassVar[str] = "abw"
     weight_map_channels: ClassVar[int] = 2
 

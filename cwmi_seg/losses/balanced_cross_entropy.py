@@ -13,8 +13,8 @@ def balanced_cross_entropy_loss(logits: Tensor, target: Tensor, *, ignore_index:
     it is not a weighted mean. With one class present it is the plain cross-entropy.
 
     Args:
-        logits: B C H W (or B 1 H W), raw.
-        target: B H W, class index.
+        logits: B C *space (or B 1 *space), raw.
+        target: B *space, class index.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
     Returns:

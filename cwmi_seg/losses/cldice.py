@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from cwmi_seg.losses._arguments import check_number
-from cwmi_seg.losses._inputs import read_inputs
+from cwmi_seg.losses._inputs import read_inputs, space
 
 _PIXELS_AT_ONCE = 2**18
 """Images are skeletonised in groups of about this size: small enough for the cache, large enough for small images."""
@@ -32,8 +32,8 @@ def cldice_loss(
     target. Pixels that are ignored count as 0 in target and prediction.
 
     Args:
-        logits: B C H W (or B 1 H W), raw.
-        target: B H W, class index.
+        logits: B C *space (or B 1 *space), raw.
+        target: B *space, class index.
         iterations: erosions of the skeleton, at least 0, about half the width in pixels of the widest structure.
         smooth: s, above 0; keeps empty targets finite.
         dice_weight: w, in [0, 1].
@@ -64,21 +64,22 @@ def cldice_loss(
 
 
 def soft_skeleton(image: Tensor, iterations: int) -> Tensor:
-    """Soft skeleton of B C H W with values in [0, 1].
+    """Soft skeleton of B C *space with values in [0, 1].
 
     With the erosions ``e_0 = image, e_i = min over the 4-neighbourhood of e_(i-1)`` (pixel included) and the residues
-    ``d_i = relu(e_i - max over the 8-neighbourhood of e_(i+1))``, i = 0 to ``iterations``, the skeleton is
-    ``1 - prod_i (1 - d_i)``, which is the recursion ``S_i = S_(i-1) + relu(d_i - S_(i-1) d_i)`` written out. Pixels
-    outside the image are left out of minimum and maximum.
+    ``d_i = relu(e_i - max over the 8-neighbourhood of e_(i+1))`` (6 and 26 neighbours in volumes), i = 0 to
+    ``iterations``, the skeleton is ``1 - prod_i (1 - d_i)``, which is the recursion
+    ``S_i = S_(i-1) + relu(d_i - S_(i-1) d_i)`` written out. Pixels outside the image are left out of minimum and
+    maximum.
     """
-    images_at_once = max(1, _PIXELS_AT_ONCE // (image.shape[-2] * image.shape[-1]))
+    images_at_once = max(1, _PIXELS_AT_ONCE // image[0, 0].numel())
     groups = torch.split(image.flatten(0, 1), images_at_once)
     skeleton = torch.cat([_Skeleton.apply(group, iterations) for group in groups])
     return skeleton.view_as(image)
 
 
 class _Skeleton(torch.autograd.Function):
-    """Soft skeletons of a group of images n H W.
+    """Soft skeletons of a group of images n *space.
 
     Erosion and dilation only select pixels: each value of e_i and of its dilation is that of one source pixel, which
     gets its gradient. The backward pass finds the sources by eroding and dilating keys that order like the values
@@ -119,16 +120,16 @@ def _levels(image: Tensor, iterations: int) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _erode(image: Tensor) -> Tensor:
-    """Minimum over the pixel and its four neighbours."""
+    """Minimum over the pixel and its two neighbours along each axis."""
     result = image.clone()
-    for axis in (-2, -1):
+    for axis in range(1, image.ndim):
         _spread(torch.minimum, image, result, axis)
     return result
 
 
 def _dilate(image: Tensor) -> Tensor:
-    """Maximum over 3 x 3 pixels."""
-    for axis in (-2, -1):
+    """Maximum over 3 x 3 pixels, 3 x 3 x 3 in volumes."""
+    for axis in range(1, image.ndim):
         result = image.clone()
         _spread(torch.maximum, image, result, axis)
         image = result
@@ -162,7 +163,7 @@ def _products_before(residues: list[Tensor]) -> list[Tensor]:
 
 
 def _sums(values: Tensor) -> Tensor:
-    return values.sum((0, 2, 3))
+    return values.sum((0, *space(values)))
 
 
 def _share(skeleton: Tensor, mask: Tensor, smooth: float) -> Tensor:

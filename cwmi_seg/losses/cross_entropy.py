@@ -11,8 +11,8 @@ def cross_entropy_loss(logits: Tensor, target: Tensor, *, ignore_index: int | No
     Zero for a certain and right prediction; every pixel counts alike, so a thin structure counts little.
 
     Args:
-        logits: B C H W (or B 1 H W), raw.
-        target: B H W, class index.
+        logits: B C *space (or B 1 *space), raw.
+        target: B *space, class index.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
     Returns:

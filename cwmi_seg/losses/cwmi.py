@@ -1,6 +1,7 @@
 """Complex wavelet mutual information (Lu, ICML 2025, arXiv:2502.00563)."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -65,6 +66,8 @@ class CWMILoss(nn.Module):
         R. Lu, Complex wavelet mutual information loss, arXiv:2502.00563, equations 4-12.
     """
 
+    dimensions: ClassVar[tuple[int, ...]] = (2,)
+
     def __init__(
         self,
         num_scales: int = 4,
@@ -94,7 +97,7 @@ class CWMILoss(nn.Module):
         self.parts: dict[str, Tensor] = {}
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        inputs = read_inputs(logits, target, self.ignore_index)
+        inputs = read_inputs(logits, target, self.ignore_index, self.dimensions)
         check_size("logits", logits.shape[-2], logits.shape[-1], self.num_scales)
         cross_entropy = _balanced_cross_entropy(inputs, self.reduction)
         self.parts = {"cross_entropy": cross_entropy.detach().mean()}

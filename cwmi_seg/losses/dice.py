@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from cwmi_seg.losses._inputs import read_inputs
+from cwmi_seg.losses._inputs import read_inputs, space
 from cwmi_seg.losses._overlap import one_minus_mean_overlap
 
 
@@ -13,8 +13,8 @@ def dice_loss(logits: Tensor, target: Tensor, *, ignore_index: int | None = None
     the target of the batch contributes 0.
 
     Args:
-        logits: B C H W (or B 1 H W), raw.
-        target: B H W, class index.
+        logits: B C *space (or B 1 *space), raw.
+        target: B *space, class index.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
     Returns:
@@ -32,8 +32,8 @@ def dice_loss(logits: Tensor, target: Tensor, *, ignore_index: int | None = None
     inputs = read_inputs(logits, target, ignore_index)
     prob = inputs.prob()
     overlap = 2 * inputs.class_sums(prob).sum(0)
-    num_target = inputs.indicator.sum((0, 2, 3))
-    return one_minus_mean_overlap(overlap, prob.square().sum((0, 2, 3)) + num_target, num_target)
+    num_target = inputs.indicator.sum((0, *space(prob)))
+    return one_minus_mean_overlap(overlap, prob.square().sum((0, *space(prob))) + num_target, num_target)
 
 
 class DiceLoss(nn.Module):

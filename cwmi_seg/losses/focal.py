@@ -15,8 +15,8 @@ def focal_loss(logits: Tensor, target: Tensor, gamma: float = 2.0, *, ignore_ind
     (largest class count of the image / n_c) take the place of the paper's alpha.
 
     Args:
-        logits: B C H W (or B 1 H W), raw.
-        target: B H W, class index.
+        logits: B C *space (or B 1 *space), raw.
+        target: B *space, class index.
         gamma: how strongly easy pixels are left out; at least 0.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
@@ -33,7 +33,7 @@ def focal_loss(logits: Tensor, target: Tensor, gamma: float = 2.0, *, ignore_ind
         T.-Y. Lin et al., Focal loss for dense object detection, arXiv:1708.02002, equation 5.
     """
     inputs = read_inputs(logits, target, ignore_index)
-    log_prob = (inputs.indicator * inputs.log_prob).sum(1, keepdim=True)  # B 1 H W, of the target class
+    log_prob = (inputs.indicator * inputs.log_prob).sum(1, keepdim=True)  # B 1 *space, of the target class
     tiny = torch.finfo(log_prob.dtype).tiny  # 0^(gamma - 1) in the gradient is infinite for gamma below 1
     hardness = (-torch.expm1(log_prob)).clamp(min=tiny) ** gamma
     weighted = class_weights(inputs.indicator) * inputs.class_sums(hardness * log_prob)

@@ -60,7 +60,7 @@ def skea_topo_loss(
         C. Liu et al., Enhancing boundary segmentation for topological accuracy with skeleton-based methods,
         arXiv:2404.18539.
     """
-    inputs = read_inputs(logits, target, ignore_index)
+    inputs = read_inputs(logits, target, ignore_index, SkeaTopoLoss.dimensions, SkeaTopoLoss.multiclass)
     maps = read_weight_map(weight_map, inputs, "skea_topo", channels=4)
     weights = _weights(inputs, maps[:, :2], w0)
     total = weights.sum()
@@ -101,6 +101,8 @@ class SkeaTopoLoss(nn.Module):
         ignore_index: target value of pixels that take no part.
     """
 
+    dimensions: ClassVar[tuple[int, ...]] = (2,)
+    multiclass: ClassVar[bool] = False
     weight_map: ClassVar[str] = "skea_topo"
     weight_map_channels: ClassVar[int] = 4
 

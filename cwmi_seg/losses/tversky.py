@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from cwmi_seg.losses._arguments import check_number
-from cwmi_seg.losses._inputs import read_inputs
+from cwmi_seg.losses._inputs import read_inputs, space
 from cwmi_seg.losses._overlap import one_minus_mean_overlap
 
 
@@ -17,8 +17,8 @@ def tversky_loss(
     the Dice loss without squares. A class that is absent from the target of the batch contributes 0.
 
     Args:
-        logits: B C H W (or B 1 H W), raw.
-        target: B H W, class index.
+        logits: B C *space (or B 1 *space), raw.
+        target: B *space, class index.
         alpha: weight of false positives, at least 0.
         beta: weight of false negatives, above 0.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
@@ -37,7 +37,8 @@ def tversky_loss(
     """
     inputs = read_inputs(logits, target, ignore_index)
     overlap = inputs.class_sums(inputs.log_prob.exp()).sum(0)
-    num_prob, num_target = inputs.prob().sum((0, 2, 3)), inputs.indicator.sum((0, 2, 3))
+    everywhere = (0, *space(inputs.indicator))
+    num_prob, num_target = inputs.prob().sum(everywhere), inputs.indicator.sum(everywhere)
     size = overlap + alpha * (num_prob - overlap) + beta * (num_target - overlap)
     return one_minus_mean_overlap(overlap, size, num_target)
 

@@ -39,7 +39,7 @@ def unet_weighted_loss(
     Reference:
         O. Ronneberger, P. Fischer, T. Brox, U-Net, arXiv:1505.04597, equations 1 and 2.
     """
-    inputs = read_inputs(logits, target, ignore_index)
+    inputs = read_inputs(logits, target, ignore_index, UNetWeightedLoss.dimensions, UNetWeightedLoss.multiclass)
     separating = read_weight_map(weight_map, inputs, "unet", channels=1)
     balanced = class_weights(inputs.indicator) * inputs.class_sums(inputs.log_prob)
     structure = separating * inputs.indicator[:, 1:] * inputs.log_prob[:, 1:]
@@ -55,6 +55,8 @@ class UNetWeightedLoss(nn.Module):
         ignore_index: target value of pixels that take no part.
     """
 
+    dimensions: ClassVar[tuple[int, ...]] = (2,)
+    multiclass: ClassVar[bool] = False
     weight_map: ClassVar[str] = "unet"
     weight_map_channels: ClassVar[int] = 1
 

@@ -11,8 +11,9 @@ from cwmi_seg.losses._arguments import check_number
 class WeightedSumLoss(nn.Module):
     """``sum_i w_i L_i``, the members ``L_i`` any losses of the contract.
 
-    ``weight_map``, ``weight_map_channels`` and ``weight_map_settings`` are those that the members ask for; ``epoch``
-    is handed on. ``parts`` holds the value of each member, before its weight, as ``NAME``, and the parts of a member as
+    It is defined for the dimensions and the numbers of classes that all members are defined for. ``weight_map``,
+    ``weight_map_channels`` and ``weight_map_settings`` are those that the members ask for; ``epoch`` is handed on.
+    ``parts`` holds the value of each member, before its weight, as ``NAME``, and the parts of a member as
     ``NAME/PART``.
 
     Args:
@@ -47,6 +48,8 @@ class WeightedSumLoss(nn.Module):
         self.losses = nn.ModuleDict(dict(losses))
         self.weights = {name: float(weights[name]) for name in losses}
         self.ignore_index = ignore_index
+        self.dimensions = tuple(d for d in (2, 3) if all(d in getattr(m, "dimensions", (d,)) for m in losses.values()))
+        self.multiclass = all(getattr(m, "multiclass", True) for m in losses.values())
         self.epoch: int | None = None
         self.parts: dict[str, Tensor] = {}
         self.weight_map, self.weight_map_channels, self.weight_map_settings = _the_one_map(self.losses)

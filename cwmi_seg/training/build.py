@@ -43,8 +43,18 @@ def build_source(config: Config) -> ImageSource:
 
 
 def build_loss(config: Config, info: DatasetInfo) -> nn.Module:
-    """The loss, told about the ignored class index if the dataset has one."""
-    return make(config, "loss", **({} if info.ignore_index is None else {"ignore_index": info.ignore_index}))
+    """The loss, told about the ignored class index if the dataset has one.
+
+    Raises:
+        ValueError: it is defined for two classes alone, and the dataset has more.
+    """
+    loss: nn.Module = make(config, "loss", **({} if info.ignore_index is None else {"ignore_index": info.ignore_index}))
+    if info.num_classes > 2 and not getattr(loss, "multiclass", True):
+        raise ValueError(
+            f"loss: expected one for {info.num_classes} classes, got {type(loss).__name__}, which is defined for two; "
+            "choose for example loss=cwmi."
+        )
+    return loss
 
 
 def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapCache | None:
@@ -52,7 +62,7 @@ def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapC
     name = getattr(loss, "weight_map", None)
     if name is None:
         return None
-    if info.num_classes != 2:
+    if info.num_classes != 2 and not getattr(loss, "multiclass", False):
         raise ValueError(
             f"loss: expected one without a weight map for {info.num_classes} classes, got one with the map {name}; "
             "maps are defined for two classes, choose for example loss=cwmi."
