@@ -6,24 +6,40 @@ from typing import Any
 from torch import Tensor, nn
 
 from cwmi_seg.losses._arguments import check_number
+from cwmi_seg.losses._members import (
+    all_multiclass,
+    common_dimensions,
+    common_map,
+    hand_on_ignore_index,
+    parts_of,
+    value_of,
+)
 
 
 class WeightedSumLoss(nn.Module):
-    """``sum_i w_i L_i``, the members ``L_i`` any losses of the contract.
+    """``sum_i w_i f_i(epoch) L_i``, the members ``L_i`` any losses of the contract, sums among them.
 
-    It is defined for the dimensions and the numbers of classes that all members are defined for. ``weight_map``,
+    ``f_i`` is 0 before the epoch ``start_epoch`` of the member, then grows linearly to 1 over ``ramp_epochs``:
+    ``f_i = min(1, (epoch - start_epoch + 1) / max(1, ramp_epochs))``, epochs counted from 0. It is 1 without a
+    schedule, and where the epoch is unknown, as in a loss that is used alone. While it is 0 the member is not
+    evaluated, and has no part.
+
+    The sum is defined for the dimensions and the numbers of classes that all members are defined for. ``weight_map``,
     ``weight_map_channels`` and ``weight_map_settings`` are those that the members ask for; ``epoch`` is handed on.
-    ``parts`` holds the value of each member, before its weight, as ``NAME``, and the parts of a member as
+    ``parts`` holds the value of each member, before weight and factor, as ``NAME``, and the parts of a member as
     ``NAME/PART``.
 
     Args:
         losses: name to loss.
         weights: name to weight, the same names.
-        ignore_index: target value of pixels that take no part, handed on to every member; None leaves the members
-            as they are.
+        ignore_index: target value of pixels that take no part, handed on to every member and to the members of a
+            member; None leaves them as they are.
+        start_epoch: name to first epoch of a member; 0 for those without.
+        ramp_epochs: name to number of epochs in which a member's weight grows to its full size; 0 for those without.
 
     Raises:
-        ValueError: names that differ, a member that cannot ignore pixels, members that need different weight maps.
+        ValueError: names that differ, no member in epoch 0, a member that cannot ignore pixels, members that need
+            different weight maps.
 
     Example:
         >>> from cwmi_seg.losses import CrossEntropyLoss, DiceLoss
@@ -36,7 +52,12 @@ class WeightedSumLoss(nn.Module):
     """
 
     def __init__(
-        self, losses: Mapping[str, nn.Module], weights: Mapping[str, float], ignore_index: int | None = None
+        self,
+        losses: Mapping[str, nn.Module],
+        weights: Mapping[str, float],
+        ignore_index: int | None = None,
+        start_epoch: Mapping[str, int] | None = None,
+        ramp_epochs: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()
         if set(losses) != set(weights):
@@ -47,48 +68,48 @@ class WeightedSumLoss(nn.Module):
             check_number(f"weights.{name}", weight, "1 takes the loss as it is")
         self.losses = nn.ModuleDict(dict(losses))
         self.weights = {name: float(weights[name]) for name in losses}
-        self.ignore_index = ignore_index
-        self.dimensions = tuple(d for d in (2, 3) if all(d in getattr(m, "dimensions", (d,)) for m in losses.values()))
-        self.multiclass = all(getattr(m, "multiclass", True) for m in losses.values())
+        self.start_epoch = _epochs("start_epoch", start_epoch, losses)
+        self.ramp_epochs = _epochs("ramp_epochs", ramp_epochs, losses)
+        if self.losses and min(self.start_epoch.values()) > 0:
+            raise ValueError(f"start_epoch: expected a member from epoch 0 on, got {self.start_epoch}; set one to 0.")
+        self.dimensions, self.multiclass = common_dimensions(losses.values()), all_multiclass(losses.values())
         self.epoch: int | None = None
         self.parts: dict[str, Tensor] = {}
-        self.weight_map, self.weight_map_channels, self.weight_map_settings = _the_one_map(self.losses)
-        if ignore_index is not None:
-            _ignore(self.losses, ignore_index)
+        self.ignore_index = ignore_index
+
+    @property
+    def ignore_index(self) -> int | None:
+        return self._ignore_index
+
+    @ignore_index.setter
+    def ignore_index(self, ignore_index: int | None) -> None:
+        hand_on_ignore_index({f"losses.{name}": loss for name, loss in self.losses.items()}, ignore_index)
+        self._ignore_index = ignore_index
+        need = common_map(self.losses.values())  # now, for a map may depend on what is ignored
+        self.weight_map, self.weight_map_channels, self.weight_map_settings = need
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        values = {name: self._value(loss, logits, target, weight_map) for name, loss in self.losses.items()}
+        factors = {name: factor for name in self.losses if (factor := self.factor(name)) > 0}
+        values = {name: value_of(self.losses[name], logits, target, weight_map, self.epoch) for name in factors}
         self.parts = {name: value.detach() for name, value in values.items()}
-        for name, loss in self.losses.items():
-            self.parts |= {f"{name}/{part}": value for part, value in getattr(loss, "parts", {}).items()}
-        total = sum(self.weights[name] * value for name, value in values.items())
+        for name in factors:
+            self.parts |= parts_of(name, self.losses[name])
+        total = sum(self.weights[name] * factors[name] * value for name, value in values.items())
         return total  # type: ignore[return-value]
 
-    def _value(self, loss: nn.Module, logits: Tensor, target: Tensor, weight_map: Tensor | None) -> Tensor:
-        if hasattr(loss, "epoch"):
-            loss.epoch = self.epoch  # type: ignore[assignment]
-        value: Tensor = loss(logits, target, weight_map) if _needs_map(loss) else loss(logits, target)
-        return value
+    def factor(self, name: str) -> float:
+        """What the weight of a member is multiplied by in this epoch, in [0, 1]."""
+        if self.epoch is None:
+            return 1.0
+        begun = self.epoch - self.start_epoch[name] + 1
+        return min(1.0, max(0, begun) / max(1, self.ramp_epochs[name]))
 
 
-def _needs_map(loss: nn.Module) -> bool:
-    return getattr(loss, "weight_map", None) is not None
-
-
-def _the_one_map(losses: nn.ModuleDict) -> tuple[str | None, int, dict[str, Any]]:
-    """Kind, channels and settings of the map that the members share; (None, 0, {}) if none needs one."""
-    needs: list[Any] = [loss for loss in losses.values() if _needs_map(loss)]
-    maps = [(loss.weight_map, loss.weight_map_channels, getattr(loss, "weight_map_settings", {})) for loss in needs]
-    if any(other != maps[0] for other in maps):
-        kinds = sorted({f"{kind} {settings or ''}".strip() for kind, _, settings in maps})
-        raise ValueError(f"losses: expected members with one kind of weight map, got {kinds}; leave one out.")
-    return maps[0] if maps else (None, 0, {})
-
-
-def _ignore(losses: nn.ModuleDict, ignore_index: int) -> None:
-    for name, loss in losses.items():
-        if not hasattr(loss, "ignore_index"):
-            raise ValueError(
-                f"losses.{name}: expected a loss that can ignore pixels, got {type(loss).__name__}; leave it out."
-            )
-        loss.ignore_index = ignore_index  # type: ignore[assignment]
+def _epochs(argument: str, given: Mapping[str, int] | None, losses: Mapping[str, Any]) -> dict[str, int]:
+    """A number of epochs for every member."""
+    given = {} if given is None else given
+    for name, epochs in given.items():
+        if name not in losses:
+            raise ValueError(f"{argument}: expected some of {sorted(losses)}, got {name}; correct the name.")
+        check_number(f"{argument}.{name}", epochs, "0 leaves the schedule out", least=0, whole=True)
+    return {name: int(given.get(name, 0)) for name in losses}

@@ -1,0 +1,72 @@
+"""What a loss that is made of other losses asks of them and hands on to them."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+
+class MapNeed(NamedTuple):
+    """The weight map that a loss needs."""
+
+    kind: str | None = None
+    channels: int | None = 0
+    settings: Mapping[str, Any] = {}
+
+
+def common_map(losses: Collection[nn.Module]) -> MapNeed:
+    """The one weight map that those members need which need any.
+
+    Raises:
+        ValueError: they need maps that differ.
+    """
+    members: list[Any] = [loss for loss in losses if needs_map(loss)]
+    needs = [MapNeed(m.weight_map, m.weight_map_channels, getattr(m, "weight_map_settings", {})) for m in members]
+    if any(need != needs[0] for need in needs):
+        kinds = sorted({f"{need.kind} {need.settings or ''}".strip() for need in needs})
+        raise ValueError(f"losses: expected members with one kind of weight map, got {kinds}; leave one out.")
+    return needs[0] if needs else MapNeed()
+
+
+def needs_map(loss: nn.Module) -> bool:
+    return getattr(loss, "weight_map", None) is not None
+
+
+def common_dimensions(losses: Collection[nn.Module]) -> tuple[int, ...]:
+    """Numbers of spatial axes that all are defined for."""
+    return tuple(d for d in (2, 3) if all(d in getattr(loss, "dimensions", (2, 3)) for loss in losses))
+
+
+def all_multiclass(losses: Collection[nn.Module]) -> bool:
+    """Whether all are defined for more than two classes."""
+    return all(getattr(loss, "multiclass", True) for loss in losses)
+
+
+def value_of(loss: nn.Module, logits: Tensor, target: Tensor, weight_map: Tensor | None, epoch: int | None) -> Tensor:
+    """Value of a member, told the epoch; it gets the map only if it needs one, so that it may be any two-input loss."""
+    if hasattr(loss, "epoch"):
+        loss.epoch = epoch  # type: ignore[assignment]
+    value: Tensor = loss(logits, target, weight_map) if needs_map(loss) else loss(logits, target)
+    return value
+
+
+def parts_of(name: str, loss: nn.Module) -> dict[str, Tensor]:
+    """The parts of a member's last value, as NAME/PART."""
+    parts: Mapping[str, Tensor] = getattr(loss, "parts", {})
+    return {f"{name}/{part}": value for part, value in parts.items()}
+
+
+def hand_on_ignore_index(losses: Mapping[str, nn.Module], ignore_index: int | None) -> None:
+    """Tell the members which index to ignore; None leaves them as they are.
+
+    Raises:
+        ValueError: one cannot ignore pixels.
+    """
+    if ignore_index is None:
+        return
+    for name, loss in losses.items():
+        if not hasattr(loss, "ignore_index"):
+            raise ValueError(
+                f"{name}: expected a loss that can ignore pixels, got {type(loss).__name__}; leave it out."
+            )
+        loss.ignore_index = ignore_index  # type: ignore[assignment]
