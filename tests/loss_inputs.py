@@ -1,14 +1,13 @@
 """Logits, targets and weight maps as hard as a training can make them, for tests and ``scripts/stress_losses.py``."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from cwmi_seg.weight_maps import map_generator
+from cwmi_seg.weight_maps import filled_in, map_generator
 
 IGNORED = 255
 TARGETS = ("empty", "full", "pixel", "line", "noise", "blocks", "last class")
@@ -54,12 +53,12 @@ def cases(channels: tuple[int, ...], images: int, dimensions: int = 2) -> st.Sea
     )
 
 
-def weight_map(loss: nn.Module, target: Tensor) -> Tensor | None:
+def weight_map(loss: nn.Module, target: Tensor, num_classes: int = 2) -> Tensor | None:
     """The map that ``loss`` needs, B M *space, or None."""
     name: str | None = getattr(loss, "weight_map", None)
     if name is None:
         return None
-    settings: dict[str, Any] = getattr(loss, "weight_map_settings", {})
+    settings = filled_in(getattr(loss, "weight_map_settings", {}), max(2, num_classes))
     maps = [map_generator(name).weight_map(mask, **settings) for mask in target.to(torch.uint8).numpy()]
     return torch.from_numpy(np.stack(maps))
 

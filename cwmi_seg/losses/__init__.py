@@ -26,6 +26,7 @@ from cwmi_seg.losses.cwmi import CWMILoss
 from cwmi_seg.losses.dice import DiceLoss
 from cwmi_seg.losses.focal import FocalLoss
 from cwmi_seg.losses.rmi import RMILoss
+from cwmi_seg.losses.scnp import SCNPLoss
 from cwmi_seg.losses.skea_topo import SkeaTopoLoss
 from cwmi_seg.losses.tversky import TverskyLoss
 from cwmi_seg.losses.unet_weighted import UNetWeightedLoss
@@ -40,6 +41,7 @@ __all__ = [
     "DiceLoss",
     "FocalLoss",
     "RMILoss",
+    "SCNPLoss",
     "SkeaTopoLoss",
     "TverskyLoss",
     "UNetWeightedLoss",

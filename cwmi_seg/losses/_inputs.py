@@ -65,6 +65,18 @@ def read_inputs(
     dimensions: Sequence[int] = (2, 3),
     multiclass: bool = True,
 ) -> Inputs:
+    """Check logits and target (:func:`read_logits`) and take the log-softmax."""
+    raw, indicator, valid = read_logits(logits, target, ignore_index, dimensions, multiclass)
+    return Inputs(F.log_softmax(raw, dim=1), indicator, valid)
+
+
+def read_logits(
+    logits: Tensor,
+    target: Tensor,
+    ignore_index: int | None = None,
+    dimensions: Sequence[int] = (2, 3),
+    multiclass: bool = True,
+) -> tuple[Tensor, Tensor, Tensor | None]:
     """Check types, shapes and class indices; bring the logits to :func:`class_logits`.
 
     Args:
@@ -73,6 +85,9 @@ def read_inputs(
         ignore_index: target value of pixels that take no part.
         dimensions: numbers of spatial axes that the loss is defined for.
         multiclass: whether it is defined for more than two classes.
+
+    Returns:
+        Logits B C *space, C at least 2, in float32 or float64; ``indicator`` and ``valid`` of :class:`Inputs`.
 
     Raises:
         ValueError: no tensor of real numbers, a wrong or empty shape, a one-hot or soft target, or (on the CPU, where
@@ -90,7 +105,7 @@ def read_inputs(
     if valid is not None:  # the ignored index may be a class
         indicator = indicator & valid[:, None]
     mask = None if valid is None else valid[:, None]
-    return Inputs(F.log_softmax(logits, dim=1), indicator.to(logits.dtype), mask)
+    return logits, indicator.to(logits.dtype), mask
 
 
 def _check_tensors(**tensors: Any) -> None:

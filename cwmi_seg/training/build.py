@@ -17,6 +17,7 @@ from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.training.schedule import Schedule, build_schedule
 from cwmi_seg.training.task import SegmentationTask
+from cwmi_seg.weight_maps import filled_in
 
 _NOT_FOR_NETWORKS = (torch.optim.LBFGS, torch.optim.SparseAdam)
 """Optimizers that fail in their first step."""
@@ -68,7 +69,8 @@ def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapC
             "maps are defined for two classes, choose for example loss=cwmi."
         )
     folder = Path(config["paths"]["data"]) / "weight_maps"
-    return WeightMapCache(folder, str(name), getattr(loss, "weight_map_settings", {}))
+    settings = filled_in(getattr(loss, "weight_map_settings", {}), info.num_classes)
+    return WeightMapCache(folder, str(name), settings)
 
 
 def build_split(config: Config, info: DatasetInfo) -> Split:

@@ -8,13 +8,18 @@ A map is made from the whole image and cropped with it. It holds distances in pi
 by quarters with the image, but not scaled.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+def filled_in(settings: Mapping[str, Any], num_classes: int) -> dict[str, Any]:
+    """The settings of a loss, with the number of classes where it leaves that open (``num_classes: None``)."""
+    return {k: num_classes if k == "num_classes" and value is None else value for k, value in settings.items()}
 
 
 class MapGenerator(Protocol):
