@@ -10,41 +10,60 @@ Every loss takes ``ignore_index`` and keeps it in an attribute of that name, and
 when it is made (``_arguments.check_number``). A loss that is not defined for both images and volumes says so in the
 class attribute ``dimensions`` ((2,) or (3,)), one that is defined for two classes alone in ``multiclass`` (False); it
 hands both to ``read_inputs``, which refuses the rest. A loss that needs a map names it in the class attribute
-``weight_map`` ("unet", "abw" or "skea_topo"), says in ``weight_map_channels`` how many channels M it has, may give
-arguments of its generator in the attribute ``weight_map_settings`` (a dict), and is then given the map by the
-datamodule. A loss that changes with the epoch has an attribute ``epoch`` (None when used alone: as after the warm-up).
-``state_dict()`` is empty. A loss may keep the parts of its last value, detached, in the attribute ``parts`` (dict of
-name to scalar tensor).
+``weight_map`` (a module of :mod:`cwmi_seg.weight_maps`), says in ``weight_map_channels`` how many channels M it has
+(None: that depends on the classes), may give arguments of its generator in the attribute ``weight_map_settings`` (a
+dict; ``num_classes: None`` is filled in from the dataset), and is then given the map by the datamodule. If the map is
+defined for more than two classes, it says ``multiclass = True``. A loss that changes with the epoch has an attribute
+``epoch`` (None when used alone: as after the warm-up). ``state_dict()`` is empty. A loss may keep the parts of its last
+value, detached, in the attribute ``parts`` (dict of name to scalar tensor).
 """
 
 from cwmi_seg.losses._inputs import class_logits
 from cwmi_seg.losses.abw import ABWLoss
 from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss
+from cwmi_seg.losses.boundary import BoundaryLoss
+from cwmi_seg.losses.cbdice import CbDiceLoss
+from cwmi_seg.losses.clce import ClCELoss
 from cwmi_seg.losses.cldice import ClDiceLoss
 from cwmi_seg.losses.cross_entropy import CrossEntropyLoss
 from cwmi_seg.losses.cwmi import CWMILoss
 from cwmi_seg.losses.dice import DiceLoss
 from cwmi_seg.losses.focal import FocalLoss
+from cwmi_seg.losses.focal_tversky import FocalTverskyLoss
+from cwmi_seg.losses.hausdorff import HausdorffLoss
+from cwmi_seg.losses.lovasz import LovaszLoss
+from cwmi_seg.losses.mcc import MCCLoss
 from cwmi_seg.losses.rmi import RMILoss
 from cwmi_seg.losses.scnp import SCNPLoss
 from cwmi_seg.losses.skea_topo import SkeaTopoLoss
+from cwmi_seg.losses.skeleton_recall import SkeletonRecallLoss
 from cwmi_seg.losses.tversky import TverskyLoss
 from cwmi_seg.losses.unet_weighted import UNetWeightedLoss
+from cwmi_seg.losses.unified_focal import UnifiedFocalLoss
 from cwmi_seg.losses.weighted_sum import WeightedSumLoss
 
 __all__ = [
     "ABWLoss",
     "BalancedCrossEntropyLoss",
+    "BoundaryLoss",
     "CWMILoss",
+    "CbDiceLoss",
+    "ClCELoss",
     "ClDiceLoss",
     "CrossEntropyLoss",
     "DiceLoss",
     "FocalLoss",
+    "FocalTverskyLoss",
+    "HausdorffLoss",
+    "LovaszLoss",
+    "MCCLoss",
     "RMILoss",
     "SCNPLoss",
     "SkeaTopoLoss",
+    "SkeletonRecallLoss",
     "TverskyLoss",
     "UNetWeightedLoss",
+    "UnifiedFocalLoss",
     "WeightedSumLoss",
     "class_logits",
 ]

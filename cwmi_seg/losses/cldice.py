@@ -20,6 +20,9 @@ def cldice_loss(
     iterations: int = 10,
     smooth: float = 1.0,
     dice_weight: float = 0.5,
+    include_background: bool = True,
+    joint: bool = False,
+    batch: bool = True,
     *,
     ignore_index: int | None = None,
 ) -> Tensor:
@@ -36,7 +39,11 @@ def cldice_loss(
         target: B *space, class index.
         iterations: erosions of the skeleton, at least 0, about half the width in pixels of the widest structure.
         smooth: s, above 0; keeps empty targets finite.
-        dice_weight: w, in [0, 1].
+        dice_weight: w, in [0, 1]; 0 leaves clDice alone, which does not see false pixels off the centrelines and goes
+            to blurred or widened masks unless Dice or cross-entropy is summed with it.
+        include_background: whether class 0 counts where C > 2.
+        joint: sums over the classes too, as today's implementations have them; else the mean over the classes.
+        batch: sums over the batch; else over the pixels of each image, and the mean over the images.
         ignore_index: target value of pixels that take no part.
 
     Returns:
@@ -54,12 +61,15 @@ def cldice_loss(
         S. Shit et al., clDice, arXiv:2003.07311, equations 1-3 and algorithm 1.
     """
     prob, indicator = read_inputs(logits, target, ignore_index).structure()
+    if prob.shape[1] > 1 and not include_background:
+        prob, indicator = prob[:, 1:], indicator[:, 1:]
+    over = (*((0,) if batch else ()), *((1,) if joint else ()), *space(prob))
     prob_skeleton = soft_skeleton(prob, iterations)
     target_skeleton = soft_skeleton(indicator.to(torch.int8), iterations).to(prob.dtype)
-    precision = _share(prob_skeleton, indicator, smooth)
-    sensitivity = _share(target_skeleton, prob, smooth)
+    precision = _share(prob_skeleton, indicator, smooth, over)
+    sensitivity = _share(target_skeleton, prob, smooth, over)
     centreline = 2 * precision * sensitivity / (precision + sensitivity)
-    dice = (2 * _sums(prob * indicator) + smooth) / (_sums(prob) + _sums(indicator) + smooth)
+    dice = (2 * (prob * indicator).sum(over) + smooth) / (prob.sum(over) + indicator.sum(over) + smooth)
     return (dice_weight * (1 - dice) + (1 - dice_weight) * (1 - centreline)).mean()
 
 
@@ -162,13 +172,9 @@ def _products_before(residues: list[Tensor]) -> list[Tensor]:
     return products
 
 
-def _sums(values: Tensor) -> Tensor:
-    return values.sum((0, *space(values)))
-
-
-def _share(skeleton: Tensor, mask: Tensor, smooth: float) -> Tensor:
-    """The part of a skeleton that lies in a mask, of each class."""
-    return (_sums(skeleton * mask) + smooth) / (_sums(skeleton) + smooth)
+def _share(skeleton: Tensor, mask: Tensor, smooth: float, over: tuple[int, ...]) -> Tensor:
+    """The part of a skeleton that lies in a mask."""
+    return ((skeleton * mask).sum(over) + smooth) / (skeleton.sum(over) + smooth)
 
 
 class ClDiceLoss(nn.Module):
@@ -180,15 +186,18 @@ class ClDiceLoss(nn.Module):
         smooth: float = 1.0,
         dice_weight: float = 0.5,
         ignore_index: int | None = None,
+        include_background: bool = True,
+        joint: bool = False,
+        batch: bool = True,
     ) -> None:
         super().__init__()
         check_number("iterations", iterations, "10 is the paper's", least=0, whole=True)
         check_number("smooth", smooth, "1 is the paper's", above=0)
         check_number("dice_weight", dice_weight, "0.5 is the paper's", least=0, most=1)
         self.iterations, self.smooth, self.dice_weight = iterations, smooth, dice_weight
+        self.include_background, self.joint, self.batch = include_background, joint, batch
         self.ignore_index = ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        return cldice_loss(
-            logits, target, self.iterations, self.smooth, self.dice_weight, ignore_index=self.ignore_index
-        )
+        form = (self.iterations, self.smooth, self.dice_weight, self.include_background, self.joint, self.batch)
+        return cldice_loss(logits, target, *form, ignore_index=self.ignore_index)
