@@ -1,7 +1,8 @@
 """Print, for every loss of ``conf/loss``, how many generated inputs it took without an exception, NaN or Inf.
 
 Inputs are those of ``tests/loss_inputs.py``, one image at a time: empty, full, one pixel, absent classes, ignored
-pixels, logits of +-1e4, half types, one to three channels. Run it as ``python -m scripts.stress_losses``.
+pixels, logits of +-1e4, half types, one to three channels; with ``--axes 3`` volumes. After the losses it counts in how
+many of 200 random cases SCNP differs from a loop over pixels. Run it as ``python -m scripts.stress_losses``.
 """
 
 import argparse
@@ -14,8 +15,9 @@ import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from torch import nn
 
-from tests.loss_configs import LOSS_NAMES, make_loss
+from tests.loss_configs import LOSS_NAMES, dimensions, make_loss
 from tests.loss_inputs import IGNORED, Case, cases, weight_map
+from tests.test_losses_scnp import differs_from_loops
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Tally:
         logits, target = case.make()
         logits.requires_grad_()
         try:
-            value = loss(logits, target, weight_map(loss, target))
+            value = loss(logits, target, weight_map(loss, target, logits.shape[1]))
             value.backward()
         except Exception as error:  # counted, not hidden
             self.raised += 1
@@ -48,16 +50,16 @@ class Tally:
         self.largest_value, self.largest_gradient = max(self.largest_value, size), max(self.largest_gradient, slope)
 
 
-def stress(name: str, examples: int, first: int) -> Tally:
+def stress(name: str, examples: int, first: int, axes: int = 2) -> Tally:
     """Give one loss ``examples`` inputs."""
     loss, tally = make_loss(name, ignore_index=IGNORED), Tally()
-    channels = (1, 2) if getattr(loss, "weight_map", None) is not None else (1, 2, 3)
+    channels = (1, 2, 3) if getattr(loss, "multiclass", True) else (1, 2)
 
     @seed(first)
     @settings(
         max_examples=examples, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=HealthCheck
     )
-    @given(cases(channels, images=1))
+    @given(cases(channels, images=1, dimensions=axes))
     def take(case: Case) -> None:
         tally.add(loss, case)
 
@@ -69,6 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=int, default=2000, help="inputs of each loss")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--axes", type=int, default=2, choices=(2, 3), help="3 gives volumes to those that take them")
     parser.add_argument("names", nargs="*", default=LOSS_NAMES, help="losses; all without any")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -77,14 +80,18 @@ def main() -> None:
         f"{'loss':24s}{'inputs':>8s}{'raised':>8s}{'not finite':>12s}{'|value|':>12s}{'|gradient|':>12s}{'seconds':>9s}"
     )
     for name in arguments.names:
+        if arguments.axes not in dimensions(make_loss(name)):
+            continue
         start = time.perf_counter()
-        tally = stress(name, arguments.examples, arguments.seed)
+        tally = stress(name, arguments.examples, arguments.seed, arguments.axes)
         print(
             f"{name:24s}{tally.inputs:8d}{tally.raised:8d}{tally.not_finite:12d}"
             f"{tally.largest_value:12.4g}{tally.largest_gradient:12.4g}{time.perf_counter() - start:9.1f}",
             tally.first_failure,
             flush=True,
         )
+    different = sum(differs_from_loops(case) > 0 for case in range(200))
+    print(f"SCNP differs from a loop over pixels in {different} of 200 random cases")
 
 
 if __name__ == "__main__":

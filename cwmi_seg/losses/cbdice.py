@@ -34,8 +34,9 @@ def cbdice_loss(
     batch; ``comb(A, B, w) = w (A where A != 0 and B = 0, else B)``. Gradients go through p, not through D and S.
 
     Rewards centrelines that lie in each other, with small and large vessels alike. It has no bound below, since the
-    two sums weigh different radii; it is 0 for two empty masks. A mask that fills its image has no skeleton. The published total is 2 cross-entropy + Dice + cbDice
-    (``loss=dice_cbdice``). Ignored pixels are background in target and prediction.
+    two sums weigh different radii; it is 0 for two empty masks. A mask that fills its image has no skeleton, and costs
+    nothing. The published total is 2 cross-entropy + Dice + cbDice (``loss=dice_cbdice``). Ignored pixels are
+    background in target and prediction.
 
     Args:
         logits: B C *space (or B 1 *space), raw.
