@@ -1,8 +1,9 @@
 """Print the time of forward and backward of every loss of ``conf/loss``, and its ratio to the cross-entropy.
 
 All losses run in turns in one process, ``--rounds`` times, on the same membranes between random cells and logits
-near them. A ratio is the median over the rounds of (loss / cross-entropy of that round). Losses that change with the
-epoch are timed as after their last change and, as NAME@0, in epoch 0. Run it as ``python -m scripts.benchmark_losses``.
+near them; with ``--axes 3`` those that take volumes, on volumes. A ratio is the median over the rounds of (loss /
+cross-entropy of that round). Losses that change with the epoch are timed as after their last change and, as NAME@0, in
+epoch 0. Run it as ``python -m scripts.benchmark_losses``.
 """
 
 import argparse
@@ -16,23 +17,24 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
-from tests.loss_configs import LOSS_NAMES, make_loss
+from tests.loss_configs import LOSS_NAMES, dimensions, make_loss
 from tests.loss_inputs import weight_map
 
 YARDSTICK = "cross_entropy"
 
 
-def membranes(size: int, cells: int, seed: int) -> Tensor:
-    """1 where the two nearest of ``cells`` random points are within 3 pixels of being equally near, H W."""
-    points = np.random.default_rng(seed).uniform(0, size, (cells, 2))
-    pixels = np.stack(np.meshgrid(np.arange(size), np.arange(size), indexing="ij"), axis=-1)
-    distances, _ = cKDTree(points).query(pixels.reshape(-1, 2), k=2)
-    return torch.from_numpy(distances[:, 1] - distances[:, 0] < 3).long().view(size, size)
+def membranes(size: int, axes: int, seed: int) -> Tensor:
+    """1 where the two nearest of random points are within 3 pixels of being equally near, *space."""
+    cells = size**axes // 5000 + 2
+    points = np.random.default_rng(seed).uniform(0, size, (cells, axes))
+    pixels = np.stack(np.meshgrid(*[np.arange(size)] * axes, indexing="ij"), axis=-1)
+    distances, _ = cKDTree(points).query(pixels.reshape(-1, axes), k=2)
+    return torch.from_numpy(distances[:, 1] - distances[:, 0] < 3).long().view([size] * axes)
 
 
-def batch(images: int, channels: int, size: int) -> tuple[Tensor, Tensor]:
-    """Logits B C H W that are mostly right, and the target."""
-    target = torch.stack([membranes(size, size**2 // 5000 + 2, seed) for seed in range(images)])
+def batch(images: int, channels: int, size: int, axes: int) -> tuple[Tensor, Tensor]:
+    """Logits B C *space that are mostly right, and the target."""
+    target = torch.stack([membranes(size, axes, seed) for seed in range(images)])
     toward = torch.stack([1 - 2 * target, 2 * target - 1], dim=1)[:, 2 - channels :]
     noise = torch.randn(toward.shape, generator=torch.Generator().manual_seed(0))
     return 2 * toward + 2 * noise, target
@@ -70,14 +72,16 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--images", type=int, default=10)
     parser.add_argument("--channels", type=int, default=2, choices=(1, 2))
-    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--size", type=int, default=512, help="of every side")
+    parser.add_argument("--axes", type=int, default=2, choices=(2, 3), help="3: volumes")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--cpu-time", action="store_true", help="of all threads, for a busy machine")
     parser.add_argument("names", nargs="*", default=LOSS_NAMES, help="losses; all without any")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    logits, target = batch(options.images, options.channels, options.size)
+    logits, target = batch(options.images, options.channels, options.size, options.axes)
     made = losses(sorted({YARDSTICK, *options.names}))
+    made = {name: loss for name, loss in made.items() if options.axes in dimensions(loss)}
     maps = {name: weight_map(loss, target) for name, loss in made.items()}
     on_device = [target.to(options.device)]
     arguments = {name: (*on_device, *([] if m is None else [m.to(options.device)])) for name, m in maps.items()}
@@ -93,11 +97,11 @@ def main() -> None:
         f"logits {tuple(logits.shape)}, {options.rounds} rounds"
         f"{', processor time' if options.cpu_time else ''}"
     )
-    print(f"{'loss':24s}{'median ms':>10s}{'quartiles':>18s}{'ratio':>8s}")
+    print(f"{'loss':36s}{'median ms':>10s}{'quartiles':>18s}{'ratio':>8s}")
     for name, values in times.items():
         low, median, high = statistics.quantiles(values, n=4)
         ratio = statistics.median(a / b for a, b in zip(values, times[YARDSTICK], strict=True))
-        print(f"{name:24s}{median:10.1f}{low:10.1f}{high:8.1f}{ratio:8.2f}")
+        print(f"{name:36s}{median:10.1f}{low:10.1f}{high:8.1f}{ratio:8.2f}")
 
 
 if __name__ == "__main__":

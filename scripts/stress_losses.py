@@ -77,7 +77,7 @@ def main() -> None:
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, python {platform.python_version()}, seed {arguments.seed}")
     print(
-        f"{'loss':24s}{'inputs':>8s}{'raised':>8s}{'not finite':>12s}{'|value|':>12s}{'|gradient|':>12s}{'seconds':>9s}"
+        f"{'loss':36s}{'inputs':>8s}{'raised':>8s}{'not finite':>12s}{'|value|':>12s}{'|gradient|':>12s}{'seconds':>9s}"
     )
     for name in arguments.names:
         if arguments.axes not in dimensions(make_loss(name)):
@@ -85,7 +85,7 @@ def main() -> None:
         start = time.perf_counter()
         tally = stress(name, arguments.examples, arguments.seed, arguments.axes)
         print(
-            f"{name:24s}{tally.inputs:8d}{tally.raised:8d}{tally.not_finite:12d}"
+            f"{name:36s}{tally.inputs:8d}{tally.raised:8d}{tally.not_finite:12d}"
             f"{tally.largest_value:12.4g}{tally.largest_gradient:12.4g}{time.perf_counter() - start:9.1f}",
             tally.first_failure,
             flush=True,

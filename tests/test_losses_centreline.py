@@ -120,6 +120,16 @@ def test_clce_sums_the_classes_after_0() -> None:
     torch.testing.assert_close(ClCELoss()(logits, golden.target), first + renamed)
 
 
+def test_everything_foreground_is_a_minimum_that_only_dice_sees() -> None:
+    target = torch.zeros(1, 16, 16, dtype=torch.long).index_fill(1, torch.tensor([7, 8, 9]), 1)
+    logits = torch.full((1, 1, 16, 16), 30.0)
+    maps = torch.from_numpy(weight_map(target[0].numpy()))[None]
+    assert ClDiceLoss(10, dice_weight=0.0)(logits, target).item() == pytest.approx(0, abs=1e-6)
+    assert SkeletonRecallLoss()(logits, target, maps).item() == pytest.approx(0, abs=1e-6)
+    assert make_loss("dice_cldice")(logits, target) > 0.2
+    assert make_loss("dice_cross_entropy_skeleton_recall")(logits, target, maps) > 0.5
+
+
 def test_cbdice_of_full_and_empty_masks() -> None:
     full, empty = torch.ones(1, 8, 9).long(), torch.zeros(1, 8, 9).long()
     certain = 30.0 * torch.tensor([-1.0, 1.0]).view(1, 2, 1, 1).expand(1, 2, 8, 9)

@@ -45,7 +45,7 @@ def boundary_loss(
         tensor(0.2500)
 
     Reference:
-        H. Kervadec et al., Boundary loss for highly unbalanced segmentation, arXiv:1812.07032, equation 5.
+        H. Kervadec et al., Boundary loss for highly unbalanced segmentation, arXiv:1812.07032.
     """
     inputs = read_inputs(logits, target, ignore_index)
     prob = inputs.prob() if include_background else inputs.prob()[:, 1:]  # 0 where ignored

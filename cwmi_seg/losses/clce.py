@@ -39,7 +39,8 @@ def clce_loss(
         tensor(True)
 
     Reference:
-        C. Acebes et al., The Centerline-Cross Entropy loss for vessel-like structure segmentation, MICCAI 2024.
+        C. Acebes et al., The Centerline-Cross Entropy loss for vessel-like structure segmentation, MICCAI 2024,
+        doi:10.1007/978-3-031-72111-3_67.
     """
     inputs = read_inputs(logits, target, ignore_index)
     last = 2 if classes == "first" else None

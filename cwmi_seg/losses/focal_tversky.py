@@ -42,7 +42,7 @@ def focal_tversky_loss(
         tensor(0.6196)
 
     Reference:
-        N. Abraham, N. M. Khan, A novel focal Tversky loss function, arXiv:1810.07842, equation 4.
+        N. Abraham, N. M. Khan, A novel focal Tversky loss function, arXiv:1810.07842.
     """
     return (tversky_deficit(read_inputs(logits, target, ignore_index), delta, smooth) ** gamma).mean()
 

@@ -34,7 +34,7 @@ def hausdorff_loss(logits: Tensor, target: Tensor, alpha: float = 2.0, *, ignore
 
     Reference:
         D. Karimi, S. E. Salcudean, Reducing the Hausdorff distance in medical image segmentation with convolutional
-        neural networks, arXiv:1904.10030, equation 8.
+        neural networks, arXiv:1904.10030.
     """
     inputs = read_inputs(logits, target, ignore_index)
     prob, indicator = inputs.prob()[:, 1:], inputs.indicator[:, 1:]

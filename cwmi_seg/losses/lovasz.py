@@ -45,7 +45,7 @@ def lovasz_loss(
         tensor(0.5000)
 
     Reference:
-        M. Berman, A. R. Triki, M. B. Blaschko, The Lovász-Softmax loss, arXiv:1705.08790, equations 8-11.
+        M. Berman, A. R. Triki, M. B. Blaschko, The Lovász-Softmax loss, arXiv:1705.08790.
     """
     hinge = form == "hinge"
     raw, indicator, valid = read_logits(logits, target, ignore_index, multiclass=not hinge)

@@ -33,7 +33,8 @@ def mcc_loss(logits: Tensor, target: Tensor, smooth: float = 1e-5, *, ignore_ind
         tensor(1.)
 
     Reference:
-        K. Abhishek, G. Hamarneh, Matthews correlation coefficient loss for deep convolutional networks, ISBI 2021.
+        K. Abhishek, G. Hamarneh, Matthews correlation coefficient loss for deep convolutional networks,
+        arXiv:2010.13454.
     """
     inputs = read_inputs(logits, target, ignore_index, multiclass=MCCLoss.multiclass)
     background, structure = inputs.indicator.double().unbind(1)

@@ -50,7 +50,7 @@ def skeleton_recall_loss(
         tensor(0.5000)
 
     Reference:
-        Y. Kirchhoff et al., Skeleton Recall loss, arXiv:2404.03010, equation 2.
+        Y. Kirchhoff et al., Skeleton Recall loss, arXiv:2404.03010.
     """
     inputs = read_inputs(logits, target, ignore_index)
     labels = read_weight_map(weight_map, inputs, "skeleton", channels=1)

@@ -49,7 +49,7 @@ def unified_focal_loss(
         tensor(0.4317)
 
     Reference:
-        M. Yeung et al., Unified Focal loss, arXiv:2102.04525, equations 19-24.
+        M. Yeung et al., Unified Focal loss, arXiv:2102.04525.
     """
     inputs = read_inputs(logits, target, ignore_index, multiclass=UnifiedFocalLoss.multiclass)
     deficit = tversky_deficit(inputs, delta, smooth=1e-7)
