@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.ndimage import binary_dilation, generate_binary_structure
+from skimage.measure import euler_number
 from skimage.morphology import skeletonize
 from torch import nn
 
 from cwmi_seg.losses import CbDiceLoss, ClCELoss, ClDiceLoss, SkeletonRecallLoss
+from cwmi_seg.losses._thinning import thinned
 from cwmi_seg.losses.cldice import soft_skeleton
 from cwmi_seg.weight_maps.skeleton import weight_map
 from tests.loss_configs import make_loss
@@ -24,6 +26,7 @@ LOSSES: dict[str, tuple[nn.Module, float]] = {  # golden name: loss, and what it
     "cbdice_division_it10": (CbDiceLoss(weighting="division"), 1),
     "clmdice_it10": (CbDiceLoss(weighting="clmdice"), 1),
     "cldice_hardskel_it10": (CbDiceLoss(weighting="cldice"), 1),
+    "cbdice_topopreserving": (CbDiceLoss(skeleton="thinning"), 1),
     "cldice_it3": (ClDiceLoss(3, joint=True, **TODAYS_CLDICE), 0),
     "cldice_it10": (ClDiceLoss(10, joint=True, **TODAYS_CLDICE), 0),
     "cldice_perimage_perclass_it3": (ClDiceLoss(3, smooth=1e-5, batch=False, **TODAYS_CLDICE), 0),
@@ -68,6 +71,8 @@ def test_published_skeletons(case: str) -> None:
     golden = Golden(case)
     for mask, tube in zip(golden.arrays["target"], golden.arrays["skelrec_tube"], strict=True):
         np.testing.assert_array_equal(weight_map(mask)[0], tube)
+    thin = thinned(golden.target > 0).numpy()
+    np.testing.assert_array_equal(thin, golden.arrays["cbdice_skel_target_topopreserving"] > 0)
     if case != "vol":
         prob = golden.logits(golden.leaf()).softmax(1)[:, 1:]
         published = torch.from_numpy(golden.arrays["cldice_skel_pred_it3"])
@@ -95,6 +100,21 @@ def test_the_skeleton_map_in_its_own_words(axes: int, seed: int) -> None:
 def test_the_skeleton_map_of_nothing_is_nothing() -> None:
     for mask in (np.zeros((5, 6), np.uint8), np.full((5, 6), 7, np.uint8), np.zeros((0, 3), np.uint8)):
         assert not weight_map(mask, ignore_index=7).any()
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("axes", [2, 3])
+def test_thinning_keeps_the_euler_number(axes: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.integers(0, 2, rng.integers(1, 5, axes))
+    for axis in range(axes):
+        mask = mask.repeat(4, axis)
+    mask[rng.random(mask.shape) < 0.1] = 1
+    thin = thinned(torch.from_numpy(mask > 0)[None])[0].numpy()
+    assert not (thin & (mask == 0)).any()
+    assert euler_number(thin, axes) == euler_number(mask, axes)
+    if mask.any():
+        assert 0 < thin.sum() < mask.sum()
 
 
 # what the published code does not have

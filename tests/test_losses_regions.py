@@ -27,6 +27,7 @@ LOSSES: dict[str, tuple[nn.Module, float]] = {  # golden name: loss, and the tol
     "boundary_all": (BoundaryLoss(include_background=True), 1e-7),
     "hausdorff_dt_alpha2": (HausdorffLoss(), 1e-7),  # MONAI's distances are float32
     "hausdorff_dt_alpha1": (HausdorffLoss(1), 1e-7),
+    "hausdorff_liviaets_fg": (HausdorffLoss(form="inside"), 1e-9),
     "focal_tversky_d0.7_g0.75": (FocalTverskyLoss(), 1e-9),
     "unified_focal_sym": (UnifiedFocalLoss(asymmetric=False), 1e-9),
     "unified_focal_asym": (UnifiedFocalLoss(), 1e-9),
@@ -39,7 +40,7 @@ LOSSES: dict[str, tuple[nn.Module, float]] = {  # golden name: loss, and the tol
     "lovasz_hinge_perimage": (LovaszLoss("hinge", batch=False), TIES),
     "mcc": (MCCLoss(), 1e-9),
 }
-TWO_CLASSES_IN_2D = {name for name in LOSSES if name.startswith("unified_focal")}
+NOT_OF_VOLUMES = {name for name in LOSSES if name.startswith(("unified_focal", "hausdorff_liviaets"))}
 TWO_CLASSES = {name for name in LOSSES if name.startswith(("unified_focal", "lovasz_hinge", "mcc"))}
 
 
@@ -47,7 +48,7 @@ TWO_CLASSES = {name for name in LOSSES if name.startswith(("unified_focal", "lov
 @pytest.mark.parametrize("name", LOSSES)
 def test_published_numbers(case: str, name: str) -> None:
     golden, (loss, tolerance) = Golden(case), LOSSES[name]
-    absent = {"membranes": set(), "multi": TWO_CLASSES, "vol": TWO_CLASSES_IN_2D}[case]
+    absent = {"membranes": set(), "multi": TWO_CLASSES, "vol": NOT_OF_VOLUMES}[case]
     assert (name in golden.results) == (name not in absent)
     if name in golden.results:
         golden.check(name, loss, tolerance=tolerance)

@@ -3,12 +3,14 @@
 import torch
 from torch import Tensor, nn
 
-from cwmi_seg.losses._arguments import check_number
+from cwmi_seg.losses._arguments import check_choice, check_number
 from cwmi_seg.losses._distances import distance_inside
-from cwmi_seg.losses._inputs import read_inputs
+from cwmi_seg.losses._inputs import Inputs, read_inputs
 
 
-def hausdorff_loss(logits: Tensor, target: Tensor, alpha: float = 2.0, *, ignore_index: int | None = None) -> Tensor:
+def hausdorff_loss(
+    logits: Tensor, target: Tensor, alpha: float = 2.0, form: str = "both", *, ignore_index: int | None = None
+) -> Tensor:
     """Mean over pixels and classes after 0 of ``(p - y)^2 (F(p > 1/2)^alpha + F(y)^alpha)``.
 
     F of a mask is the distance of each pixel to the boundary of the mask, from inside and from outside; 0 for a mask
@@ -21,6 +23,8 @@ def hausdorff_loss(logits: Tensor, target: Tensor, alpha: float = 2.0, *, ignore
         logits: B C *space (or B 1 *space), raw.
         target: B *space, class index.
         alpha: power of the distances, above 0.
+        form: "both", which is MONAI's; "inside", which is that of the boundary loss's authors: the distance of the
+            pixels inside alone, of the prediction (its most probable class) rounded down to whole pixels.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
     Returns:
@@ -38,8 +42,12 @@ def hausdorff_loss(logits: Tensor, target: Tensor, alpha: float = 2.0, *, ignore
     """
     inputs = read_inputs(logits, target, ignore_index)
     prob, indicator = inputs.prob()[:, 1:], inputs.indicator[:, 1:]
-    fields = [_field(mask.flatten(0, 1)).view_as(prob) for mask in (prob.detach() > 0.5, indicator > 0)]
-    weights = sum(field**alpha for field in fields).to(prob.dtype)  # type: ignore[union-attr]
+    if form == "both":
+        found, wanted = (_field(mask.flatten(0, 1)) for mask in (prob.detach() > 0.5, indicator > 0))
+    else:
+        found, wanted = (distance_inside(mask.flatten(0, 1)) for mask in (_predicted(inputs), indicator > 0))
+        found = found.floor()
+    weights = (found**alpha + wanted**alpha).view_as(prob).to(prob.dtype)
     return ((prob - indicator).square() * weights).sum() / (inputs.num_pixels() * prob.shape[1])
 
 
@@ -50,13 +58,22 @@ def _field(masks: Tensor) -> Tensor:
     return torch.where(bounded, distance_inside(masks) + distance_inside(~masks), 0)
 
 
+def _predicted(inputs: Inputs) -> Tensor:
+    """The most probable class of each valid pixel, one-hot without class 0; of equals the first."""
+    classes = torch.arange(1, inputs.log_prob.shape[1], device=inputs.log_prob.device)
+    best = inputs.log_prob.argmax(1, keepdim=True)
+    masks = best == classes.view(1, -1, *[1] * (best.ndim - 2))
+    return masks if inputs.valid is None else masks & inputs.valid
+
+
 class HausdorffLoss(nn.Module):
     """Module form of :func:`hausdorff_loss`."""
 
-    def __init__(self, alpha: float = 2.0, ignore_index: int | None = None) -> None:
+    def __init__(self, alpha: float = 2.0, form: str = "both", ignore_index: int | None = None) -> None:
         super().__init__()
         check_number("alpha", alpha, "2 is the paper's", above=0)
-        self.alpha, self.ignore_index = alpha, ignore_index
+        check_choice("form", form, ("both", "inside"), "both sides of the border are the usual form")
+        self.alpha, self.form, self.ignore_index = alpha, form, ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        return hausdorff_loss(logits, target, self.alpha, ignore_index=self.ignore_index)
+        return hausdorff_loss(logits, target, self.alpha, self.form, ignore_index=self.ignore_index)
