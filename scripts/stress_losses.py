@@ -17,7 +17,7 @@ from torch import nn
 
 from tests.loss_configs import LOSS_NAMES, dimensions, make_loss
 from tests.loss_inputs import IGNORED, Case, cases, weight_map
-from tests.test_losses_scnp import differs_from_loops
+from tests.scnp_by_loops import differs_from_loops
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 A module here has a function ``weight_map(mask, **settings) -> M H W float32`` and a ``VERSION`` that is raised when
 its values change. ``mask`` H W: 1 is the structure, 0 the objects between, any other value takes no part. The
-"objects" are the 4-connected components of class 0.
+"objects" are the 4-connected components of class 0. ``skeleton`` and ``boundary`` take masks of any number of classes,
+H W or D H W, and the value to leave out among their settings.
 
 A map is made from the whole image and cropped with it. It holds distances in pixels: it may be flipped and turned
 by quarters with the image, but not scaled.
