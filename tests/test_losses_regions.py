@@ -18,6 +18,7 @@ from cwmi_seg.losses import (
 from cwmi_seg.weight_maps.boundary import weight_map
 from tests.loss_configs import make_loss
 from tests.loss_inputs import IGNORED, Case
+from tests.loss_inputs import weight_map as weights
 from tests.modern_goldens import Golden
 
 TIES = 1e-3
@@ -77,6 +78,20 @@ def test_lovasz_of_certain_masks_is_their_jaccard_loss() -> None:
     certain = 200.0 * torch.stack([1 - found, found], 1) - 100
     jaccard = 1 - torch.stack([((mask == c) & (found == c)).sum() / ((mask == c) | (found == c)).sum() for c in (0, 1)])
     assert LovaszLoss()(certain, mask).item() == pytest.approx(jaccard.mean().item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "clce", "boundary", "hausdorff", "unified_focal"])
+def test_ignored_pixels_are_no_part_of_the_mean(name: str) -> None:
+    logits, target = Case(("blocks",), ("normal",), 2, (24, 40), torch.float64, 0.0, 1).make()
+    target[..., 18:] = 0  # certain and right background on the right, which costs nothing
+    logits[..., 18:] = torch.tensor([50.0, -50.0], dtype=torch.float64).view(2, 1, 1)
+    half = target.clone()
+    half[..., 20:] = IGNORED
+    loss, ignoring = make_loss(name), make_loss(name, ignore_index=IGNORED)
+    if name == "unified_focal":
+        loss.overlap_weight = ignoring.overlap_weight = 0.0
+    whole = loss(logits, target, weights(loss, target))
+    torch.testing.assert_close(ignoring(logits, half, weights(ignoring, half)), 2 * whole)
 
 
 # forms of Dice and Tversky
