@@ -1,6 +1,7 @@
 """The losses of ``conf/loss``, made as a run makes them."""
 
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -11,7 +12,8 @@ from torch import nn
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
 
-LOSS_NAMES = sorted(path.stem for path in (conf_dir() / "loss").glob("*.yaml"))
+_OF_THE_EXTRA = () if find_spec("topolosses") else ("betti_matching", "dice_betti_matching")
+LOSS_NAMES = sorted({path.stem for path in (conf_dir() / "loss").glob("*.yaml")} - set(_OF_THE_EXTRA))
 
 
 @cache

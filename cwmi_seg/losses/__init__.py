@@ -21,6 +21,7 @@ value, detached, in the attribute ``parts`` (dict of name to scalar tensor).
 from cwmi_seg.losses._inputs import class_logits
 from cwmi_seg.losses.abw import ABWLoss
 from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss
+from cwmi_seg.losses.betti_matching import BettiMatchingLoss
 from cwmi_seg.losses.boundary import BoundaryLoss
 from cwmi_seg.losses.cbdice import CbDiceLoss
 from cwmi_seg.losses.clce import ClCELoss
@@ -31,12 +32,16 @@ from cwmi_seg.losses.dice import DiceLoss
 from cwmi_seg.losses.focal import FocalLoss
 from cwmi_seg.losses.focal_tversky import FocalTverskyLoss
 from cwmi_seg.losses.hausdorff import HausdorffLoss
+from cwmi_seg.losses.hu_topo import HuTopoLoss
 from cwmi_seg.losses.lovasz import LovaszLoss
 from cwmi_seg.losses.mcc import MCCLoss
 from cwmi_seg.losses.rmi import RMILoss
 from cwmi_seg.losses.scnp import SCNPLoss
 from cwmi_seg.losses.skea_topo import SkeaTopoLoss
 from cwmi_seg.losses.skeleton_recall import SkeletonRecallLoss
+from cwmi_seg.losses.spw import SPWLoss
+from cwmi_seg.losses.supervoxel import SupervoxelLoss
+from cwmi_seg.losses.topograph import TopographLoss
 from cwmi_seg.losses.tversky import TverskyLoss
 from cwmi_seg.losses.unet_weighted import UNetWeightedLoss
 from cwmi_seg.losses.unified_focal import UnifiedFocalLoss
@@ -45,6 +50,7 @@ from cwmi_seg.losses.weighted_sum import WeightedSumLoss
 __all__ = [
     "ABWLoss",
     "BalancedCrossEntropyLoss",
+    "BettiMatchingLoss",
     "BoundaryLoss",
     "CWMILoss",
     "CbDiceLoss",
@@ -55,12 +61,18 @@ __all__ = [
     "FocalLoss",
     "FocalTverskyLoss",
     "HausdorffLoss",
+    "HuTopoLoss",
     "LovaszLoss",
     "MCCLoss",
     "RMILoss",
     "SCNPLoss",
     "SkeaTopoLoss",
     "SkeletonRecallLoss",
+    "SPWLoss",
+    "SkeaTopoLoss",
+    "SkeletonRecallLoss",
+    "SupervoxelLoss",
+    "TopographLoss",
     "TverskyLoss",
     "UNetWeightedLoss",
     "UnifiedFocalLoss",

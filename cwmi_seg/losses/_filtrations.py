@@ -1,0 +1,41 @@
+"""The functions whose persistent homology the losses of this package compare, and the values at the ends of bars."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cwmi_seg.losses._inputs import Inputs
+
+FILTRATIONS = ("superlevel", "sublevel", "both")
+
+
+class Filtrations(NamedTuple):
+    """Of each image and class but the background; superlevel: 1 - probability, sublevel: probability."""
+
+    prediction: Tensor  # M *space, M = B (C - 1), with gradient
+    target: Tensor  # M *space
+
+    def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Both for the engines, which need values that can be put in order, so a NaN becomes 0."""
+        prediction, target = (values.detach().cpu().double().nan_to_num().numpy() for values in self)
+        return prediction, target
+
+    def ends(self, pixels: NDArray[np.int64]) -> Tensor:
+        """Values of the prediction at positions in its flattened tensor, with gradient."""
+        return self.prediction.flatten()[torch.from_numpy(pixels).to(self.prediction.device)]
+
+    def mean(self, total: Tensor) -> Tensor:
+        """``total`` over the number of maps; NaN where a prediction is, though the engines did not see it."""
+        return torch.where(self.prediction.isnan().any(), torch.nan, total / len(self.prediction))
+
+
+def read_filtrations(inputs: Inputs, filtration: str) -> Filtrations:
+    """``filtration``: "superlevel", "sublevel", or "both" one after the other. Ignored pixels are background."""
+    pair = inputs.prob()[:, 1:].flatten(0, 1), inputs.indicator[:, 1:].flatten(0, 1)
+    sides = {"superlevel": [1 - x for x in pair], "sublevel": list(pair)}
+    if filtration != "both":
+        return Filtrations(*sides[filtration])
+    return Filtrations(*(torch.cat(parts) for parts in zip(*sides.values(), strict=True)))
