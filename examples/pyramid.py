@@ -5,7 +5,7 @@ python examples/pyramid.py
 
 import torch
 
-from cwmi_seg.pyramid import decompose, reconstruct
+from cwmi_seg.wavelets import decompose, reconstruct
 
 image = torch.zeros(96, 128, dtype=torch.float64)
 image[48] = 1  # a horizontal line varies along the rows: orientation 0 answers

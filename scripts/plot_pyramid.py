@@ -20,7 +20,8 @@ from PIL import Image
 from torch import Tensor
 
 from cwmi_seg.datasets.synthetic import SyntheticImages
-from cwmi_seg.pyramid import decompose, filters
+from cwmi_seg.wavelets import decompose
+from cwmi_seg.wavelets.filters import filters
 
 SIZE, SCALES, ORIENTATIONS = 128, 3, 4
 OUTPUT = Path("docs/figures/pyramid.png")
@@ -29,7 +30,7 @@ OUTPUT = Path("docs/figures/pyramid.png")
 def main() -> None:
     matplotlib.use("Agg")
     _, mask = SyntheticImages("vessels", SIZE).read(0)
-    responses = filters(SIZE, SIZE, SCALES, ORIENTATIONS)
+    responses = filters((SIZE, SIZE), SCALES, ORIENTATIONS)
     bands = decompose(torch.tensor(mask).float(), SCALES, ORIENTATIONS).bands
     figure, axes = pyplot.subplots(4, 1 + ORIENTATIONS, figsize=(7.2, 6.2), layout="constrained")
     show(axes[0, 0], sum_of_scales(responses.bands), "one filter a scale")

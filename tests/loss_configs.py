@@ -25,8 +25,13 @@ def loss_config(name: str) -> DictConfig:
     return config
 
 
-def make_loss(name: str, **arguments: Any) -> nn.Module:
-    """The loss of ``conf/loss/name.yaml``, with some arguments changed."""
+def make_loss(name: str, axes: int = 2, **arguments: Any) -> nn.Module:
+    """The loss of ``conf/loss/name.yaml``, with some arguments changed.
+
+    The volumes of the tests (``axes`` 3) have few samples a side, enough for one scale.
+    """
+    if axes == 3 and "num_scales" in loss_config(name):
+        arguments.setdefault("num_scales", 1)
     loss: nn.Module = instantiate(loss_config(name), **arguments)
     return loss
 

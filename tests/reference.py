@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from cwmi_seg.pyramid import decompose
+from cwmi_seg.wavelets import decompose
 
 
 def direct_cwmi(

@@ -195,7 +195,7 @@ def test_an_absent_class_contributes_nothing(name: str) -> None:
         (SkeaTopoLoss, {"bort_weight": -1}, "bort_weight: expected a number of at least 0, got -1; 1"),
         (SkeaTopoLoss, {"bort_after_epoch": -2}, "bort_after_epoch: expected a number of at least -1, got -2; 20"),
         (CWMILoss, {"num_scales": 0}, "num_scales: expected a whole number of at least 1, got 0; 4"),
-        (CWMILoss, {"num_orientations": 1}, "num_orientations: expected a whole number of at least 2, got 1; 4"),
+        (CWMILoss, {"num_orientations": 1}, "num_orientations: expected a whole number from 2 to 32, got 1; 4"),
         (CWMILoss, {"warmup_epochs": -1}, "warmup_epochs: expected a number of at least 0, got -1; 1"),
         (CWMILoss, {"cross_entropy_weight": -1}, "cross_entropy_weight: expected a number of at least 0, got -1; 0.9"),
         (CWMILoss, {"eps": 0.0}, "eps: expected a number of at least 1e-06, got 0.0; less"),

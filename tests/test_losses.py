@@ -55,7 +55,7 @@ def takes_many_classes(name: str) -> bool:
 
 @each_loss_in_each_dimension
 def test_finite_whatever_comes(name: str, axes: int) -> None:
-    loss = make_loss(name, ignore_index=IGNORED)
+    loss = make_loss(name, axes, ignore_index=IGNORED)
     channels = (1, 2, 3) if takes_many_classes(name) else (1, 2)
 
     @settings(max_examples=25 if axes == 2 else 15, deadline=None, derandomize=True, database=None)
@@ -124,8 +124,8 @@ def test_one_channel_is_read_as_two(name: str, axes: int) -> None:
     logits, target = blocks(axes)
     logits = logits.double()
     logits[:, 0] = 0
-    value, gradient = evaluate(make_loss(name), logits, target)
-    value_of_one, gradient_of_one = evaluate(make_loss(name), logits[:, 1:], target)
+    value, gradient = evaluate(make_loss(name, axes), logits, target)
+    value_of_one, gradient_of_one = evaluate(make_loss(name, axes), logits[:, 1:], target)
     torch.testing.assert_close(value_of_one, value)
     torch.testing.assert_close(gradient_of_one, gradient[:, 1:])
 
@@ -135,11 +135,11 @@ def test_classes_beyond_two_count_alike_or_are_refused(name: str, axes: int) -> 
     logits, target = blocks(axes, channels=4, dtype=torch.float64)
     if not takes_many_classes(name):
         with pytest.raises(ValueError, match="logits: expected 1 or 2 channels, got 4; this loss is defined for two"):
-            make_loss(name)(logits, target)
+            make_loss(name, axes)(logits, target)
         return
     order = torch.tensor([2, 0, 3, 1] if name in CLASS_0_LIKE_THE_OTHERS else [0, 3, 1, 2])
-    value, gradient = evaluate(make_loss(name), logits, target)
-    value_of_renamed, gradient_of_renamed = evaluate(make_loss(name), logits[:, order], order.argsort()[target])
+    value, gradient = evaluate(make_loss(name, axes), logits, target)
+    value_of_renamed, gradient_of_renamed = evaluate(make_loss(name, axes), logits[:, order], order.argsort()[target])
     torch.testing.assert_close(value_of_renamed, value)
     torch.testing.assert_close(gradient_of_renamed, gradient[:, order])
 
@@ -150,7 +150,7 @@ def test_ignored_pixels_do_not_count(name: str, axes: int, ignore_index: int) ->
     logits, target = blocks(axes)
     target[:, 3:6] = ignore_index
     other = torch.where((target == ignore_index)[:, None], 3 - logits, logits)
-    loss = make_loss(name, ignore_index=ignore_index)
+    loss = make_loss(name, axes, ignore_index=ignore_index)
     value, gradient = evaluate(loss, logits, target)
     assert torch.equal(evaluate(loss, other, target)[0], value)
     assert (gradient.movedim(1, -1)[target == ignore_index] == 0).all()
@@ -161,7 +161,7 @@ def test_ignored_pixels_do_not_count(name: str, axes: int, ignore_index: int) ->
 def test_the_target_is_worth_more_than_noise(name: str, axes: int) -> None:
     logits, target = blocks(axes)
     right = 8 * torch.stack([1 - 2 * target, 2 * target - 1], dim=1).float()
-    best, noisy, worst = (evaluate(make_loss(name), z, target)[0] for z in (right, right + 6 * logits, -right))
+    best, noisy, worst = (evaluate(make_loss(name, axes), z, target)[0] for z in (right, right + 6 * logits, -right))
     assert best < noisy
     assert best < worst
 
@@ -169,7 +169,7 @@ def test_the_target_is_worth_more_than_noise(name: str, axes: int) -> None:
 @each_loss_in_each_dimension
 def test_gradient_is_that_of_the_value(name: str, axes: int) -> None:
     logits, target = blocks(axes)
-    loss, maps = make_loss(name), weight_map(make_loss(name), target)
+    loss, maps = make_loss(name, axes), weight_map(make_loss(name, axes), target)
     leaf = logits.double().requires_grad_()
     assert torch.autograd.gradcheck(lambda z: loss(z, target, maps), leaf, fast_mode=True)
 
@@ -201,7 +201,7 @@ def test_targets_may_be_unsigned(name: str, dtype: torch.dtype) -> None:
 @each_loss_in_each_dimension
 def test_targets_may_have_a_channel_axis(name: str, axes: int) -> None:
     logits, target = blocks(axes)
-    loss = make_loss(name)
+    loss = make_loss(name, axes)
     maps = weight_map(loss, target)
     assert torch.equal(loss(logits, target[:, None], maps), loss(logits, target, maps))
 

@@ -1,6 +1,6 @@
 """What CWMI compares in the subbands: mutual information, or one of the paper's ablations.
 
-A measure maps probability P and error E = Y - P, each B H W, to its values at each scale, N B; smaller is better.
+A measure maps probability P and error E = Y - P, each B *space, to its values at each scale, N B; smaller is better.
 E comes without gradient (it is known to more digits than the difference); a measure counts that it falls as P grows.
 """
 
@@ -10,33 +10,43 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from cwmi_seg.mutual_information import conditional_covariance, log_determinant
-from cwmi_seg.pyramid import decompose
-from cwmi_seg.subband_covariance import subband_covariances
+from cwmi_seg.losses._mutual_information import conditional_log_determinant
+from cwmi_seg.wavelets import decompose
+from cwmi_seg.wavelets.covariances import subband_covariances
 
 
 class Subbands(NamedTuple):
-    """Which subbands are compared."""
+    """Which subbands are compared, and how."""
 
     scales: tuple[int, ...]  # 1 is the finest
-    num_orientations: int
+    num_axes: int  # K
     complex: bool
     eps: float  # regularisation of the covariance of the prediction
+    covariance: str = "proper"  # or "augmented", of complex subbands
+    spacing: tuple[float, ...] | None = None  # of the samples along each axis; equal by default
+
+    @property
+    def form(self) -> str:
+        """Of the covariances: "proper", "augmented" or "real"."""
+        return self.covariance if self.complex else "real"
 
 
 def mutual_information(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
     """log det S_{Y|P}, a bound of the negative mutual information of the K-vectors of subbands.
 
-    R. Lu, arXiv:2502.00563; :mod:`cwmi_seg.mutual_information` has the formula. 0 at a scale in which the target of
-    an image has no energy: there is nothing to know.
+    R. Lu, arXiv:2502.00563; :mod:`cwmi_seg.losses._mutual_information` has the formula. 0 at a scale in which the
+    target of an image has no energy: there is nothing to know. With augmented covariances half the log det of the
+    2K-vectors of real and imaginary parts, which is the same where the subbands are proper complex variables.
     """
-    scales, num_orientations, complex, eps = subbands
-    covariances = subband_covariances(prob, error, scales, num_orientations, complex=complex)
+    covariances = subband_covariances(
+        prob, error, subbands.scales, subbands.num_axes, form=subbands.form, spacing=subbands.spacing
+    )
+    value = conditional_log_determinant(*covariances, subbands.eps)
+    value = value / 2 if subbands.form == "augmented" else value
     error_energy, cross_energy, prob_energy = (_trace(s) for s in covariances)
     target_energy = error_energy + prob_energy + 2 * cross_energy
     # single pixels give 0.1 and more, the rounding of float32 transforms less than 1e-14 of the prediction
     empty = target_energy <= 1e-6 + 1e-12 * prob_energy
-    value = log_determinant(conditional_covariance(*covariances, eps))
     return torch.where(empty, 0, value)
 
 
@@ -45,7 +55,7 @@ def l1(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
 
     An ablation of R. Lu, arXiv:2502.00563: the distance of the subbands in place of their mutual information.
     """
-    return torch.stack([band.abs().sum(-3).mean((-2, -1)) for band in _error_bands(prob, error, subbands)])
+    return torch.stack([band.abs().sum(1).flatten(1).mean(1) for band in _error_bands(prob, error, subbands)])
 
 
 def l2(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
@@ -53,9 +63,8 @@ def l2(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
 
     An ablation of R. Lu, arXiv:2502.00563, as :func:`l1`.
     """
-    return torch.stack(
-        [torch.linalg.vector_norm(band, dim=-3).mean((-2, -1)) for band in _error_bands(prob, error, subbands)]
-    )
+    bands = _error_bands(prob, error, subbands)
+    return torch.stack([torch.linalg.vector_norm(band, dim=1).flatten(1).mean(1) for band in bands])
 
 
 def ssim(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
@@ -65,7 +74,8 @@ def ssim(prob: Tensor, error: Tensor, subbands: Subbands) -> Tensor:
     range 1 (a mask goes from 0 to 1). Windows go round the border, as the pyramid does.
     """
     pairs = zip(_bands((prob + error).detach(), subbands), _bands(prob, subbands), strict=True)
-    return torch.stack([1 - _structural_similarity(*_real(y, p)).mean((-3, -2, -1)) for y, p in pairs])
+    axes = prob.ndim - 1
+    return torch.stack([1 - _structural_similarity(*_real(y, p), axes).flatten(1).mean(1) for y, p in pairs])
 
 
 Measure = Callable[[Tensor, Tensor, Subbands], Tensor]
@@ -82,8 +92,15 @@ def _error_bands(prob: Tensor, error: Tensor, subbands: Subbands) -> list[Tensor
 
 
 def _bands(image: Tensor, subbands: Subbands) -> list[Tensor]:
-    """Subbands B K H_n W_n of the scales wanted."""
-    pyramid = decompose(image, max(subbands.scales), subbands.num_orientations, complex=subbands.complex)
+    """Subbands B K *samples of the scales wanted."""
+    pyramid = decompose(
+        image,
+        max(subbands.scales),
+        subbands.num_axes,
+        complex=subbands.complex,
+        num_dims=image.ndim - 1,
+        spacing=subbands.spacing,
+    )
     return [pyramid.bands[n - 1] for n in subbands.scales]
 
 
@@ -91,20 +108,22 @@ def _real(target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
     return (target.abs(), prediction.abs()) if target.is_complex() else (target, prediction)
 
 
-def _structural_similarity(x: Tensor, y: Tensor) -> Tensor:
-    """SSIM index of two images ``... H W`` around each sample, in [-1, 1]."""
-    window = _window_spectrum(x)
-    mean_x, mean_y, xx, yy, xy = torch.fft.irfft2(
-        torch.fft.rfft2(torch.stack([x, y, x * x, y * y, x * y])) * window, s=x.shape[-2:]
-    )
+def _structural_similarity(x: Tensor, y: Tensor, axes: int = 2) -> Tensor:
+    """SSIM index of two images (or volumes, ``axes`` 3) around each sample, in [-1, 1]."""
+    dims = tuple(range(-axes, 0))
+    windowed = torch.fft.rfftn(torch.stack([x, y, x * x, y * y, x * y]), dim=dims) * _window_spectrum(x, axes)
+    mean_x, mean_y, xx, yy, xy = torch.fft.irfftn(windowed, s=x.shape[-axes:], dim=dims)
     luminance = (2 * mean_x * mean_y + 0.01**2) / (mean_x**2 + mean_y**2 + 0.01**2)
     covariance, variances = xy - mean_x * mean_y, xx + yy - mean_x**2 - mean_y**2
     return luminance * (2 * covariance + 0.03**2) / (variances + 0.03**2)
 
 
-def _window_spectrum(like: Tensor) -> Tensor:
-    """Frequency response H W//2+1 of the Gaussian window, wrapped where the image is smaller."""
+def _window_spectrum(like: Tensor, axes: int) -> Tensor:
+    """Frequency response of the Gaussian window, as ``rfftn`` has it, wrapped where the image is smaller."""
     offsets = torch.arange(-5, 6, device=like.device)
     taps = torch.softmax(-(offsets.to(like.dtype) ** 2) / (2 * 1.5**2), 0)
-    rows, columns = (like.new_zeros(n).index_add(0, offsets % n, taps) for n in like.shape[-2:])
-    return torch.fft.fft(rows).real[:, None] * torch.fft.rfft(columns).real
+    *outer, last = (like.new_zeros(n).index_add(0, offsets % n, taps) for n in like.shape[-axes:])
+    response = torch.fft.rfft(last).real
+    for axis, window in enumerate(reversed(outer), start=1):
+        response = torch.fft.fft(window).real.view(-1, *[1] * axis) * response
+    return response

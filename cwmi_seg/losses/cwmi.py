@@ -1,7 +1,6 @@
-"""Complex wavelet mutual information (Lu, ICML 2025, arXiv:2502.00563)."""
+"""Complex wavelet mutual information (Lu, ICML 2025, arXiv:2502.00563), in images and volumes."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -10,22 +9,31 @@ from cwmi_seg.losses._arguments import check_choice, check_number
 from cwmi_seg.losses._class_weights import class_weights
 from cwmi_seg.losses._inputs import Inputs, read_inputs
 from cwmi_seg.losses._subband_measures import MEASURES, Measure, Subbands
-from cwmi_seg.pyramid import check_size
+from cwmi_seg.wavelets.axes import MOST_ORIENTATIONS, check_axes
+from cwmi_seg.wavelets.grid import check_size, checked_spacing
 
 
 class CWMILoss(nn.Module):
     """Class-balanced cross-entropy, and a bound of the mutual information of target and prediction in the subbands.
 
     ``lambda BCE + sum_n mean_batch log det S_{Y|P}^(n)``, where S_{Y|P} is what is left of the covariance of the K
-    subbands of the target at scale n when those of the prediction are known (:mod:`cwmi_seg.mutual_information`), and
-    BCE is :func:`~cwmi_seg.losses.balanced_cross_entropy.balanced_cross_entropy_loss`. For C > 2 the second term is
-    averaged over the classes, each against the rest; for C = 2 it takes class 1 alone.
+    subbands of the target at scale n when those of the prediction are known
+    (:mod:`cwmi_seg.losses._mutual_information`), and BCE is
+    :func:`~cwmi_seg.losses.balanced_cross_entropy.balanced_cross_entropy_loss`. For C > 2 the second term is averaged
+    over the classes, each against the rest; for C = 2 it takes class 1 alone.
 
     Rewards a prediction from which the oriented edges of the target, at every scale, can be told; thin and thick
     structures count alike. It is not zero at the target but most negative there, about N K log(eps) whatever the size
-    (-122 with the defaults); for other predictions it is larger for larger images (do not compare sizes). It is 0 at
-    scales where the target has no energy (empty or full). Borders are periodic. Where a scale has fewer samples than
-    K^2 its covariances are singular: finite, but of little use.
+    (-122 with the defaults, -182 for volumes); for other predictions it is larger for larger images (do not compare
+    sizes). It is 0 at scales where the target has no energy (empty or full). Borders are periodic. Where a scale has
+    fewer samples than K^2 its covariances are singular: finite, but of little use.
+
+    Two properties to know. The second term does not change when p becomes alpha p + beta, not even for 1 - p:
+    threshold and sign come from the cross-entropy alone, and in volumes, where structures are rare, its weight deserves
+    a search (a toy of tubes did best with ``cross_entropy="plain"`` and a weight of 10 to 40). And as published, with
+    ``covariance="proper"``, the value depends on which of the two directions of an axis its one-sided filter takes:
+    mirroring image and target changes the value a little, and the gradient by about a third of its norm.
+    ``covariance="augmented"`` and real subbands have no such choice.
 
     With ``measure`` "l1", "l2" or "ssim" the second term is a distance of the subbands, the paper's ablations.
 
@@ -35,22 +43,31 @@ class CWMILoss(nn.Module):
     run eagerly, a graph break) and distributed data parallel. Second derivatives are refused.
 
     Args:
-        num_scales: N, each half the resolution of the one before; images of at least 2^(N+1) pixels a side.
-        num_orientations: K; at least 2 for complex subbands.
+        num_scales: N, each half the resolution of the one before; sides of at least 2^(N+1).
+        num_orientations: K of images, up to 32; at least 2 for complex subbands.
         complex: complex (one-sided) subbands; False gives CWMI-Real.
         cross_entropy_weight: lambda, at least 0.
         eps: regularisation of the covariance of the prediction, at least 1e-6.
-        warmup_epochs: in the first epochs the loss is BCE alone, with weight 1. Counts where :attr:`epoch` is set (by
-            the training task); alone the loss behaves as after the warm-up.
+        warmup_epochs: in the first epochs the loss is the cross-entropy alone, with weight 1. Counts where
+            :attr:`epoch` is set (by the training task); alone the loss behaves as after the warm-up.
         scales: take these scales only, from 1 (the finest) to N; all by default.
         measure: "mi", "l1", "l2" or "ssim".
         ignore_index: target value of pixels that take no part: target and probability are 0 there.
-        reduction: "none" for one value for each image, B, that of the image alone: its BCE is the mean over its own
-            valid pixels. "mean" for a scalar: every valid pixel of the batch counts alike in BCE, every image alike
-            in the second term. It is the mean of the values of "none" where all images have as many valid pixels.
+        reduction: "none" for one value for each image, B, that of the image alone: its cross-entropy is the mean over
+            its own valid pixels. "mean" for a scalar: every valid pixel of the batch counts alike in the
+            cross-entropy, every image alike in the second term. It is the mean of the values of "none" where all
+            images have as many valid pixels.
+        num_axes: K of volumes: 6 (the axes of an icosahedron), 3 (faster, and less even in its directions) or, for
+            complex subbands and proper covariances, 16 (twice the time, no known gain).
+        spacing: distance of the samples along each axis, (H, W) or (D, H, W), in any unit; equal by default. An axis
+            of thick slices is halved later and may then be shorter.
+        covariance: "proper", as published: complex subbands as proper complex variables. "augmented": half the log
+            det of the 2K real and imaginary parts, which is the same for proper variables, and exactly equivariant
+            under mirroring, and under quarter turns for even K.
+        cross_entropy: "balanced", weighted with the class counts of the image, or "plain".
 
     Shape:
-        logits B C H W (or B 1 H W), raw; target B H W, class index.
+        logits B C H W or B C D H W (or one channel), raw; target B H W or B D H W, class index.
 
     Raises:
         ValueError: an argument out of range, or images too small for N.
@@ -66,8 +83,6 @@ class CWMILoss(nn.Module):
         R. Lu, Complex wavelet mutual information loss, arXiv:2502.00563, equations 4-12.
     """
 
-    dimensions: ClassVar[tuple[int, ...]] = (2,)
-
     def __init__(
         self,
         num_scales: int = 4,
@@ -80,39 +95,58 @@ class CWMILoss(nn.Module):
         measure: str = "mi",
         ignore_index: int | None = None,
         reduction: str = "mean",
+        *,
+        num_axes: int = 6,
+        spacing: Sequence[float] | None = None,
+        covariance: str = "proper",
+        cross_entropy: str = "balanced",
     ) -> None:
         super().__init__()
+        least = 2 if complex else 1
         check_number("num_scales", num_scales, "4 is the paper's", least=1, whole=True)
-        check_number("num_orientations", num_orientations, "4 is the paper's", least=2 if complex else 1, whole=True)
+        check_number(
+            "num_orientations", num_orientations, "4 is the paper's", least=least, most=MOST_ORIENTATIONS, whole=True
+        )
         check_number("cross_entropy_weight", cross_entropy_weight, "0.9 is the paper's", least=0)
         check_number("eps", eps, "less drowns in rounding, 5e-4 is the paper's", least=1e-6)
         check_number("warmup_epochs", warmup_epochs, "1 is the paper's", least=0)
+        check_number("num_axes", num_axes, "use 6", least=3, whole=True)
+        check_axes("num_axes", 3, num_axes, complex=complex and covariance == "proper")
         check_choice("measure", measure, MEASURES, "mi is the loss of the paper")
         check_choice("reduction", reduction, ("mean", "none"), "mean is what training needs")
-        self.num_scales = num_scales
-        self.subbands = Subbands(_chosen_scales(scales, num_scales), num_orientations, complex, eps)
-        self.cross_entropy_weight, self.measure = cross_entropy_weight, measure
+        check_choice("cross_entropy", cross_entropy, ("balanced", "plain"), "balanced is the paper's")
+        _check_covariance(covariance, complex)
+        self.num_scales, self.num_orientations, self.num_axes = num_scales, num_orientations, num_axes
+        self.scales, self.complex, self.eps = _chosen_scales(scales, num_scales), complex, eps
+        self.spacing = None if spacing is None else checked_spacing(2 if len(spacing) == 2 else 3, spacing)
+        self.covariance, self.measure = covariance, measure
+        self.cross_entropy, self.cross_entropy_weight = cross_entropy, cross_entropy_weight
         self.warmup_epochs, self.ignore_index, self.reduction = warmup_epochs, ignore_index, reduction
         self.epoch: int | None = None
         self.parts: dict[str, Tensor] = {}
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        inputs = read_inputs(logits, target, self.ignore_index, self.dimensions)
-        check_size("logits", logits.shape[-2], logits.shape[-1], self.num_scales)
-        cross_entropy = _balanced_cross_entropy(inputs, self.reduction)
+        inputs = read_inputs(logits, target, self.ignore_index)
+        check_size("logits", logits.shape[2:], self.num_scales, self.spacing)
+        cross_entropy = _cross_entropy(inputs, self.cross_entropy, self.reduction)
         self.parts = {"cross_entropy": cross_entropy.detach().mean()}
         if self.epoch is not None and self.epoch < self.warmup_epochs:
             return self._reduced(cross_entropy)
-        terms = _subband_terms(inputs, MEASURES[self.measure], self.subbands)
-        names = [f"{self.measure}_{scale}" for scale in self.subbands.scales]
-        self.parts |= dict(zip(names, terms.detach().mean(1), strict=True))
+        terms = _subband_terms(inputs, MEASURES[self.measure], self._subbands(logits.ndim - 2))
+        means = terms.detach().mean(1).unbind()
+        self.parts |= {f"{self.measure}_{scale}": mean for scale, mean in zip(self.scales, means, strict=True)}
         return self._reduced(self.cross_entropy_weight * cross_entropy + terms.sum(0))
+
+    def _subbands(self, num_dims: int) -> Subbands:
+        num_axes = self.num_orientations if num_dims == 2 else self.num_axes
+        return Subbands(self.scales, num_axes, self.complex, self.eps, self.covariance, self.spacing)
 
     def _reduced(self, values: Tensor) -> Tensor:
         return values.mean() if self.reduction == "mean" else values
 
     def extra_repr(self) -> str:
-        return f"num_scales={self.num_scales}, {self.subbands}, measure={self.measure}"
+        named = ("num_scales", "num_orientations", "num_axes", "complex", "scales", "spacing", "covariance", "measure")
+        return ", ".join(f"{name}={getattr(self, name)}" for name in named)
 
 
 def cwmi_loss(
@@ -127,21 +161,39 @@ def cwmi_loss(
     measure: str = "mi",
     ignore_index: int | None = None,
     reduction: str = "mean",
+    *,
+    num_axes: int = 6,
+    spacing: Sequence[float] | None = None,
+    covariance: str = "proper",
+    cross_entropy: str = "balanced",
 ) -> Tensor:
     """:class:`CWMILoss` as a function, without warm-up."""
     loss = CWMILoss(
-        num_scales, num_orientations, complex, cross_entropy_weight, eps, 0, scales, measure, ignore_index, reduction
+        num_scales=num_scales,
+        num_orientations=num_orientations,
+        complex=complex,
+        cross_entropy_weight=cross_entropy_weight,
+        eps=eps,
+        scales=scales,
+        measure=measure,
+        ignore_index=ignore_index,
+        reduction=reduction,
+        num_axes=num_axes,
+        spacing=spacing,
+        covariance=covariance,
+        cross_entropy=cross_entropy,
     )
     value: Tensor = loss(logits, target)
     return value
 
 
-def _balanced_cross_entropy(inputs: Inputs, reduction: str) -> Tensor:
-    """Balanced cross-entropy of each image, B, over its own pixels for "none".
+def _cross_entropy(inputs: Inputs, kind: str, reduction: str) -> Tensor:
+    """Balanced or plain cross-entropy of each image, B, over its own pixels for "none".
 
     For "mean" over those of the batch, so scaled that the mean over the images is the loss of the batch.
     """
-    sums = (class_weights(inputs.indicator) * inputs.class_sums(inputs.log_prob)).sum(1)
+    sums = inputs.class_sums(inputs.log_prob)
+    sums = (sums if kind == "plain" else class_weights(inputs.indicator) * sums).sum(1)
     if reduction == "none":
         return -sums / inputs.indicator.flatten(1).sum(1).clamp(min=1)
     return -sums * len(sums) / inputs.num_pixels()
@@ -168,3 +220,11 @@ def _chosen_scales(scales: Sequence[int] | None, num_scales: int) -> tuple[int, 
             "leave it out (null) for all scales."
         )
     return chosen
+
+
+def _check_covariance(covariance: str, complex: bool) -> None:
+    check_choice("covariance", covariance, ("proper", "augmented"), "proper is the paper's")
+    if covariance == "augmented" and not complex:
+        raise ValueError(
+            "covariance: expected proper for real subbands, got augmented; leave it out, or set complex to true."
+        )

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import Inputs, read_inputs
-from cwmi_seg.mutual_information import conditional_covariance, log_determinant
+from cwmi_seg.losses._mutual_information import conditional_log_determinant
 
 
 def rmi_loss(
@@ -62,9 +62,7 @@ def rmi_loss(
             f"logits: expected sides of at least {smallest} for radius={radius} and "
             f"pool_size={pool_size}, got {tuple(logits.shape[2:])}; use larger crops."
         )
-    log_det = log_determinant(
-        conditional_covariance(*_covariances(target_pooled, prob_pooled, radius), eps), jitter=eps
-    )
+    log_det = conditional_log_determinant(*_covariances(target_pooled, prob_pooled, radius), eps, jitter=eps)
     information = log_det.sum().to(inputs.log_prob.dtype) / (logits.shape[0] * 2 * radius**dimensions)
     return cross_entropy_weight * _binary_cross_entropy(inputs) + (1 - cross_entropy_weight) * information
 

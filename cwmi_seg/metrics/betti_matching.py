@@ -6,13 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.metrics.betti import Connectivity
-<<<<<<< ours
 from cwmi_seg.metrics.per_class import PerClassMetric
-from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
-=======
-from cwmi_seg.metrics.per_class import Mask, PerClassMetric
 from cwmi_seg.topology.bar_matching import load_engine
->>>>>>> theirs
+from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
 
 def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: Connectivity = 8) -> tuple[int, int]:
@@ -31,14 +27,8 @@ def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: 
     Reference: N. Stucki et al., Topologically faithful image segmentation via induced matching of persistence
     barcodes, ICML 2023.
     """
-<<<<<<< ours
-    from topolosses.losses.betti_matching.src import betti_matching
-
     prediction, target = read_masks(prediction=prediction, target=target)
-    matching = betti_matching.compute_matching(*(_filtration(mask, connectivity) for mask in (prediction, target)))
-=======
     matching = load_engine().compute_matching(*(_filtration(mask, connectivity) for mask in (prediction, target)))
->>>>>>> theirs
     unmatched = np.asarray(matching.num_unmatched_input1) + np.asarray(matching.num_unmatched_input2)
     return int(unmatched[0]), int(unmatched[1])
 

@@ -4,14 +4,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from cwmi_seg.pyramid import decompose
-from cwmi_seg.subband_covariance import spectral_plan, subband_covariances
+from cwmi_seg.wavelets import decompose
+from cwmi_seg.wavelets.covariances import subband_covariances
+from cwmi_seg.wavelets.plan import spectral_plan
 
 
 def images(height: int, width: int) -> tuple[Tensor, Tensor]:
     """Target and probability, 2 H W."""
     target, prob = torch.rand(2, 2, height, width, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     return target, prob.requires_grad_()
+
+
+def form(complex: bool) -> str:
+    return "proper" if complex else "real"
 
 
 def sums_over_samples(prob: Tensor, error: Tensor, num_scales: int, k: int, complex: bool) -> list[Tensor]:
@@ -26,7 +31,7 @@ def sums_over_samples(prob: Tensor, error: Tensor, num_scales: int, k: int, comp
 )
 def test_equal_to_sums_over_samples(size: tuple[int, int], k: int, complex: bool) -> None:
     target, prob = images(*size)
-    spectral = subband_covariances(prob, target - prob, (1, 2, 3), k, complex=complex)
+    spectral = subband_covariances(prob, target - prob, (1, 2, 3), k, form=form(complex))
     spatial = sums_over_samples(prob, target - prob, 3, k, complex)
     weights = [torch.randn_like(s) for s in spatial]
     gradients = []
@@ -37,10 +42,29 @@ def test_equal_to_sums_over_samples(size: tuple[int, int], k: int, complex: bool
         assert (ours - expected).norm() < 1e-12 * expected.norm()
 
 
+@pytest.mark.parametrize(
+    ("size", "k", "spacing"),
+    [((33, 46), 4, (1.0, 1.0)), ((32, 40), 3, (2.0, 1.0)), ((12, 17, 16), 6, (4.0, 1.0, 1.0)), ((10, 9, 8), 16, None)],
+    ids=str,
+)
+@pytest.mark.parametrize("form", ["proper", "augmented", "real"])
+def test_every_form_in_plane_and_space(size: tuple[int, ...], k: int, spacing: tuple[float, ...], form: str) -> None:
+    target, prob = torch.rand(2, 2, *size, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    if form == "real" and k == 16:
+        return
+    vectors = []
+    for image in (target - prob, prob):
+        bands = decompose(image, 1, k, complex=form != "real", num_dims=len(size), spacing=spacing).bands[0].flatten(2)
+        vectors.append(2**0.5 * torch.cat([bands.real, bands.imag], 1) if form == "augmented" else bands)
+    (e, p), found = vectors, subband_covariances(prob, target - prob, (1,), k, form=form, spacing=spacing)
+    for ours, expected in zip(found, (e @ e.mH, e @ p.mH, p @ p.mH), strict=True):
+        assert (ours[0] - expected).norm() < 1e-12 * expected.norm()
+
+
 def test_one_orientation_in_the_real_form() -> None:
     target, prob = images(24, 30)
     for ours, expected in zip(
-        subband_covariances(prob, target - prob, (1, 2), 1, complex=False),
+        subband_covariances(prob, target - prob, (1, 2), 1, form="real"),
         sums_over_samples(prob, target - prob, 2, 1, False),
         strict=True,
     ):
@@ -60,7 +84,7 @@ def test_gradcheck(complex: bool) -> None:
     target, prob = images(9, 8)
 
     def flat(prob: Tensor) -> tuple[Tensor, ...]:
-        return tuple(subband_covariances(prob, target - prob, (1, 2), 3, complex=complex))
+        return tuple(subband_covariances(prob, target - prob, (1, 2), 3, form=form(complex)))
 
     assert torch.autograd.gradcheck(flat, prob, fast_mode=True)
 
@@ -68,11 +92,29 @@ def test_gradcheck(complex: bool) -> None:
 def test_second_derivatives_are_refused() -> None:
     target, prob = images(16, 16)
     s_pp = subband_covariances(prob, target - prob, (1,), 2).prediction
-    (gradient,) = torch.autograd.grad(s_pp.square().sum(), prob, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        gradient.sum().backward()
+    with pytest.raises(RuntimeError, match=r"subband_covariances: .* got create_graph=True; leave it out"):
+        torch.autograd.grad(s_pp.sum(), prob, create_graph=True)
+
+
+def test_one_plan_serves_the_prediction_and_the_training() -> None:
+    target, prob = images(20, 21)
+    with torch.inference_mode():
+        subband_covariances(prob, target - prob, (1, 2), 3)
+    subband_covariances(prob, target - prob, (1, 2), 3).prediction.sum().backward()
+    assert prob.grad is not None
+
+
+def test_two_plans_of_volumes_are_kept() -> None:
+    first, *others = [
+        ((depth, 8, 8), (1.0,) * 3, range(1, 2), 6, "proper", torch.device("cpu")) for depth in (8, 9, 10)
+    ]
+    made = spectral_plan(*first)
+    assert spectral_plan(*first) is made
+    for arguments in others:
+        spectral_plan(*arguments)
+    assert spectral_plan(*first) is not made
 
 
 def test_the_plan_is_cached() -> None:
-    arguments = (32, 40, (1, 2), 4, True, torch.device("cpu"))
+    arguments = ((32, 40), (1.0, 1.0), range(1, 3), 4, "proper", torch.device("cpu"))
     assert spectral_plan(*arguments) is spectral_plan(*arguments)

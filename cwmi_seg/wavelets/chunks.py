@@ -1,0 +1,68 @@
+"""The blocks of a plan in parts of a size that suits the device."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from torch import Tensor
+
+from cwmi_seg.wavelets.plan import BLOCK, Half, SpectralPlan
+
+_CACHED_BINS = 2**16
+"""Bins times images that a CPU works on at a time, so that their products stay in its cache."""
+
+
+class Part(NamedTuple):
+    """The blocks of a chunk that are finer, or coarser, halves of scales."""
+
+    blocks: slice  # of the chunk
+    basis: Tensor  # T M 128
+    row: Tensor  # T, of the table of moments
+    rows: slice  # that these blocks add to
+    membership: Tensor  # rows T
+
+    @property
+    def num_blocks(self) -> int:
+        """T."""
+        return len(self.row)
+
+
+class Chunk(NamedTuple):
+    """Blocks that are worked on at a time."""
+
+    bins: slice  # of those of the plan
+    num_blocks: int
+    parts: tuple[Part, ...]
+
+
+def chunks(plan: SpectralPlan, num_images: int) -> list[Chunk]:
+    """All blocks, in one chunk unless a CPU could not keep it in its cache."""
+    on_cpu = plan.bins.device.type == "cpu"
+    number = -(-plan.num_blocks * BLOCK * num_images // _CACHED_BINS) if on_cpu else 1
+    edges = [plan.num_blocks * i // number for i in range(number + 1)]
+    return [_chunk(plan, *span) for span in pairwise(edges) if span[0] < span[1]]
+
+
+def _chunk(plan: SpectralPlan, start: int, stop: int) -> Chunk:
+    parts = [_part(half, start, stop) for half in plan.halves]
+    bins = slice(start * BLOCK, stop * BLOCK)
+    return Chunk(bins, stop - start, tuple(part for part in parts if part is not None))
+
+
+def _part(half: Half, start: int, stop: int) -> Part | None:
+    first, last = max(start, half.first), min(stop, half.first + len(half.rows))
+    if first >= last:
+        return None
+    low, high = first - half.first, last - half.first
+    rows = slice(half.rows[low], half.rows[high - 1] + 1)
+    return Part(
+        slice(first - start, last - start),
+        _range(half.basis, low, high),
+        _range(half.row, low, high),
+        rows,
+        _range(_range(half.membership, rows.start, rows.stop), low, high, dim=1),
+    )
+
+
+def _range(tensor: Tensor, start: int, stop: int, dim: int = 0) -> Tensor:
+    """The tensor itself where the range is all of it: a view is an operator too."""
+    return tensor if (start, stop) == (0, tensor.shape[dim]) else tensor.narrow(dim, start, stop - start)

@@ -1,0 +1,16 @@
+"""Refusal of second derivatives, where they would be wrong without a word."""
+
+import torch
+
+
+def check_first_derivative(name: str) -> None:
+    """To be called in a ``backward`` whose own derivative is not defined.
+
+    Raises:
+        RuntimeError: the gradient is to be differentiated itself.
+    """
+    if torch.is_grad_enabled():
+        raise RuntimeError(
+            f"{name}: expected to be differentiated once, got create_graph=True; "
+            "leave it out, second derivatives are not defined."
+        )
