@@ -1,10 +1,14 @@
 """Print time (median, quartiles) and peak memory, forward and backward, of the core of CWMI and of every loss.
 
     python -m scripts.benchmark_cwmi --sizes 256 512 1024 --orientations 4 8 12 --threads 2 --json cwmi.json
+    python -m scripts.benchmark_cwmi --sizes 512 --against d028d01 --skip-losses
+    python -m scripts.benchmark_cwmi --sizes --volumes 96 --axes 3 6 16 --threads 1 --skip-losses
 
 Two tables for each size. Mutual information: the second term of CWMI alone, from probabilities, against two yardsticks
 of the same shape: the FFT floor (two forward and one backward real transform) and the direct form (tests/reference.py:
 subbands by inverse transforms, covariances by matrix products), which is left out where it would take more than 4 GB.
+With --against COMMIT the package of that commit runs in the same process, and each contender's ratio to it is the
+median over the rounds. With --beside N a second process trains with N threads meanwhile.
 Losses: every loss of conf/loss from logits, on the inputs of scripts/benchmark_losses.py. In each round every contender
 runs once, so that a busy moment meets all of them; --cpu-time with one thread counts what the process itself used, for
 a machine with other work. Peak memory is what a call adds to the process (Linux) or the device at most.
@@ -13,34 +17,46 @@ a machine with other work. Peak memory is what a call adds to the process (Linux
 import argparse
 import ctypes
 import gc
+import itertools
 import json
 import platform
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cwmi_seg.losses._subband_measures import Subbands, mutual_information
 from scripts.benchmark_losses import batch, losses
+from scripts.package_of_commit import module_of_commit
 from tests.loss_configs import LOSS_NAMES
 from tests.loss_inputs import weight_map
 from tests.reference import direct_cwmi
 
 Calls = dict[str, Callable[[], object]]
+BEFORE = ", before"
 DIRECT_LIMIT = 10 * 4 * 512 * 512  # samples of the finest scale
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[512], help="pixels a side")
-    parser.add_argument("--orientations", type=int, nargs="+", default=[4, 12])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[512], help="pixels a side")
+    parser.add_argument("--volumes", type=int, nargs="*", default=[], help="voxels a side")
+    parser.add_argument("--orientations", type=int, nargs="+", default=[4, 12], help="K of images")
+    parser.add_argument("--axes", type=int, nargs="+", default=[6], help="K of volumes")
     parser.add_argument("--batch", type=int, default=10)
+    parser.add_argument("--volume-batch", type=int, default=2)
+    parser.add_argument("--against", metavar="COMMIT", help="compare with the package of this commit (images)")
+    parser.add_argument("--beside", type=int, default=0, metavar="N", help="threads of a training beside it")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
@@ -55,12 +71,17 @@ def main() -> None:
     print(setting := f"{describe(device, arguments.threads)}, {clock.__name__}")
     rows = []
     measure = partial(table, rounds=arguments.rounds, device=device, clock=clock)
-    for size in arguments.sizes:
-        shape = (arguments.batch, size, size)
-        calls = information_calls(shape, arguments.orientations, device)
-        rows += measure(f"mutual information, {shape}", calls, "FFT floor")
-        if not arguments.skip_losses:
-            rows += measure(f"losses, {shape}", loss_calls(shape, device), "cross_entropy")
+    with training_beside(arguments.beside):
+        for size in arguments.sizes:
+            shape = (arguments.batch, size, size)
+            for k in arguments.orientations:  # apart, so that all plans of a table are kept
+                calls = information_calls(shape, k, device, arguments.against)
+                rows += measure(f"mutual information, {shape}, K = {k}", calls, "FFT floor")
+            if not arguments.skip_losses:
+                rows += measure(f"losses, {shape}", loss_calls(shape, device), "cross_entropy")
+        for size, k in itertools.product(arguments.volumes, arguments.axes):
+            calls = information_calls((arguments.volume_batch, size, size, size), k, device)
+            rows += measure(f"mutual information, {arguments.volume_batch} x {size}^3, K = {k}", calls, "FFT floor")
     if arguments.json:
         arguments.json.write_text(json.dumps({"setting": setting, "rows": rows}, indent=2))
 
@@ -87,27 +108,51 @@ def loss_step(loss: nn.Module, logits: Tensor, *arguments: Tensor) -> None:
     torch.autograd.grad(loss(logits, *arguments), logits)
 
 
-def information_calls(shape: tuple[int, int, int], orientations: list[int], device: torch.device) -> Calls:
-    """The two yardsticks, and the mutual information for each number of orientations."""
+@contextmanager
+def training_beside(threads: int) -> Iterator[None]:
+    """Another process that trains a small network, if ``threads`` is not 0."""
+    if not threads:
+        yield
+        return
+    code = (
+        f"import torch; torch.set_num_threads({threads}); net = torch.nn.Conv2d(16, 16, 3)\n"
+        "while True: net(torch.randn(4, 16, 256, 256)).square().mean().backward()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        time.sleep(5)  # until it trains
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def information_calls(shape: tuple[int, ...], k: int, device: torch.device, against: str | None = None) -> Calls:
+    """The yardsticks, and the mutual information for K axes with each form of the covariances."""
     target = blobs(shape, device).float()
     prob = (0.6 * target + 0.4 * torch.rand(shape, device=device)).requires_grad_()
-    calls: Calls = {"FFT floor": partial(fft_floor, prob.detach(), target)}
-    for k in orientations:
-        calls[f"CWMI, K = {k}"] = partial(information_step, prob, target, k)
-        if k * prob.numel() <= DIRECT_LIMIT and device.type == "cpu":
-            calls[f"direct form, K = {k}"] = partial(direct_step, prob, target, k)
+    today = import_module("cwmi_seg.losses._subband_measures")
+    step = partial(information_step, prob, target, k)
+    calls: Calls = {"FFT floor": partial(fft_floor, prob.detach(), target), "CWMI": partial(step, today)}
+    if against:
+        calls[f"CWMI{BEFORE}"] = partial(step, module_of_commit(against, "losses._subband_measures"))
+    if k < 16:
+        calls["CWMI, augmented"] = partial(step, today, covariance="augmented")
+    if len(shape) == 3 and k * prob.numel() <= DIRECT_LIMIT and device.type == "cpu":
+        calls["direct form"] = partial(direct_step, prob, target, k)
     return calls
 
 
 def fft_floor(prob: Tensor, target: Tensor) -> None:
-    spectrum = torch.fft.rfft2(prob)
-    torch.fft.rfft2(target)
-    torch.fft.irfft2(spectrum, s=prob.shape[-2:])
+    space = tuple(range(1, prob.ndim))
+    spectrum = torch.fft.rfftn(prob, dim=space)
+    torch.fft.rfftn(target, dim=space)
+    torch.fft.irfftn(spectrum, s=prob.shape[1:], dim=space)
 
 
-def information_step(prob: Tensor, target: Tensor, num_orientations: int) -> None:
-    subbands = Subbands((1, 2, 3, 4), num_orientations, True, 5e-4)
-    value = mutual_information(prob, (target - prob).detach(), subbands).sum(0).mean()
+def information_step(prob: Tensor, target: Tensor, num_axes: int, measures: ModuleType, **arguments: str) -> None:
+    subbands = measures.Subbands((1, 2, 3, 4), num_axes, True, 5e-4, **arguments)
+    value = measures.mutual_information(prob, (target - prob).detach(), subbands).sum(0).mean()
     torch.autograd.grad(value, prob)
 
 
@@ -115,10 +160,11 @@ def direct_step(prob: Tensor, target: Tensor, num_orientations: int) -> None:
     torch.autograd.grad(direct_cwmi(prob, target, 4, num_orientations).sum(0).mean(), prob)
 
 
-def blobs(shape: tuple[int, int, int], device: torch.device) -> Tensor:
+def blobs(shape: tuple[int, ...], device: torch.device) -> Tensor:
     """Class indices with smooth borders."""
-    coarse = torch.randn(shape[0], 1, shape[1] // 16, shape[2] // 16, device=device)
-    return (nn.functional.interpolate(coarse, shape[1:], mode="bilinear")[:, 0] > 0.5).long()
+    coarse = torch.randn(shape[0], 1, *(n // 16 for n in shape[1:]), device=device)
+    mode = "bilinear" if len(shape) == 3 else "trilinear"
+    return (nn.functional.interpolate(coarse, shape[1:], mode=mode)[:, 0] > 0.5).long()
 
 
 def table(
@@ -138,6 +184,10 @@ def table(
         print(f"{name:24s} {median:10.1f} {low:8.1f} {high:8.1f} {ratio:16.2f} {memory[name] / 1e6:8.0f}")
         row = {"median_ms": median, "quartiles_ms": [low, high], f"of_{unit}": ratio, "peak_bytes": memory[name]}
         rows.append({"table": title, "name": name, **row})
+    for name in seconds:
+        if before := seconds.get(name + BEFORE):
+            paired = statistics.median(new / old for new, old in zip(seconds[name], before, strict=True))
+            print(f"{name}: {paired:.2f} of before, median of the pairs")
     return rows
 
 

@@ -1,33 +1,40 @@
 """Run CWMI on generated inputs, value and gradient, and print how many of each kind were finite and which failed.
 
     python -m scripts.stress_cwmi --count 10000
+    python -m scripts.stress_cwmi --count 3000 --volumes
 
 Inputs (tests/generated_inputs.py): 8x8 to 300x300, 2 to 4 classes, K from 2 to 12, N from 1 to 4, complex and real,
 logits up to 1e4, exact, wrong and constant predictions, empty, full, single-pixel, line and striped targets, float16,
-bfloat16, float32 and float64, contiguous or not. Exit status 1 if any failed.
+bfloat16, float32 and float64, contiguous or not. Volumes: 8 to 48 voxels a side, K of 3, 6 and 16, N from 1 to 3,
+proper, augmented and real, equal samples or slices up to 12.5 times as thick. Exit status 1 if any failed.
 """
 
 import argparse
 import sys
 from collections import Counter
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from cwmi_seg.losses import CWMILoss
-from tests.generated_inputs import KINDS, generated_input
+from tests.generated_inputs import KINDS, generated_input, generated_volume
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0, help="seed of the first input")
-    parser.add_argument("--largest", type=int, default=300, help="pixels a side")
+    parser.add_argument("--largest", type=int, help="pixels a side, 300 or 48 by default")
+    parser.add_argument("--volumes", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    make = generated_volume if arguments.volumes else generated_input
+    largest = arguments.largest or (48 if arguments.volumes else 300)
     outcomes: Counter[tuple[str, str]] = Counter()
     for seed in range(arguments.first, arguments.first + arguments.count):
-        outcome = run(seed, arguments.largest)
+        outcome = run(*make(seed, largest))
         target_kind, logits_kind, dtype = KINDS[seed % len(KINDS)]
         for kind in (f"target {target_kind}", f"logits {logits_kind}", str(dtype)):
             outcomes[kind, "finite" if outcome == "finite" else "failed"] += 1
@@ -40,9 +47,8 @@ def main() -> None:
     sys.exit(failed > 0)
 
 
-def run(seed: int, largest: int) -> str:
+def run(logits: Tensor, target: Tensor, settings: dict[str, Any]) -> str:
     """``finite``, or what went wrong."""
-    logits, target, settings = generated_input(seed, largest)
     logits.requires_grad_()
     try:
         value = CWMILoss(**settings)(logits, target)
