@@ -66,8 +66,6 @@ __all__ = [
     "MCCLoss",
     "RMILoss",
     "SCNPLoss",
-    "SkeaTopoLoss",
-    "SkeletonRecallLoss",
     "SPWLoss",
     "SkeaTopoLoss",
     "SkeletonRecallLoss",

@@ -11,7 +11,7 @@ from cwmi_seg.losses._arguments import check_choice, check_number
 from cwmi_seg.losses._class_weights import class_weights
 from cwmi_seg.losses._inputs import Inputs, read_inputs
 from cwmi_seg.losses._overlap import one_minus_mean_overlap
-from cwmi_seg.pyramid import decompose
+from cwmi_seg.wavelets import decompose
 
 
 def spw_loss(
