@@ -73,8 +73,8 @@ def spw_loss(
 def pyramid_map(prediction: Tensor, target: Tensor, num_scales: int, num_orientations: int, decay: float) -> Tensor:
     """``sum_i decay^i U^i(m_i)``, i from 0 (the finest scale) on, B H W in and out.
 
-    m_i is the sum of the magnitudes of the complex bands of scale i, of both images. U doubles the size
-    (:func:`_doubled`). Differences of the published map from an interpolation are kept.
+    m_i is the sum of the magnitudes of the complex bands of scale i, of both images. U doubles the size as the
+    published code does (:func:`_doubled`), which is not quite an interpolation.
     """
     height, width = target.shape[-2:]
     padded = F.pad(torch.stack([prediction, target]), (0, _missing(width, num_scales), 0, _missing(height, num_scales)))
@@ -96,7 +96,7 @@ def _doubled(image: Tensor) -> Tensor:
     """Magnitude of ... H W interpolated to ... 2H 2W by zeros in its spectrum, divided by 4.
 
     A pyramid that is cropped in frequency without a gain is 4 times as large from scale to scale, which the division
-    undoes. The last row and the last column of the spectrum of the real image are copied like the others.
+    undoes. The Nyquist row and column of the spectrum are copied like the others, where an interpolation halves them.
     """
     height, width = image.shape[-2:]
     spectrum = F.pad(torch.view_as_real(torch.fft.rfft2(image)), (0, 0, 0, width // 2))
