@@ -1,97 +1,118 @@
-"""Betti numbers of masks, and their errors."""
+"""Betti numbers of masks and volumes, and their errors."""
 
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
-from cwmi_seg.topology.components import label_components
-from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
+from cwmi_seg.topology.components import CONNECTIVITIES, Connectivity, check_connectivity, label_components
 
-Connectivity = Literal[4, 8]
 Border = Literal["open", "closed"]
 Counts = NDArray[np.int64]
-_TILES = ("T H W",)
+_TILES = ("T H W", "T D H W")
 
 
-def betti_numbers(tiles: MaskLike, connectivity: Connectivity = 8, border: Border = "open") -> tuple[Counts, Counts]:
-    """Number b0 of connected components and number b1 of holes of each tile's structure.
+def betti_numbers(
+    tiles: MaskLike, connectivity: Connectivity | None = None, border: Border = "open"
+) -> tuple[Counts, ...]:
+    """Numbers of connected components b0, of holes b1, and in volumes of cavities b2, of each tile's structure. Exact.
 
-    b0 by labelling, b1 = b0 - chi with the Euler characteristic chi of the cubical complex. Exact. Empty: (0, 0);
-    full: (1, 0); a ring: (1, 1); a ring cut by the border: (1, 0); two pixels that touch at a corner: (1, 0) with
-    ``connectivity=8``, (2, 0) with 4.
+    b0 by labelling, b2 = (components of the background) - 1 by labelling too, and b1 = b0 + b2 - chi with the Euler
+    characteristic chi of the cubical complex; in an image b2 = 0. A hole of a volume is a tunnel through it.
+
+    Images: empty (0, 0); full (1, 0); a ring (1, 1); a ring cut by the border (1, 0); two pixels that touch at a
+    corner (1, 0) with 8-connectivity, (2, 0) with 4. Volumes: empty (0, 0, 0); full and a ball (1, 0, 0); a hollow
+    ball (1, 0, 1); a solid torus (1, 1, 0), cut by the border (1, 0, 0); a hollow torus (1, 2, 1). Two tori that are
+    linked have the numbers of two that are not: (2, 2, 0).
 
     Args:
-        tiles: structure, T H W.
-        connectivity: of the structure, 8 or 4; its background has the other one.
-        border: "open": background that touches the border is no hole. "closed": it is (the tile is framed with
-            structure before holes are counted; b0 stays that of "open").
+        tiles: structure, T H W or T D H W.
+        connectivity: of the structure, 8 or 4 in images, 26 or 6 in volumes; its background has the other one. None
+            for the larger.
+        border: "open": background that touches the border is no hole and no cavity. "closed": it is (the tile is
+            framed with structure before they are counted; b0 stays that of "open").
 
     Returns:
-        b0 and b1, T.
+        b0 and b1, in volumes b2 as well, each T.
     """
-    _refuse_impossible(connectivity=connectivity, border=border)
     (tiles,) = read_masks(_TILES, tiles=tiles)
+    connectivity = _of_structure(connectivity, tiles)
+    _check_border(border)
     components = _components(tiles, connectivity)
-    if border == "open":
-        return components, components - euler_characteristic(tiles, connectivity)
-    framed = np.pad(tiles, ((0, 0), (1, 1), (1, 1)), constant_values=True)
-    return components, _components(framed, connectivity) - euler_characteristic(framed, connectivity)
+    within = components
+    if border == "closed":
+        tiles = _framed(tiles, structure=True)
+        within = _components(tiles, connectivity)
+    around = within - euler_characteristic(tiles, connectivity)  # b1 - b2
+    if tiles.ndim == 3:
+        return components, around
+    wide, narrow = CONNECTIVITIES[3]
+    cavities = _components(~_framed(tiles, structure=False), narrow if connectivity == wide else wide) - 1
+    return components, around + cavities, cavities
+
+
+def _framed(tiles: Mask, *, structure: bool) -> Mask:
+    return np.pad(tiles, [(0, 0), *[(1, 1)] * (tiles.ndim - 1)], constant_values=structure)
 
 
 def _components(tiles: Mask, connectivity: Connectivity) -> Counts:
     """Components of each tile: all tiles one above the other, a row of background between, are labelled at once."""
-    column = np.pad(tiles, ((0, 0), (0, 1), (0, 0)))
-    number_of_tiles, height, width = column.shape
-    labels, number = label_components(column.reshape(number_of_tiles * height, width), connectivity)
+    column = np.pad(tiles, [(0, 0), (0, 1), *[(0, 0)] * (tiles.ndim - 2)])
+    number_of_tiles, rows, *others = column.shape
+    labels, number = label_components(column.reshape(number_of_tiles * rows, *others), connectivity)
     if len(tiles) == 1:
         return np.array([number])
     tile = np.zeros(number + 1, np.int64)
-    tile[labels.reshape(column.shape)] = np.arange(len(tiles))[:, None, None]
+    tile[labels.reshape(column.shape)] = np.arange(len(tiles)).reshape(-1, *[1] * (tiles.ndim - 1))
     return np.bincount(tile[1:], minlength=len(tiles))
 
 
-def euler_characteristic(tiles: MaskLike, connectivity: Connectivity = 8) -> Counts:
-    """Vertices - edges + faces of the cubical complex of each tile, T H W in, T out.
+def euler_characteristic(tiles: MaskLike, connectivity: Connectivity | None = None) -> Counts:
+    """Vertices - edges + faces (- cubes) of the cubical complex of each tile, T H W or T D H W in, T out.
 
-    8-connectivity: pixels are faces, and edges and vertices belong when a pixel beside them does. 4-connectivity:
-    pixels are vertices, and edges and faces belong when all their pixels do.
+    8- and 26-connectivity: pixels are faces, voxels are cubes, and what bounds them belongs when one beside it does.
+    4- and 6-connectivity: pixels and voxels are vertices, and what joins them belongs when all its vertices do.
     """
-    _refuse_impossible(connectivity=connectivity)
     (tiles,) = read_masks(_TILES, tiles=tiles)
-    join = np.logical_or if connectivity == 8 else np.logical_and
-    padded = np.pad(tiles, ((0, 0), (1, 1), (1, 1)))
-    rows, columns = join(padded[:, 1:], padded[:, :-1]), join(padded[:, :, 1:], padded[:, :, :-1])
-    squares = join(rows[:, :, 1:], rows[:, :, :-1])
-    return _areas(tiles) - _areas(rows) - _areas(columns) + _areas(squares)
+    connectivity = _of_structure(connectivity, tiles)
+    ndim = tiles.ndim - 1
+    join, sign = (np.logical_or, 1) if connectivity in (8, 26) else (np.logical_and, (-1) ** ndim)
+    return sign * _alternating(_framed(tiles, structure=False), join, ndim)
 
 
-def _areas(tiles: Mask) -> Counts:
-    return np.array([np.count_nonzero(tile) for tile in tiles], np.int64)
+def _alternating(cells: Mask, join: np.ufunc, axis: int) -> Counts:
+    """Sum of (-1)^(axes left out) times the cells set, over all choices of axes, up to ``axis``, to join them along."""
+    if axis == 0:
+        return np.array([np.count_nonzero(tile) for tile in cells], np.int64)
+    after, before = (np.moveaxis(cells, axis, 0)[part] for part in (slice(1, None), slice(-1)))
+    joined = np.moveaxis(join(after, before), 0, axis)
+    return _alternating(joined, join, axis - 1) - _alternating(cells, join, axis - 1)
 
 
 def tiled(mask: MaskLike, size: int | None, stride: int | None = None) -> Mask:
-    """Windows ``size`` x ``size``, every ``stride`` pixels from the upper left corner, until they cover the mask.
+    """Squares or cubes of side ``size``, every ``stride`` pixels from the first corner, until they cover the mask.
 
     What sticks out of the mask is background. ``size`` None gives the whole mask as the only tile.
 
     Args:
-        mask: H W.
+        mask: H W or D H W.
         size, stride: pixels; ``stride`` None is ``size``.
 
     Returns:
-        T H W.
+        T H W or T D H W.
     """
-    _refuse_impossible(size, stride)
-    (mask,) = read_masks(mask=mask)
+    _check_patches(size, stride)
+    (mask,) = read_masks(IMAGE_OR_VOLUME, mask=mask)
     if size is None:
         return mask[None]
     stride = stride or size
     missing = [-(length - size) % stride if length > size else size - length for length in mask.shape]
     padded = np.pad(mask, [(0, amount) for amount in missing])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))[::stride, ::stride]
-    return windows.reshape(-1, size, size)
+    shape = (size,) * mask.ndim
+    windows = np.lib.stride_tricks.sliding_window_view(padded, shape)[(slice(None, None, stride),) * mask.ndim]
+    return windows.reshape(-1, *shape)
 
 
 def betti_errors(
@@ -99,35 +120,39 @@ def betti_errors(
     target: MaskLike,
     patch_size: int | None = None,
     stride: int | None = None,
-    connectivity: Connectivity = 8,
+    connectivity: Connectivity | None = None,
     border: Border = "open",
-) -> tuple[float, float, float]:
-    """|b0(P) - b0(T)|, |b1(P) - b1(T)| and their sum, means over the tiles; see :func:`betti_numbers`, :func:`tiled`.
+) -> tuple[float, ...]:
+    """|b0(P) - b0(T)|, |b1(P) - b1(T)|, in volumes |b2(P) - b2(T)|, and their sum, means over the tiles.
 
-    0 for equal masks; but masks with equal numbers need not agree, least of all on the whole image.
+    0 for equal masks; but masks with equal numbers need not agree, least of all on the whole image. See
+    :func:`betti_numbers` and :func:`tiled`.
 
     Args:
-        prediction, target: structure, H W.
-        patch_size: of square tiles, pixels; None for the whole image.
+        prediction, target: structure, H W or D H W.
+        patch_size: of square or cubic tiles, pixels; None for the whole image.
         stride: from tile to tile; None for ``patch_size``.
-        connectivity: of the structure, 8 or 4.
+        connectivity: of the structure, 8 or 4 in images, 26 or 6 in volumes; None for the larger.
         border: "open" or "closed".
     """
-    prediction, target = read_masks(prediction=prediction, target=target)
+    prediction, target = read_masks(IMAGE_OR_VOLUME, prediction=prediction, target=target)
     pairs = zip(
         *(betti_numbers(tiled(mask, patch_size, stride), connectivity, border) for mask in (prediction, target)),
         strict=True,
     )
     errors = [float(np.abs(predicted - true).mean()) for predicted, true in pairs]
-    return errors[0], errors[1], errors[0] + errors[1]
+    return *errors, sum(errors)
 
 
 class BettiError(PerClassMetric):
     """:func:`betti_errors` as ``betti_0_error``, ``betti_1_error``, ``betti_error``; tiles add ``_SIZE`` to the names.
 
+    With a connectivity of volumes ``betti_2_error`` as well.
+
     Args:
         num_classes, ignore_index: as in the base class.
-        patch_size, stride, connectivity, border: of :func:`betti_errors`.
+        patch_size, stride, border: of :func:`betti_errors`.
+        connectivity: of the structure, 8 or 4 for images, 26 or 6 for volumes.
     """
 
     def __init__(
@@ -140,23 +165,33 @@ class BettiError(PerClassMetric):
         border: Border = "open",
     ) -> None:
         super().__init__(num_classes, ignore_index)
-        _refuse_impossible(patch_size, stride, connectivity, border)
+        _check_patches(patch_size, stride)
+        check_connectivity(connectivity, 3 if connectivity in CONNECTIVITIES[3] else 2)
+        _check_border(border)
         self.patch_size, self.stride, self.connectivity, self.border = patch_size, stride, connectivity, border
         suffix = "" if patch_size is None else f"_{patch_size}"
-        self.names = tuple(name + suffix for name in ("betti_0_error", "betti_1_error", "betti_error"))
+        numbers = ("_0", "_1", "_2") if connectivity in CONNECTIVITIES[3] else ("_0", "_1")
+        self.names = tuple(f"betti{number}_error{suffix}" for number in (*numbers, ""))
 
-    def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, float, float]:
+    def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, ...]:
         return betti_errors(prediction, target, self.patch_size, self.stride, self.connectivity, self.border)
 
 
-def _refuse_impossible(
-    patch_size: int | None = None, stride: int | None = None, connectivity: int = 8, border: str = "open"
-) -> None:
+def _of_structure(connectivity: Connectivity | None, tiles: Mask) -> Connectivity:
+    """The connectivity, by default the larger one, checked against the number of axes."""
+    ndim = tiles.ndim - 1
+    chosen = CONNECTIVITIES[ndim][0] if connectivity is None else connectivity
+    check_connectivity(chosen, ndim)
+    return chosen
+
+
+def _check_patches(patch_size: int | None, stride: int | None) -> None:
     if patch_size is not None and patch_size < 1:
         raise ValueError(f"patch_size: expected at least 1 or null, got {patch_size}; use for example 64.")
     if stride is not None and (patch_size is None or not 1 <= stride <= patch_size):
         raise ValueError(f"stride: expected 1 to patch_size or null, got {stride}; use null for tiles side by side.")
-    if connectivity not in (4, 8):
-        raise ValueError(f"connectivity: expected 8 or 4, got {connectivity}; use 8.")
+
+
+def _check_border(border: str) -> None:
     if border not in ("open", "closed"):
         raise ValueError(f"border: expected open or closed, got {border}; use open.")

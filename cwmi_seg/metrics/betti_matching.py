@@ -5,10 +5,10 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.metrics.betti import Connectivity
-from cwmi_seg.metrics.per_class import PerClassMetric
-from cwmi_seg.topology.bar_matching import load_engine
 from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
+from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.topology.components import Connectivity, check_connectivity
+from cwmi_seg.topology.bar_matching import load_engine
 
 
 def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: Connectivity = 8) -> tuple[int, int]:
@@ -61,8 +61,7 @@ class BettiMatchingError(PerClassMetric):
 
     def __init__(self, num_classes: int = 2, ignore_index: int | None = None, connectivity: Connectivity = 8) -> None:
         super().__init__(num_classes, ignore_index)
-        if connectivity not in (4, 8):
-            raise ValueError(f"connectivity: expected 8 or 4, got {connectivity}; use 8.")
+        check_connectivity(connectivity, ndim=2)
         if find_spec("topolosses") is None:
             raise ValueError(
                 "betti_matching: expected the package topolosses, got none; run pip install 'cwmi-seg[topology]'."

@@ -2,17 +2,22 @@
 
 import numpy as np
 
-from cwmi_seg.metrics.betti import Connectivity
-from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
+from cwmi_seg.topology.components import CONNECTIVITIES, Connectivity, check_connectivity
 
 
-def betti_numbers_by_persistence(mask: MaskLike, connectivity: Connectivity = 8) -> tuple[int, int]:
-    """b0 and b1 of a mask H W with the open border, by GUDHI's two-dimensional path; slower than labelling.
+def betti_numbers_by_persistence(mask: MaskLike, connectivity: Connectivity | None = None) -> tuple[int, ...]:
+    """b0 and b1 of a mask H W, and b2 of a volume D H W, with the open border, by GUDHI; slower than labelling.
 
-    The path knows pixels as top-dimensional cells, which is 8-connectivity. The 4-connected structure is what its
-    8-connected background leaves: components of the one are holes of the other (Alexander duality).
+    GUDHI's two-dimensional path knows pixels as top-dimensional cells, which is 8-connectivity. The 4-connected
+    structure is what its 8-connected background leaves: components of the one are holes of the other (Alexander
+    duality).
     """
-    (mask,) = read_masks(mask=mask)
+    (mask,) = read_masks(IMAGE_OR_VOLUME, mask=mask)
+    connectivity = CONNECTIVITIES[mask.ndim][0] if connectivity is None else connectivity
+    check_connectivity(connectivity, mask.ndim)
+    if mask.ndim == 3:
+        return _volume(mask, connectivity)
     if connectivity == 8:
         return _top_cells(np.pad(mask, 1))
     components, holes = _top_cells(np.pad(~mask, 1, constant_values=True))
@@ -27,3 +32,13 @@ def _top_cells(mask: Mask) -> tuple[int, int]:
     (diagrams,) = CubicalPersistence(homology_dimensions=[0, 1]).fit_transform([cells])
     born = [np.count_nonzero(diagram[:, 0] == 0) for diagram in diagrams]
     return int(born[0]), int(born[1])
+
+
+def _volume(mask: Mask, connectivity: Connectivity) -> tuple[int, ...]:
+    """Classes that are there at 0 of the same filtration; with 6-connectivity the voxels are the vertices."""
+    from gudhi import CubicalComplex
+
+    cells = np.where(np.pad(mask, 1), 0.0, 1.0)
+    complex_ = CubicalComplex(vertices=cells) if connectivity == 6 else CubicalComplex(top_dimensional_cells=cells)
+    complex_.compute_persistence()
+    return tuple(map(int, complex_.persistent_betti_numbers(0, 0.5)[:3]))

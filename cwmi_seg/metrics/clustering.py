@@ -1,13 +1,13 @@
-"""Agreement of the objects that structures separate: variation of information and adjusted Rand index."""
+"""Agreement of the objects that structures separate: variation of information, Rand indices."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Labels, Mask, MaskLike, read_labels, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
-from cwmi_seg.topology.components import label_components
-from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
+from cwmi_seg.topology.components import CONNECTIVITIES, label_components
 
 _DENSE = 8
 """Largest table that is counted densely, in cells a pixel; larger ones are sorted."""
@@ -27,21 +27,43 @@ class Contingency:
 
 
 def object_contingency(prediction: MaskLike, target: MaskLike, valid: MaskLike | None = None) -> Contingency:
-    """Table of the objects of two masks: the 4-connected components of the background; the structure is label 0.
+    """Table of the objects of two masks: the components of the background, 4- or 6-connected; the structure is label 0.
 
     Args:
-        prediction, target: structure, H W.
-        valid: pixels that take part, H W; None for all. The others separate objects as the structure does.
+        prediction, target: structure, H W or D H W.
+        valid: pixels that take part, of the same shape; None for all. The others separate objects as the structure
+            does.
     """
     if valid is None:
-        prediction, target = read_masks(prediction=prediction, target=target)
+        prediction, target = read_masks(IMAGE_OR_VOLUME, prediction=prediction, target=target)
     else:
-        prediction, target, valid = read_masks(prediction=prediction, target=target, valid=valid)
+        prediction, target, valid = read_masks(IMAGE_OR_VOLUME, prediction=prediction, target=target, valid=valid)
         prediction, target = prediction | ~valid, target | ~valid
-    predicted, width = label_components(~prediction, 4)
-    true, height = label_components(~target, 4)
+    narrow = CONNECTIVITIES[target.ndim][1]
+    predicted, width = label_components(~prediction, narrow)
+    true, height = label_components(~target, narrow)
     pairs = true.astype(np.int64) * (width + 1) + predicted
     return _count(pairs.ravel() if valid is None else pairs[valid], height + 1, width + 1)
+
+
+def label_contingency(prediction: Labels, target: Labels) -> Contingency:
+    """Table of objects that are labelled already, such as neurons in a stack of slices; label 0 is what separates them.
+
+    Args:
+        prediction, target: number of the object of each pixel, H W or D H W.
+
+    Raises:
+        ValueError: a negative label, or labels that are no integers of one shape.
+    """
+    prediction, target = read_labels(IMAGE_OR_VOLUME, prediction=prediction, target=target)
+    numbers = []
+    for name, labels in (("prediction", prediction), ("target", target)):
+        if labels.size and labels.min() < 0:
+            raise ValueError(f"{name}: expected labels of at least 0, got {labels.min()}; use 0 where no object is.")
+        found, number = np.unique(labels, return_inverse=True)
+        numbers.append(number.ravel() + (0 if found.size and found[0] == 0 else 1))
+    width, height = (int(number.max(initial=0)) + 1 for number in numbers)
+    return _count(numbers[1] * width + numbers[0], height, width)
 
 
 def _count(pairs: NDArray[np.int64], height: int, width: int) -> Contingency:
@@ -63,12 +85,16 @@ def variation_of_information(table: Contingency) -> tuple[float, float]:
 
     Reference: M. Meila, Comparing clusterings, COLT 2003.
     """
-    kept = table.keep(table.target > 0)
-    if not kept.count.size:
-        kept = table.keep(table.prediction > 0)
+    kept = _objects(table)
     if not kept.count.size:
         return 0.0, 0.0
     return _conditional_entropy(kept, kept.target), _conditional_entropy(kept, kept.prediction)
+
+
+def _objects(table: Contingency) -> Contingency:
+    """The pixels that are objects in the target; without any, those that are objects in the prediction."""
+    kept = table.keep(table.target > 0)
+    return kept if kept.count.size else table.keep(table.prediction > 0)
 
 
 def _conditional_entropy(table: Contingency, given: NDArray[np.int64]) -> float:
@@ -95,6 +121,24 @@ def adjusted_rand_index(table: Contingency) -> float:
     return 2 * (tp * tn - fn * fp) / ((tp + fn) * (fn + tn) + (tp + fp) * (fp + tn))
 
 
+def adapted_rand_error(table: Contingency) -> float:
+    """1 - F of the pairs of pixels that are objects in the target, in [0, 1]; the score of the SNEMI3D challenge.
+
+    F = 2 TP / (2 TP + FP + FN), with TP the pairs that are together in both labellings, FP in the prediction only, FN
+    in the target only: FP grows where objects run together, FN where they fall into pieces. What is predicted as
+    structure counts as one more label. 0 for equal objects. Without an object in the target the pixels are those
+    that are objects in the prediction, as for :func:`variation_of_information`, and 0 when it has none either or no
+    pair is together in any labelling. Counted in integers of any length.
+
+    Reference: I. Arganda-Carreras et al., Crowdsourcing the creation of image segmentation algorithms for
+    connectomics, Frontiers in Neuroanatomy 9, 2015.
+    """
+    kept = _objects(table)
+    pixels, together = int(kept.count.sum()), _squares(kept.count)
+    either = sum(_squares(_sums(kept, labels)) for labels in (kept.prediction, kept.target)) - 2 * pixels
+    return 1 - 2 * (together - pixels) / either if either else 0.0
+
+
 def _sums(table: Contingency, labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.bincount(labels, table.count).astype(np.int64)
 
@@ -112,3 +156,12 @@ class Clustering(PerClassMetric):
         table = object_contingency(prediction, target, valid)
         split, merge = variation_of_information(table)
         return split + merge, split, merge, adjusted_rand_index(table)
+
+
+class AdaptedRand(PerClassMetric):
+    """:func:`adapted_rand_error` as ``adapted_rand_error``."""
+
+    names = ("adapted_rand_error",)
+
+    def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float]:
+        return (adapted_rand_error(object_contingency(prediction, target, valid)),)

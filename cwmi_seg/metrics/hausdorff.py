@@ -1,8 +1,15 @@
 """Modified Hausdorff distance and its 95th percentile form."""
 
+from collections.abc import Sequence
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
+<<<<<<< HEAD
+=======
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks, read_spacing
+>>>>>>> 1395868 (Metrics of volumes: every metric takes D H W; Betti numbers with cavities, spacing, surface Dice, adapted Rand error)
 from cwmi_seg.metrics.per_class import PerClassMetric
 from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
@@ -13,32 +20,43 @@ _NONE = np.int32(2**20)
 """Farther than any image is wide."""
 
 
-def hausdorff_distances(prediction: MaskLike, target: MaskLike) -> tuple[float, float]:
-    """Modified Hausdorff distance and 95th percentile Hausdorff distance, in pixels.
+def hausdorff_distances(
+    prediction: MaskLike, target: MaskLike, spacing: Sequence[float] | None = None
+) -> tuple[float, float]:
+    """Modified Hausdorff distance and 95th percentile Hausdorff distance, in units of ``spacing``.
 
     The modified distance is max(mean over p in P of d(p, T), mean over t in T of d(t, P)), with P and T all pixels
     of the structures and d the Euclidean distance to the nearest pixel of a set. The other is the larger of the two
     95th percentiles of the distances of one boundary to the other; the boundary of a structure are its pixels with a
-    4-neighbour outside of it or of the image. Both are 0 for equal masks and for two empty ones, and the diagonal of
-    the image when one mask is empty.
+    4-neighbour (in a volume a 6-neighbour) outside of it or of the image. Both are 0 for equal masks and for two empty
+    ones, and the diagonal of the image when one mask is empty.
 
     Args:
-        prediction, target: structure, H W.
+        prediction, target: structure, H W or D H W.
+        spacing: distance between neighbours along each axis, such as (30, 6, 6) nm; None for 1, distances in pixels.
 
     Reference: M.-P. Dubuisson and A. Jain, A modified Hausdorff distance for object matching, ICPR 1994.
     """
-    prediction, target = read_masks(prediction=prediction, target=target)
+    prediction, target = read_masks(IMAGE_OR_VOLUME, prediction=prediction, target=target)
+    steps = read_spacing(spacing, target.ndim)
     empty = not prediction.any(), not target.any()
     if any(empty):
-        diagonal = 0.0 if all(empty) else float(np.hypot(*target.shape))
+        diagonal = 0.0 if all(empty) else _diagonal(target.shape, steps)
         return diagonal, diagonal
     boundaries = boundary(prediction), boundary(target)
-    forth = _directed(prediction, boundaries[0], target, boundaries[1])
-    back = _directed(target, boundaries[1], prediction, boundaries[0])
+    forth = _directed(prediction, boundaries[0], target, boundaries[1], steps)
+    back = _directed(target, boundaries[1], prediction, boundaries[0], steps)
     return max(forth[0], back[0]), max(forth[1], back[1])
 
 
-def _directed(source: Mask, source_boundary: Mask, other: Mask, other_boundary: Mask) -> tuple[float, float]:
+def _diagonal(shape: tuple[int, ...], spacing: Sequence[float] | None) -> float:
+    lengths = shape if spacing is None else np.multiply(shape, spacing)
+    return float(reduce(np.hypot, lengths))
+
+
+def _directed(
+    source: Mask, source_boundary: Mask, other: Mask, other_boundary: Mask, spacing: Sequence[float] | None
+) -> tuple[float, float]:
     """Mean distance from structure to structure, and 95th percentile from boundary to boundary.
 
     Outside of a structure its nearest pixel is one of its boundary, so one search serves both.
@@ -46,34 +64,47 @@ def _directed(source: Mask, source_boundary: Mask, other: Mask, other_boundary: 
     outside = source & ~other
     queries = outside | source_boundary & ~other_boundary
     distances = np.zeros(source.shape)
-    distances[queries] = nearest_distances(queries, other_boundary)
+    distances[queries] = nearest_distances(queries, other_boundary, spacing)
     mean = distances[outside].sum() / np.count_nonzero(source)
     return float(mean), float(np.percentile(distances[source_boundary], 95))
 
 
 def boundary(mask: MaskLike) -> Mask:
-    """Pixels of the mask H W with a 4-neighbour outside of it or of the image."""
-    (mask,) = read_masks(mask=mask)
-    padded = np.pad(mask, 1)
-    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    """Pixels of the mask H W with a 4-neighbour outside of it or of the image; in D H W with a 6-neighbour."""
+    (mask,) = read_masks(IMAGE_OR_VOLUME, mask=mask)
+    inner = mask.copy()
+    for axis in range(mask.ndim):
+        here, own = np.moveaxis(inner, axis, 0), np.moveaxis(mask, axis, 0)
+        here[1:] &= own[:-1]
+        here[:-1] &= own[1:]
+        here[:1] = here[-1:] = False
     return mask & ~inner
 
 
-def nearest_distances(queries: MaskLike, points: MaskLike) -> Distances:
-    """Distance in pixels of every pixel of ``queries`` to the nearest of ``points``, in the order of the rows.
-
-    Exact: the least of dy^2 + g^2 over the rows dy away, g the distance to the nearest point in a row, for growing
-    dy until dy^2 reaches what was found; what is not settled by then is searched for in a k-d tree.
+def nearest_distances(queries: MaskLike, points: MaskLike, spacing: Sequence[float] | None = None) -> Distances:
+    """Distance of every pixel of ``queries`` to the nearest of ``points``, in the order of the rows. Exact.
 
     Args:
-        queries, points: H W; at least one point.
+        queries, points: H W or D H W; at least one point.
+        spacing: distance between neighbours along each axis; None for 1.
 
     Raises:
         ValueError: no point.
     """
-    queries, points = read_masks(queries=queries, points=points)
+    queries, points = read_masks(IMAGE_OR_VOLUME, queries=queries, points=points)
     if not points.any():
         raise ValueError("points: expected at least one pixel, got none; there is no distance to nothing.")
+    steps = read_spacing(spacing, points.ndim)
+    if points.ndim == 2 and steps is None:
+        return _distances_by_rows(queries, points)
+    return _tree_distances(np.argwhere(queries), np.argwhere(points), np.array(steps or (1.0,) * points.ndim))
+
+
+def _distances_by_rows(queries: Mask, points: Mask) -> Distances:
+    """In an image: the least of dy^2 + g^2 over the rows dy away, g the distance to the nearest point in a row.
+
+    For growing dy until dy^2 reaches what was found; what is not settled by then is searched for in a k-d tree.
+    """
     gaps = np.pad(_gaps_in_rows(points), ((_NEAR, _NEAR), (0, 0)), constant_values=_NONE).ravel()
     place = np.flatnonzero(queries) + _NEAR * points.shape[1]
     squares = gaps[place].astype(np.int64) ** 2
@@ -86,7 +117,7 @@ def nearest_distances(queries: MaskLike, points: MaskLike) -> Distances:
         rest = rest[best > (dy + 1) ** 2]
     distances = np.sqrt(squares)
     if rest.size:
-        distances[rest] = _tree_distances(np.argwhere(queries)[rest], points)
+        distances[rest] = _tree_distances(np.argwhere(queries)[rest], np.argwhere(points), np.ones(2))
     return distances
 
 
@@ -98,16 +129,30 @@ def _gaps_in_rows(points: Mask) -> NDArray[np.int32]:
     return np.minimum(columns - before, after - columns)
 
 
-def _tree_distances(queries: NDArray[np.intp], points: Mask) -> Distances:
+def _tree_distances(queries: NDArray[np.intp], points: NDArray[np.intp], spacing: NDArray[np.float64]) -> Distances:
+    """Of indices, a row each; from differences of indices, because those of positions are rounded."""
     from scipy.spatial import cKDTree
 
-    return cKDTree(np.argwhere(points), compact_nodes=False, balanced_tree=False).query(queries)[0]
+    tree = cKDTree(points * spacing, compact_nodes=False, balanced_tree=False)
+    nearest = tree.query(queries * spacing)[1]
+    return np.sqrt((((queries - points[nearest]) * spacing) ** 2).sum(1))
 
 
 class Hausdorff(PerClassMetric):
-    """:func:`hausdorff_distances` as ``hd`` (modified) and ``hd95``."""
+    """:func:`hausdorff_distances` as ``hd`` (modified) and ``hd95``.
+
+    Args:
+        num_classes, ignore_index: as in the base class.
+        spacing: of :func:`hausdorff_distances`.
+    """
 
     names = ("hd", "hd95")
 
+    def __init__(
+        self, num_classes: int = 2, ignore_index: int | None = None, spacing: Sequence[float] | None = None
+    ) -> None:
+        super().__init__(num_classes, ignore_index)
+        self.spacing = read_spacing(spacing, 2, 3)
+
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, float]:
-        return hausdorff_distances(prediction, target)
+        return hausdorff_distances(prediction, target, self.spacing)

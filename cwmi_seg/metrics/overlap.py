@@ -15,7 +15,7 @@ def overlap(
     pixel ignored both are 1.
 
     Args:
-        prediction, target: class indices H W.
+        prediction, target: class indices, H W or D H W.
         num_classes: C.
         ignore_index: target value of pixels that take no part.
     """

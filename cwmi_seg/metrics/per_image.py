@@ -37,10 +37,10 @@ class PerImageMetric(Metric):
 
     @abstractmethod
     def score(self, prediction: Labels, target: Labels) -> Sequence[float]:
-        """Values of one image, in the order of ``names``; class indices H W in, ignored pixels among them."""
+        """Values of one image, in the order of ``names``; class indices H W or D H W in, ignored ones among them."""
 
     def update(self, prediction: Tensor, target: Tensor, index: Tensor) -> None:
-        """Score a batch: class indices B H W, and the dataset index B of each image."""
+        """Score a batch: class indices B H W or B D H W, and the dataset index B of each image."""
         masks = zip(prediction.cpu().numpy(), target.cpu().numpy(), strict=True)
         self._keep([self.score(*pair) for pair in masks], index)
 

@@ -1,18 +1,40 @@
-"""Connected components of a mask."""
+"""Connected components of masks and volumes."""
 
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.topology.masks import MaskLike, read_masks
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, MaskLike, read_masks
+
+Connectivity = Literal[4, 8, 6, 26]
+CONNECTIVITIES: dict[int, tuple[Connectivity, Connectivity]] = {2: (8, 4), 3: (26, 6)}
+"""Of images and of volumes: neighbours that share a corner, neighbours that share a side. If the structure has the one,
+its background has the other."""
 
 
-def label_components(mask: MaskLike, connectivity: Literal[4, 8]) -> tuple[NDArray[np.unsignedinteger], int]:
-    """Labels 1..N of the components of a mask H W, 0 elsewhere, and N; ``connectivity`` 4 or 8."""
-    (mask,) = read_masks(mask=mask)
-    plain = np.require(mask, requirements=["C", "W"])  # cc3d takes no read-only array
-    # as uint8: cc3d 4.1.1 gives wrong labels (not wrong counts) for some boolean masks with 8-connectivity
+def label_components(mask: MaskLike, connectivity: Connectivity) -> tuple[NDArray[np.unsignedinteger], int]:
+    """Labels 1..N of the components, 0 elsewhere, and N.
+
+    Args:
+        mask: H W or D H W.
+        connectivity: 8 or 4 in an image, 26 or 6 in a volume.
+
+    Raises:
+        ValueError: the connectivity of the other kind, or no mask.
+    """
     import cc3d
 
+    (mask,) = read_masks(IMAGE_OR_VOLUME, mask=mask)
+    check_connectivity(connectivity, mask.ndim)
+    plain = np.require(mask, requirements=["C", "W"])  # cc3d takes no read-only array
+    # as uint8: cc3d 4.1.1 gives wrong labels (not wrong counts) for some boolean masks with 8-connectivity
     return cc3d.connected_components(plain.view(np.uint8), connectivity=connectivity, return_N=True)
+
+
+def check_connectivity(connectivity: int, ndim: int) -> None:
+    """Refuse a connectivity that arrays of ``ndim`` axes do not have."""
+    wide, narrow = CONNECTIVITIES[ndim]
+    if connectivity not in (wide, narrow):
+        kind = "" if ndim == 2 else " in a volume"
+        raise ValueError(f"connectivity: expected {wide} or {narrow}{kind}, got {connectivity}; use {wide}.")

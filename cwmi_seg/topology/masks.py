@@ -1,5 +1,8 @@
 """What every public function on arrays begins with: masks and labels are checked and brought to one form."""
 
+import math
+from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,7 @@ MaskLike = NDArray[np.bool_] | NDArray[np.integer]
 Labels = NDArray[np.integer]
 Axes = tuple[str, ...]
 IMAGE: Axes = ("H W",)
+IMAGE_OR_VOLUME: Axes = ("H W", "D H W")
 
 
 def read_masks(axes: Axes = IMAGE, **masks: MaskLike) -> list[Mask]:
@@ -48,7 +52,7 @@ def read_labels(axes: Axes = IMAGE, **labels: MaskLike) -> list[Labels]:
 
 
 def read_classes(
-    prediction: Labels, target: Labels, num_classes: int, ignore_index: int | None = None, axes: Axes = IMAGE
+    prediction: Labels, target: Labels, num_classes: int, ignore_index: int | None = None, axes: Axes = IMAGE_OR_VOLUME
 ) -> tuple[Labels, Labels]:
     """Class indices of a prediction and its target.
 
@@ -63,6 +67,28 @@ def read_classes(
     for name, array in (("prediction", prediction), ("target", target)):
         _check_range(name, array[seen], f"class indices from 0 to {num_classes - 1}", num_classes - 1, repair)
     return prediction, target
+
+
+def read_spacing(spacing: Sequence[float] | None, *numbers_of_axes: int) -> tuple[float, ...] | None:
+    """Distance between neighbours along each axis; None stays None and means 1 along all.
+
+    Raises:
+        ValueError: not a number above 0 for each axis.
+    """
+    if spacing is None:
+        return None
+    lengths = list(spacing) if isinstance(spacing, Iterable) else []
+    if len(lengths) not in numbers_of_axes or not all(map(_is_length, lengths)):
+        rule = " or ".join(map(str, numbers_of_axes))
+        raise ValueError(
+            f"spacing: expected {rule} numbers above 0, one for each axis, got {spacing}; "
+            f"use for example {[1.0] * numbers_of_axes[-1]}."
+        )
+    return tuple(map(float, lengths))
+
+
+def _is_length(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < math.inf
 
 
 def _check_axes(name: str, array: NDArray[Any], axes: Axes) -> None:
