@@ -170,7 +170,8 @@ class BettiError(PerClassMetric):
         _check_border(border)
         self.patch_size, self.stride, self.connectivity, self.border = patch_size, stride, connectivity, border
         suffix = "" if patch_size is None else f"_{patch_size}"
-        numbers = ("_0", "_1", "_2") if connectivity in CONNECTIVITIES[3] else ("_0", "_1")
+        self.axes = (3,) if connectivity in CONNECTIVITIES[3] else (2,)
+        numbers = ("_0", "_1", "_2")[: self.axes[0]]
         self.names = tuple(f"betti{number}_error{suffix}" for number in (*numbers, ""))
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, ...]:

@@ -57,6 +57,7 @@ class BettiMatchingError(PerClassMetric):
         connectivity: of :func:`betti_matching_errors`.
     """
 
+    axes = (2,)
     names = ("betti_matching_0_error", "betti_matching_1_error", "betti_matching_error")
 
     def __init__(self, num_classes: int = 2, ignore_index: int | None = None, connectivity: Connectivity = 8) -> None:

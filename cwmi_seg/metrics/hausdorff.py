@@ -6,10 +6,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-=======
 from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks, read_spacing
->>>>>>> 1395868 (Metrics of volumes: every metric takes D H W; Betti numbers with cavities, spacing, surface Dice, adapted Rand error)
 from cwmi_seg.metrics.per_class import PerClassMetric
 from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
@@ -153,6 +150,8 @@ class Hausdorff(PerClassMetric):
     ) -> None:
         super().__init__(num_classes, ignore_index)
         self.spacing = read_spacing(spacing, 2, 3)
+        if self.spacing is not None:
+            self.axes = (len(self.spacing),)
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, float]:
         return hausdorff_distances(prediction, target, self.spacing)

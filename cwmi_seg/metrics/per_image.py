@@ -25,6 +25,8 @@ class PerImageMetric(Metric):
 
     names: tuple[str, ...]
     """Keys of the values that :meth:`score` gives."""
+    axes: tuple[int, ...] = (2, 3)
+    """How many axes the masks may have that :meth:`score` takes: images have 2, volumes 3."""
     full_state_update = False
     indices: list[Tensor]
     values: list[Tensor]

@@ -116,6 +116,8 @@ class SurfaceDice(PerClassMetric):
         _check_tolerance(tolerance)
         self.tolerance = tolerance
         self.spacing = read_spacing(spacing, 2, 3)
+        if self.spacing is not None:
+            self.axes = (len(self.spacing),)
         self.names = (f"surface_dice_{tolerance:g}",)
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float]:

@@ -108,14 +108,24 @@ def build_data(config: Config, source: ImageSource, split: Split, loss: nn.Modul
     )
 
 
-def build_metrics(group: Mapping[str, Any], num_classes: int, ignore_index: int | None) -> list[Any]:
+def build_metrics(
+    group: Mapping[str, Any], num_classes: int, ignore_index: int | None, number_of_axes: int = 2
+) -> list[Any]:
     """The metrics of one stage.
 
+    Args:
+        group: their configs by name.
+        num_classes, ignore_index: of the dataset.
+        number_of_axes: of its masks; images have 2, volumes 3.
+
     Raises:
-        ValueError: two of them give a value of one name, or one has something else than names.
+        ValueError: two of them give a value of one name, or one has something else than names, or is not for masks of
+            so many axes.
     """
     metrics = [make(group, name, num_classes=num_classes, ignore_index=ignore_index) for name in group]
-    for metric in metrics:
+    for name, metric in zip(group, metrics, strict=True):
+        if number_of_axes not in getattr(metric, "axes", (2, 3)):
+            raise ValueError(_other_axes(name, number_of_axes))
         if not isinstance(metric.names, tuple | list):
             kind = type(metric).__name__
             raise ValueError(f'metrics: expected a tuple in {kind}.names, got {metric.names!r}; add a comma: ("x",).')
@@ -124,6 +134,12 @@ def build_metrics(group: Mapping[str, Any], num_classes: int, ignore_index: int 
     if twice:
         raise ValueError(f"metrics: expected names that differ, got {twice[0]} twice; rename or remove one.")
     return metrics
+
+
+def _other_axes(name: str, number_of_axes: int) -> str:
+    """Told before the training, for the test would be the first to notice."""
+    wanted, got, choice = ("images", "volumes", "default") if number_of_axes == 2 else ("volumes", "images", "volumes")
+    return f"metrics: expected metrics of {wanted}, got {name} with settings for {got}; use metrics={choice}."
 
 
 def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
