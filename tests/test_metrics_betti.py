@@ -93,7 +93,7 @@ def test_errors_are_means_over_tiles() -> None:
         ({"patch_size": 0}, "patch_size"),
         ({"stride": 3}, "stride"),
         ({"patch_size": 4, "stride": 5}, "stride"),
-        ({"connectivity": 6}, "connectivity"),
+        ({"connectivity": 5}, "connectivity"),
         ({"border": "round"}, "border"),
     ],
 )

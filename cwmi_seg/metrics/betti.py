@@ -166,16 +166,25 @@ class BettiError(PerClassMetric):
     ) -> None:
         super().__init__(num_classes, ignore_index)
         _check_patches(patch_size, stride)
-        check_connectivity(connectivity, 3 if connectivity in CONNECTIVITIES[3] else 2)
+        self.axes = _axes_of(connectivity)
         _check_border(border)
         self.patch_size, self.stride, self.connectivity, self.border = patch_size, stride, connectivity, border
         suffix = "" if patch_size is None else f"_{patch_size}"
-        self.axes = (3,) if connectivity in CONNECTIVITIES[3] else (2,)
         numbers = ("_0", "_1", "_2")[: self.axes[0]]
         self.names = tuple(f"betti{number}_error{suffix}" for number in (*numbers, ""))
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, ...]:
         return betti_errors(prediction, target, self.patch_size, self.stride, self.connectivity, self.border)
+
+
+def _axes_of(connectivity: int) -> tuple[int, ...]:
+    """2 for a connectivity of images, 3 for one of volumes."""
+    for axes, connectivities in CONNECTIVITIES.items():
+        if connectivity in connectivities:
+            return (axes,)
+    raise ValueError(
+        f"connectivity: expected 8 or 4 for images, 26 or 6 for volumes, got {connectivity}; use 8, or 26."
+    )
 
 
 def _of_structure(connectivity: Connectivity | None, tiles: Mask) -> Connectivity:

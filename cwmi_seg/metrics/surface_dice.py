@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +48,11 @@ def surface_dice(
     surfaces = [sizes[code] > 0 for code in codes]
     near = total = 0.0
     for code, own, other in zip(codes, surfaces, reversed(surfaces), strict=True):
-        elements = sizes[code[own]]
-        near += float(elements[nearest_distances(own, other, steps) <= tolerance * _SLACK].sum())
-        total += float(elements.sum())
+        near_cells = own & other
+        apart = own & ~other
+        near_cells[apart] = nearest_distances(apart, other, steps) <= tolerance * _SLACK
+        near += float(sizes[code[near_cells]].sum())
+        total += float(sizes[code[own]].sum())
     return near / total
 
 
@@ -92,8 +94,8 @@ def _area(cell: Mask, spacing: tuple[float, ...]) -> float:
     return float(mesh_surface_area(vertices * np.array(spacing), faces))  # type: ignore[no-untyped-call]
 
 
-def _check_tolerance(tolerance: Any) -> None:
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < math.inf:
+def _check_tolerance(tolerance: float) -> None:
+    if isinstance(tolerance, bool) or not isinstance(tolerance, Real) or not 0 <= tolerance < math.inf:
         raise ValueError(f"tolerance: expected a number of at least 0, got {tolerance}; use for example 1.")
 
 
