@@ -25,12 +25,12 @@ from scipy.ndimage import gaussian_filter
 from skimage.measure import label
 from skimage.metrics import adapted_rand_error as rand_error_of_skimage
 
-from cwmi_seg.topology.masks import Mask
 from cwmi_seg.metrics.betti import betti_numbers
 from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence
 from cwmi_seg.metrics.clustering import adapted_rand_error, object_contingency
 from cwmi_seg.metrics.hausdorff import hausdorff_distances
 from cwmi_seg.metrics.surface_dice import surface_dice
+from cwmi_seg.topology.masks import Mask
 from tests.masks import random_pairs
 from tests.volumes import random_volume, random_volume_pairs
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cwmi_seg.masks import Mask
 from cwmi_seg.metrics.betti import BettiError, betti_errors, betti_numbers, euler_characteristic, tiled
 from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence
+from cwmi_seg.topology.masks import Mask
 from cwmi_seg.topology.skeletons import centre_lines
 from tests.masks import random_pairs
 from tests.volumes import ball, random_volume, torus

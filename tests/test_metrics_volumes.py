@@ -11,9 +11,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from scipy.spatial.distance import cdist
 
-from cwmi_seg.training.build import build_metrics
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.topology.masks import Mask
 from cwmi_seg.metrics.cldice import cldice
 from cwmi_seg.metrics.clustering import (
     adapted_rand_error,
@@ -26,6 +24,8 @@ from cwmi_seg.metrics.hausdorff import Hausdorff, boundary, hausdorff_distances,
 from cwmi_seg.metrics.overlap import overlap
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.surface_dice import SurfaceDice, surface_dice
+from cwmi_seg.topology.masks import Mask
+from cwmi_seg.training.build import build_metrics
 from tests.masks import drawn, random_pairs
 from tests.volumes import ball, random_volume_pairs, torus
 

@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
 from cwmi_seg.topology.components import CONNECTIVITIES, Connectivity, check_connectivity, label_components
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 
 Border = Literal["open", "closed"]
 Counts = NDArray[np.int64]

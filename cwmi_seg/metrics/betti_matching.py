@@ -5,10 +5,10 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
-from cwmi_seg.topology.components import Connectivity, check_connectivity
 from cwmi_seg.topology.bar_matching import load_engine
+from cwmi_seg.topology.components import Connectivity, check_connectivity
+from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
 
 def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: Connectivity = 8) -> tuple[int, int]:

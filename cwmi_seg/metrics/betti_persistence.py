@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 from cwmi_seg.topology.components import CONNECTIVITIES, Connectivity, check_connectivity
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 
 
 def betti_numbers_by_persistence(mask: MaskLike, connectivity: Connectivity | None = None) -> tuple[int, ...]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 from cwmi_seg.topology.skeletons import centre_lines
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Labels, Mask, MaskLike, read_labels, read_masks
 from cwmi_seg.metrics.per_class import PerClassMetric
 from cwmi_seg.topology.components import CONNECTIVITIES, label_components
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Labels, Mask, MaskLike, read_labels, read_masks
 
 _DENSE = 8
 """Largest table that is counted densely, in cells a pixel; larger ones are sorted."""

@@ -6,9 +6,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks, read_spacing
 from cwmi_seg.metrics.per_class import PerClassMetric
-from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks, read_spacing
 
 Distances = NDArray[np.float64]
 _NEAR = 16

@@ -8,9 +8,9 @@ from numbers import Real
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks, read_spacing
 from cwmi_seg.metrics.hausdorff import nearest_distances
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks, read_spacing
 
 Codes = NDArray[np.uint8]
 _SLACK = 1 + 1e-9

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.topology.masks import Labels, Mask, MaskLike, read_labels, read_masks
 from cwmi_seg.topology.components import label_components
+from cwmi_seg.topology.masks import Labels, Mask, MaskLike, read_labels, read_masks
 
 Box = tuple[slice, slice]
 
