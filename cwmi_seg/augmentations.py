@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cwmi_seg.mistakes import Mistake
+
 Crop = tuple[Tensor, Tensor, Tensor | None]
 Augmentation = Callable[[Tensor, Tensor, Tensor | None, torch.Generator], Crop]
 
@@ -71,9 +73,7 @@ class RotateScale:
         self, rotation: float = 180.0, scale: Sequence[float] = (0.75, 1.33), probability: float = 0.5
     ) -> None:
         if len(scale) != 2 or not 0 < scale[0] <= scale[1]:
-            raise ValueError(
-                f"scale: expected two factors, 0 < smallest <= largest, got {list(scale)}; use [0.75,1.33]."
-            )
+            raise Mistake(f"scale: expected two factors, 0 < smallest <= largest, got {list(scale)}; use [0.75,1.33].")
         _check_range("rotation", rotation, 180)
         _check_range("probability", probability, 1)
         self.rotation, self.scale, self.probability = rotation, (scale[0], scale[1]), probability
@@ -185,4 +185,4 @@ def _uniform(low: float, high: float, generator: torch.Generator) -> float:
 
 def _check_range(name: str, value: float, largest: float) -> None:
     if not 0 <= value <= largest:
-        raise ValueError(f"{name}: expected a number from 0 to {largest}, got {value}; choose one in between.")
+        raise Mistake(f"{name}: expected a number from 0 to {largest}, got {value}; choose one in between.")

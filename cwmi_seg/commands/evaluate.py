@@ -11,6 +11,7 @@ from cwmi_seg.config.allowed_targets import check_targets, search_working_direct
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import expand_home, register_schemas
+from cwmi_seg.mistakes import Mistake
 
 log = logging.getLogger("cwmi_seg")
 
@@ -28,7 +29,7 @@ def _job(config: DictConfig) -> None:
         _evaluate_masks(plain)
     else:
         shown = ", ".join(key for key in ("run", "predictions", "targets") if plain[key]) or "nothing"
-        raise ValueError(f"run: expected run=FOLDER, or predictions=FOLDER targets=FOLDER, got {shown}; give one.")
+        raise Mistake(f"run: expected run=FOLDER, or predictions=FOLDER targets=FOLDER, got {shown}; give one.")
 
 
 def _evaluate_run(plain: dict[str, Any]) -> None:

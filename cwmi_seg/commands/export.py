@@ -11,6 +11,7 @@ from cwmi_seg.config.allowed_targets import search_working_directory
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import expand_home, register_schemas
+from cwmi_seg.mistakes import Mistake
 
 log = logging.getLogger("cwmi_seg")
 
@@ -21,7 +22,7 @@ def _job(config: DictConfig) -> None:
     expand_home(config)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     if not plain["run"]:
-        raise ValueError("run: expected a run folder, got nothing; add run=FOLDER.")
+        raise Mistake("run: expected a run folder, got nothing; add run=FOLDER.")
     export(plain)
 
 

@@ -12,6 +12,7 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import expand_home, register_schemas
 from cwmi_seg.files.json_files import read_json, write_json
+from cwmi_seg.mistakes import Mistake
 
 if TYPE_CHECKING:
     from cwmi_seg.prediction.folder import Summary
@@ -28,7 +29,7 @@ def _job(config: DictConfig) -> None:
     expand_home(config)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     if not plain["out"]:
-        raise ValueError("out: expected a folder for the masks, got nothing; add out=FOLDER.")
+        raise Mistake("out: expected a folder for the masks, got nothing; add out=FOLDER.")
     predict(plain)
 
 
@@ -81,9 +82,9 @@ def _keep_settings(config: dict[str, Any], runs: list[Path], out: Path) -> None:
     if not config["overwrite"]:
         if before is not None:
             differing = ", ".join(key for key in settings if settings[key] != before.get(key))
-            raise ValueError(f"out: expected a new folder, got {out} with another {differing}; or set overwrite=true.")
+            raise Mistake(f"out: expected a new folder, got {out} with another {differing}; or set overwrite=true.")
         if there := [kind for kind in KINDS if (out / kind).exists()]:
-            raise ValueError(
+            raise Mistake(
                 f"out: expected a new folder, or one with {SETTINGS} of an earlier call, got {out} with {there[0]}; "
                 "choose another, or set overwrite=true."
             )
@@ -99,9 +100,7 @@ def _conclude(summary: "Summary", out: Path) -> None:
         shown = "; ".join(f"{path} {reason}" for path, reason in list(summary.failed.items())[:_SHOWN])
         more = len(summary.failed) - _SHOWN
         rest = f"; and {more} more, see {out / SUMMARY}" if more > 0 else ""
-        raise ValueError(
-            f"images: {len(summary.failed)} of {sum(summary.counts())} could not be predicted: {shown}{rest}"
-        )
+        raise Mistake(f"images: {len(summary.failed)} of {sum(summary.counts())} could not be predicted: {shown}{rest}")
 
 
 def main() -> None:

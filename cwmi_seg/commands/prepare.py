@@ -16,6 +16,7 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
 from cwmi_seg.files.printable import printable
+from cwmi_seg.mistakes import Mistake
 
 _FOR_TRAINING_TOO = ("paths.data", "dataset.images.root", "allowed_targets")
 
@@ -29,9 +30,9 @@ def _job(config: DictConfig) -> None:
     dataset = plain["dataset"]
     if dataset is None:
         known = ", ".join(sorted(path.stem for path in (conf_dir() / "dataset").glob("*.yaml")))
-        raise ValueError(f"dataset: expected one of {known}, got nothing; add dataset=NAME.")
+        raise Mistake(f"dataset: expected one of {known}, got nothing; add dataset=NAME.")
     if dataset.get("preparer") is None:
-        raise ValueError("dataset: expected one with raw files, got one that needs no preparation; train with it.")
+        raise Mistake("dataset: expected one with raw files, got one that needs no preparation; train with it.")
     root = Path(dataset["images"]["root"]).expanduser()
     if plain["check"]:
         _show(check(root), f"{root}: every file is as it was prepared")
@@ -41,7 +42,7 @@ def _job(config: DictConfig) -> None:
 
 def _prepare(plain: dict[str, Any], root: Path) -> None:
     if plain["raw"] is None:
-        raise ValueError("raw: expected the folder or zip archive of the download, got nothing; add raw=PATH.")
+        raise Mistake("raw: expected the folder or zip archive of the download, got nothing; add raw=PATH.")
     check_targets({"dataset": {"preparer": plain["dataset"]["preparer"]}}, plain["allowed_targets"])
     preparer = make(plain, "dataset.preparer")
     options = str(plain["dataset"]["preparer"])

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import expand_home, register_schemas
+from cwmi_seg.mistakes import Mistake
 
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="report")
@@ -18,7 +19,7 @@ def _job(config: DictConfig) -> None:
     from cwmi_seg.reporting.study_report import report_results, report_study
 
     if bool(config.study) == bool(config.results):
-        raise ValueError("study: expected study=NAME or results=FOLDER, got both or none; give one of them.")
+        raise Mistake("study: expected study=NAME or results=FOLDER, got both or none; give one of them.")
     options = Options.of(config)
     out = Path(config.out) if config.out else None
     if config.results:

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import expand_home, register_schemas
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.progress import RunProgress, best_runs, counts, seconds_left, study_progress
 
 log = logging.getLogger("cwmi_seg")
@@ -21,7 +22,7 @@ log = logging.getLogger("cwmi_seg")
 def _job(config: DictConfig) -> None:
     unknown = sorted(set(config.states) - {"done", "running", "interrupted", "failed", "waiting"})
     if unknown:
-        raise ValueError(f"states: expected done, running, interrupted, failed, waiting, got {unknown[0]}; mend it.")
+        raise Mistake(f"states: expected done, running, interrupted, failed, waiting, got {unknown[0]}; mend it.")
     expand_home(config)
     output = Path(config.paths.output)
     for study in [config.study] if config.study else _studies(output):

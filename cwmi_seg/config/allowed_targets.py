@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.config.target_kinds import is_public, kinds_of
+from cwmi_seg.mistakes import Mistake
 
 ENVIRONMENT = "CWMI_ALLOWED_TARGETS"
 """Environment variable with the user's own modules, separated by commas."""
@@ -48,7 +49,7 @@ def check_target_names(config: Any, extra: Sequence[str] = ()) -> None:
         if not (isinstance(target, str) and (is_public(target, own) or any(k.names(target) for k in kinds_of(key)))):
             module = str(target).split(".")[0]
             repair = "it is no plug-in" if module == "cwmi_seg" else f"add allowed_targets=[{module}] if you trust it"
-            raise ValueError(f"{key}: {target} is not allowed; {repair}.")
+            raise Mistake(f"{key}: {target} is not allowed; {repair}.")
     refuse_interpolations(config)
     for group in ("model", "loss"):
         if isinstance(config, Mapping):
@@ -63,7 +64,7 @@ def refuse_interpolations(config: Any, path: str = "") -> None:
     """
     for key, value in leaves(config, path):
         if isinstance(value, str) and "${" in value:
-            raise ValueError(f"{key}: expected a resolved value, got {value}; write the value itself.")
+            raise Mistake(f"{key}: expected a resolved value, got {value}; write the value itself.")
 
 
 def without_own(node: Any, extra: Collection[str]) -> Any:
@@ -108,7 +109,7 @@ def _check_object(key: str, target: str, own: tuple[str, ...]) -> None:
     try:
         found = getattr(importlib.import_module(module), name)
     except Exception as error:  # importing a module of the user runs the user's code
-        raise ValueError(
+        raise Mistake(
             f"{key}: expected MODULE.NAME of a class or function, got {target} ({error}); check the name."
         ) from error
     origin, kinds = str(getattr(found, "__module__", None)), kinds_of(key)
@@ -116,9 +117,9 @@ def _check_object(key: str, target: str, own: tuple[str, ...]) -> None:
         return
     if any(f"{origin}.".startswith(kind.packages) for kind in kinds):
         wanted = f"a {kinds[0].what}" if len(kinds) == 1 else "a class that a group may hold"
-        raise ValueError(f"{key}: {target} is not allowed, it is not {wanted}; name a class that is one.")
+        raise Mistake(f"{key}: {target} is not allowed, it is not {wanted}; name a class that is one.")
     owner = (origin if origin != "None" else name).split(".")[0]
-    raise ValueError(
+    raise Mistake(
         f"{key}: {target} is not allowed, it belongs to {owner}; add allowed_targets=[{owner}] if you trust it."
     )
 
@@ -132,7 +133,7 @@ def _refuse_files(group: str, node: Any) -> None:
         if key.endswith("._target_") or not (isinstance(value, str) and value):
             continue
         if re.search(r"[/\\:]", value) or _FILE_KEYS.search(key):
-            raise ValueError(
+            raise Mistake(
                 f"{key}: expected no file and no address, got {value}; load it in a class of your own, named by "
                 "allowed_targets=[MODULE]."
             )

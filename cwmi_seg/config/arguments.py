@@ -8,6 +8,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from hydra.errors import HydraException
 from hydra.utils import get_object
 
+from cwmi_seg.mistakes import Mistake
+
 _NUMBERS = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -20,7 +22,7 @@ def check_arguments(node: Mapping[str, Any], group: str) -> None:
         if name in node and not _fits(node[name], kinds, default):
             value = "null" if node[name] is None else node[name]
             wanted = " or ".join(_NUMBERS[kind] for kind in kinds if kind in _NUMBERS)
-            raise ValueError(f"{group}.{name}: expected {wanted}, got {value}; correct it.")
+            raise Mistake(f"{group}.{name}: expected {wanted}, got {value}; correct it.")
 
 
 def _numbers(target: str) -> dict[str, tuple[tuple[type, ...], Any]]:

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.config.allowed_targets import check_targets, leaves
 from cwmi_seg.config.own_files import check_file, check_search_path
+from cwmi_seg.mistakes import Mistake
 
 _PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
 
@@ -58,9 +59,7 @@ def _check_hydra_node(config: DictConfig) -> None:
     for part in ("launcher", "sweeper"):
         for key, value in leaves(hydra[part], f"hydra.{part}"):
             if key.endswith("._target_") and not (key.count(".") == 2 and str(value).startswith(_PLUGINS)):
-                raise ValueError(
-                    f"{key}: expected a {part} among the plug-ins of Hydra, got {value}; use launcher=local."
-                )
+                raise Mistake(f"{key}: expected a {part} among the plug-ins of Hydra, got {value}; use launcher=local.")
     if hydra["callbacks"]:
         own = OmegaConf.select(config, "allowed_targets") or ()
         check_targets({"hydra": {"callbacks": hydra["callbacks"]}}, list(own))

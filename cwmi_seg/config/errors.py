@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.growth import refuse_config_bombs
 from cwmi_seg.files.printable import printable_logs
+from cwmi_seg.mistakes import Mistake
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit status after Ctrl-C and after SIGTERM, as shells have it."""
@@ -46,7 +47,7 @@ def run_command(job: Callable[[], None]) -> None:
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn mistakes into ``error: ...`` and exit status 1: ValueError, OSError (no file, full disk), a value left at
+    """Turn mistakes into ``error: ...`` and exit status 1: Mistake, OSError (no file, full disk), a value left at
     ``???``, and Hydra's own errors.
 
     Works as ``with one_line_errors():`` and as the decorator ``@one_line_errors()``. Other exceptions are
@@ -110,9 +111,9 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
     try:
         known, unknown = parser.parse_known_intermixed_args(list(arguments))
     except ArgumentError as error:
-        raise ValueError(f"{error.argument_name}: {error.message}; see --help and --hydra-help.") from None
+        raise Mistake(f"{error.argument_name}: {error.message}; see --help and --hydra-help.") from None
     if unknown:
-        raise ValueError(f"{unknown[0]}: expected KEY=VALUE or a flag of --hydra-help, got neither; see --help.")
+        raise Mistake(f"{unknown[0]}: expected KEY=VALUE or a flag of --hydra-help, got neither; see --help.")
     flags = list(arguments)
     for override in known.overrides:
         flags.remove(override)
@@ -122,9 +123,8 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
 def _mistake(error: BaseException) -> BaseException | None:
     """The error to show for ``error``; for one raised by a constructor that Hydra called, the constructor's own."""
     from hydra.errors import HydraException, InstantiationException
-    from omegaconf.errors import GrammarParseError, InterpolationResolutionError, MissingMandatoryValue
+    from omegaconf.errors import OmegaConfBaseException
 
     if isinstance(error, InstantiationException) and error.__cause__ is not None:
         return _mistake(error.__cause__)
-    mistakes = (ValueError, OSError, HydraException, MissingMandatoryValue, InterpolationResolutionError)
-    return error if isinstance(error, (*mistakes, GrammarParseError)) else None
+    return error if isinstance(error, (Mistake, OSError, HydraException, OmegaConfBaseException)) else None

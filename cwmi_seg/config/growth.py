@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.files.stored_yaml import LIMIT, refuse_bomb
+from cwmi_seg.mistakes import Mistake
 
 _REFERENCE = re.compile(r"\$\{\s*(\.*)([\w.\[\]]+)\s*\}")
 _LEVELS = ("*.yaml", "*/*.yaml", "*/*/*.yaml")  # groups of configs and their choices; no search through all data
@@ -40,7 +41,7 @@ def refuse_growth(config: Any) -> None:
     leaves = dict(_leaves(config, ()))
     for path in leaves:
         if (size := _size(path, leaves, sizes)) > LIMIT:
-            raise ValueError(
+            raise Mistake(
                 f"{'.'.join(path)}: expected at most {LIMIT:,} characters with every ${{...}} replaced, got {size:,}; "
                 "do not trust this config."
             )

@@ -12,6 +12,7 @@ from hydra.utils import instantiate
 
 from cwmi_seg.config.arguments import check_arguments
 from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.mistakes import Mistake
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,12 +39,12 @@ def make(config: Config, group: str, **arguments: Any) -> Any:
     for key in group.split("."):
         node = node[key]
     if not isinstance(node, Mapping) or "_target_" not in node:
-        raise ValueError(f"{group}: expected a yaml with _target_, got {_shown(node)}; name a class there.")
+        raise Mistake(f"{group}: expected a yaml with _target_, got {_shown(node)}; name a class there.")
     check_arguments(node, group)
     try:
         return instantiate(node, **{"_convert_": "all", **_own_conversion(node), **arguments})
     except InstantiationException as error:
-        raise ValueError(refusal(group, error.__cause__ or str(error).splitlines()[0])) from error
+        raise Mistake(refusal(group, error.__cause__ or str(error).splitlines()[0])) from error
 
 
 def refusal(group: str, reason: BaseException | str) -> str:

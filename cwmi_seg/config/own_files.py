@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from cwmi_seg.config.allowed_targets import ENVIRONMENT, leaves
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.places import names_a_place
+from cwmi_seg.mistakes import Mistake
 
 _HARMLESS = re.compile(
     r"hydra\.(mode|verbose|help\..+|callbacks\..+|sweeper\.(_target_|max_batch_size)|launcher\._target_"
@@ -47,14 +48,14 @@ def check_file(loaded: Any, name: str) -> None:
     if not isinstance(plain, Mapping):
         return
     if plain.get("allowed_targets"):
-        raise ValueError(
+        raise Mistake(
             f"allowed_targets: expected none in a config file, got {plain['allowed_targets']} in {file}; if you trust "
             f"it, give it on the command line, in conf/local/default.yaml or in the variable {ENVIRONMENT}."
         )
     if "hydra" in plain and _group(file) not in ("", "launcher", "hydra"):
         for key, value in _added(plain["hydra"], name):
             if not _is_harmless(key, value):
-                raise ValueError(
+                raise Mistake(
                     f"{key}: expected no such setting in a config file, got {value} in {file}; if you trust it, give "
                     "it on the command line or in conf/local/default.yaml."
                 )
@@ -68,7 +69,7 @@ def check_search_path(loaded: Any, name: str) -> None:
     """
     file = _file(loaded, name)
     if file is not None and _group(file) is None and OmegaConf.select(loaded.config, "hydra.searchpath"):
-        raise ValueError(f"hydra.searchpath: expected none in {file}; give it on the command line, if you trust it.")
+        raise Mistake(f"hydra.searchpath: expected none in {file}; give it on the command line, if you trust it.")
 
 
 def own_settings() -> set[str]:

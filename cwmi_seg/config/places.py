@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.config.allowed_targets import leaves, without_own
+from cwmi_seg.mistakes import Mistake
 
 _GROUPS = ("trainer", "logger", "callbacks")
 _FOLDERS = ("dirpath", "save_dir", "root_dir", "default_root_dir", "log_dir", "dir", "folder", "path", "output_dir")
@@ -28,7 +29,7 @@ def check_places(config: Mapping[str, Any], folder: Path, own: Collection[str], 
         if key in own or not isinstance(value, str) or not names_a_place(key):
             continue
         if not _lies_in(folder, value, key):
-            raise ValueError(
+            raise Mistake(
                 f"{key}: expected a place in the folder of the run, got {value}; leave it out, or give it on the "
                 "command line."
             )

@@ -6,6 +6,8 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from cwmi_seg.mistakes import Mistake
+
 RATIO, ALWAYS = 100, 100 * 2**20
 """Largest ratio of the unpacked size to that of the archive, and bytes that are unpacked whatever the ratio."""
 
@@ -29,11 +31,9 @@ def unpacked(raw: Path, folder: Path) -> Path:
         with zipfile.ZipFile(raw) as archive:
             _unpack(archive, raw, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ValueError(
-            f"{raw}: expected a folder or a zip archive ({error}); unpack it, or copy it again."
-        ) from error
+        raise Mistake(f"{raw}: expected a folder or a zip archive ({error}); unpack it, or copy it again.") from error
     except (RuntimeError, NotImplementedError) as error:  # password, rare compression
-        raise ValueError(f"{raw}: cannot be unpacked here ({error}); unpack it by hand.") from error
+        raise Mistake(f"{raw}: cannot be unpacked here ({error}); unpack it by hand.") from error
     return folder
 
 
@@ -55,7 +55,7 @@ def _refuse_bomb(raw: Path, needed: int) -> None:
     """Images take up to about 30 times the size of their archive; a file made to fill a disk, 1000 times and more."""
     limit = max(ALWAYS, RATIO * raw.stat().st_size)
     if needed > limit:
-        raise ValueError(
+        raise Mistake(
             f"{raw}: expected an archive that unpacks to at most {limit / 1e6:,.0f} MB, {RATIO} times its size, got "
             f"{needed / 1e6:,.0f} MB; if you trust it, unpack it by hand and give the folder."
         )
@@ -68,4 +68,4 @@ def _is_hidden(member: zipfile.ZipInfo) -> bool:
 def _check(member: zipfile.ZipInfo, raw: Path) -> None:
     path = PurePosixPath(member.filename)
     if path.is_absolute() or not path.parts or ".." in path.parts or ":" in path.parts[0]:
-        raise ValueError(f"{raw}: the entry {member.filename!r} leads outside the archive; do not trust this file.")
+        raise Mistake(f"{raw}: the entry {member.filename!r} leads outside the archive; do not trust this file.")

@@ -9,6 +9,7 @@ from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.files.atomic import write_text
 from cwmi_seg.files.json_files import parse_json
 from cwmi_seg.files.plain_names import plain_name
+from cwmi_seg.mistakes import Mistake
 
 NAME = "dataset.json"
 VERSION = 1  # of the format; a reader refuses others
@@ -39,8 +40,8 @@ def load_info(folder: Path) -> DatasetInfo:
         if version == VERSION:
             return info_from_fields(fields)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{path}: damaged ({error}); prepare the dataset again with overwrite=true.") from error
-    raise ValueError(f"{path}: expected version {VERSION}, got {version}; prepare it again with overwrite=true.")
+        raise Mistake(f"{path}: damaged ({error}); prepare the dataset again with overwrite=true.") from error
+    raise Mistake(f"{path}: expected version {VERSION}, got {version}; prepare it again with overwrite=true.")
 
 
 def info_from_fields(fields: dict[str, Any]) -> DatasetInfo:

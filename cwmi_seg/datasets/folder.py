@@ -14,6 +14,7 @@ from cwmi_seg.datasets.image_files import binary, read_image, read_mask
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.datasets.mask_values import WHITE, mapped, renamed_white
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
+from cwmi_seg.mistakes import Mistake
 
 _OTHER_IMAGES, _OTHER_MASKS = r"\.webp", r"\.(?:webp|npy|npz)"  # looked for where there are none of the common kinds
 IGNORED = 255  # class number of ignored pixels in a prepared mask
@@ -102,7 +103,7 @@ def _refuse_unknown_parts(images: Mapping[tuple[str, ...], Path]) -> None:
     for (part, _), image in images.items():
         if not part and len(folders) > 1:
             folder = image.parent.parent
-            raise ValueError(
+            raise Mistake(
                 f"{folder}: expected train, val or test where several folders hold images, got {folder.name}; "
                 "rename it, or prepare it alone."
             )
@@ -112,7 +113,7 @@ def _whole_numbers(classes: Any) -> dict[int, int]:
     try:
         return {int(value): int(number) for value, number in classes.items()}
     except (AttributeError, ValueError, TypeError):
-        raise ValueError(
+        raise Mistake(
             f"classes: expected a class number for each pixel value, got {classes}; use for example {{0: 0, 255: 1}}."
         ) from None
 
@@ -120,5 +121,5 @@ def _whole_numbers(classes: Any) -> dict[int, int]:
 def _count(classes: Mapping[int, int]) -> int:
     found = sorted(set(classes.values()))
     if found != list(range(len(found))) or len(found) < 2 or len(found) > IGNORED:
-        raise ValueError(f"classes: expected the classes 0, 1, ... without a gap, at least two, got {found}; renumber.")
+        raise Mistake(f"classes: expected the classes 0, 1, ... without a gap, at least two, got {found}; renumber.")
     return len(found)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.image_files import read_image, read_mask
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
+from cwmi_seg.mistakes import Mistake
 
 SOURCE = "GlaS, https://warwick.ac.uk/fac/cross_fac/tia/data/glascontest (research only, not commercial)"
 
@@ -55,7 +56,7 @@ def _patients(path: Path) -> dict[str, str]:
         name, patient = header.index("name"), header.index("patient id")
         return {row[name]: f"patient_{row[patient]}" for row in rows}
     except (ValueError, IndexError, csv.Error):
-        raise ValueError(
+        raise Mistake(
             f"{path}: expected the columns 'name' and 'patient ID', got another table; "
             "copy it again from the download, or remove it."
         ) from None

@@ -21,6 +21,7 @@ from cwmi_seg.datasets.mask_values import binary
 from cwmi_seg.datasets.read_errors import named_errors
 from cwmi_seg.datasets.size_limit import open_bounded
 from cwmi_seg.datasets.stored_pixels import StoredPixels, UnfitImage, image_pixels
+from cwmi_seg.mistakes import Mistake
 
 __all__ = [
     "binary", "encode", "num_pages", "read_binary", "read_image", "read_labels",
@@ -45,7 +46,7 @@ def read_image(path: Path, page: int | None = None) -> Pixels:
         pixels = image_pixels(_decode(path, page))
     if pixels.dtype == np.uint8 or pixels.dtype == np.uint16:
         return cast(Pixels, pixels)
-    raise ValueError(f"{path}: expected 8- or 16-bit unsigned pixels, got {pixels.dtype}; convert the image.")
+    raise Mistake(f"{path}: expected 8- or 16-bit unsigned pixels, got {pixels.dtype}; convert the image.")
 
 
 def read_mask(
@@ -69,7 +70,7 @@ def read_mask(
     try:
         return classes_of(stored, path, convert, two_classes=two_classes)
     except UnfitImage as error:
-        raise ValueError(f"{path}: {error}.") from None
+        raise Mistake(f"{path}: {error}.") from None
 
 
 def read_labels(path: Path, page: int | None = None) -> NDArray[np.integer]:
@@ -107,7 +108,7 @@ def require_same_size(image: Pixels, mask: NDArray[np.uint8], image_path: Path, 
     """Raises ValueError for an image H W I and a mask H W of different sizes."""
     if image.shape[:2] != mask.shape:
         (height, width), got = mask.shape, image.shape
-        raise ValueError(
+        raise Mistake(
             f"{image_path}: expected the size of its mask {mask_path.name}, {height} x {width}, "
             f"got {got[0]} x {got[1]}; is it the mask of another image?"
         )

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.mistakes import Mistake
+
 WHITE = (1, 255, 65535)
 """The value of the structure in a mask of 0 and one other value."""
 _LOSSY = (".jpg", ".jpeg", ".webp")
@@ -18,10 +20,10 @@ def binary(labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
         ValueError: other values than 0 and one of 1, 255, 65535.
     """
     if labels.ndim != 2:
-        raise ValueError(f"{path}: expected a mask of one channel, got a colour image; are images and masks swapped?")
+        raise Mistake(f"{path}: expected a mask of one channel, got a colour image; are images and masks swapped?")
     values = np.unique(labels)
     if white(values) is None:
-        raise ValueError(f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values)}; {repair(path)}.")
+        raise Mistake(f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values)}; {repair(path)}.")
     return (labels != 0).astype(np.uint8)
 
 
@@ -39,7 +41,7 @@ def mapped(labels: NDArray[np.integer], classes: Mapping[int, int], path: Path) 
     values, inverse = np.unique(labels, return_inverse=True)
     unknown = [int(value) for value in values if int(value) not in classes]
     if unknown:
-        raise ValueError(
+        raise Mistake(
             f"{path}: expected the pixel values {sorted(classes)}, got {', '.join(map(str, unknown[:5]))}; "
             "name its class in dataset.preparer.classes, or set dataset.preparer.ignore_value"
             + (f" ({repair(path)})." if path.suffix.lower() in _LOSSY else ".")

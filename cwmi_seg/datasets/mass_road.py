@@ -10,6 +10,7 @@ import numpy as np
 
 from cwmi_seg.datasets.image_files import read_pair, require_same_size
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
+from cwmi_seg.mistakes import Mistake
 
 SOURCE = "Massachusetts Roads (V. Mnih, 2013), https://www.cs.toronto.edu/~vmnih/data (terms: see there)"
 
@@ -29,7 +30,7 @@ class MassachusettsRoads:
     def __init__(self, num_images: int = 120, num_candidates: int = 300, seed: int = 0) -> None:
         for name, value in (("num_images", num_images), ("num_candidates", num_candidates)):
             if value < 1:
-                raise ValueError(f"{name}: expected at least 1, got {value}; the paper has 120 of 300.")
+                raise Mistake(f"{name}: expected at least 1, got {value}; the paper has 120 of 300.")
         self.num_images, self.num_candidates, self.seed = num_images, num_candidates, seed
 
     def __call__(self, raw: Path) -> RawDataset:

@@ -15,6 +15,7 @@ from cwmi_seg.datasets.reader_version import READER, read_otherwise, turned_note
 from cwmi_seg.datasets.workspace import publish, refuse_foreign, refuse_own_files, workspace
 from cwmi_seg.datasets.writer import DatasetWriter
 from cwmi_seg.files.plain_names import plain_name
+from cwmi_seg.mistakes import Mistake
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def prepare(
     target = target.resolve()
     refuse_foreign(target)
     if raw.resolve().is_relative_to(target):
-        raise ValueError(f"raw: expected a folder outside {target}, got {raw}; move the download elsewhere.")
+        raise Mistake(f"raw: expected a folder outside {target}, got {raw}; move the download elsewhere.")
     with workspace(target) as work:
         dataset = preparer(unpacked(raw, work / "raw"))
         _check_names(dataset)
@@ -80,7 +81,7 @@ def check(root: Path) -> DatasetInfo:
     present = {path for folder in ("images", "masks") for path in (root / folder).glob("[!.]*")}
     problems += [f"{path} is not from the preparation" for path in sorted(present - set(expected))]
     if problems:
-        raise ValueError(f"{'; '.join(problems[:3])} ({len(problems)} in all); prepare again with overwrite=true.")
+        raise Mistake(f"{'; '.join(problems[:3])} ({len(problems)} in all); prepare again with overwrite=true.")
     return info
 
 
@@ -90,7 +91,7 @@ def _existing(target: Path, fingerprint: str, overwrite: bool) -> DatasetInfo | 
         return None
     info = load_info(target)
     if info.fingerprint != fingerprint:
-        raise ValueError(
+        raise Mistake(
             f"{target}: was prepared from other files or options than these; "
             "use overwrite=true to replace it, or dataset.images.root=FOLDER to prepare beside it."
         )
@@ -100,7 +101,7 @@ def _existing(target: Path, fingerprint: str, overwrite: bool) -> DatasetInfo | 
 def _refuse_first_reader(target: Path, fingerprint: str, odd: Path) -> None:
     """Raises ValueError for data of these files from before they were read as now."""
     if load_info(target).fingerprint == fingerprint:
-        raise ValueError(
+        raise Mistake(
             f"{target}: was prepared by an earlier version, which read {odd} in another way, and wrongly; "
             "prepare again with overwrite=true, and train again."
         )
@@ -111,12 +112,12 @@ def _check_names(dataset: RawDataset) -> None:
         try:
             plain_name(sample.name)
         except ValueError as error:
-            raise ValueError(f"{sample.files[0]}: {error}.") from None
+            raise Mistake(f"{sample.files[0]}: {error}.") from None
     counts = Counter(sample.name.lower() for sample in dataset.samples)
     twice = [sample for sample in dataset.samples if counts[sample.name.lower()] > 1]
     if twice:
         first, second = twice[0].files[0], twice[1].files[0]
-        raise ValueError(f"{second}: has the same name as {first}; rename one of the two.")
+        raise Mistake(f"{second}: has the same name as {first}; rename one of the two.")
 
 
 def _fingerprint(dataset: RawDataset, options: str) -> str:

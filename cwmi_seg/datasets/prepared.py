@@ -9,6 +9,7 @@ from cwmi_seg.datasets.cache import Entry, PixelCache
 from cwmi_seg.datasets.dataset_json import load_info
 from cwmi_seg.datasets.image_files import read_image, read_labels, suffix
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+from cwmi_seg.mistakes import Mistake
 
 
 class PreparedImages:
@@ -27,7 +28,7 @@ class PreparedImages:
 
     def __init__(self, root: Path | str, cache_bytes: int = 2**31) -> None:
         if isinstance(cache_bytes, bool) or not isinstance(cache_bytes, int) or cache_bytes < 0:
-            raise ValueError(f"cache_bytes: expected at least 0, got {cache_bytes}; use 0 to keep nothing.")
+            raise Mistake(f"cache_bytes: expected at least 0, got {cache_bytes}; use 0 to keep nothing.")
         self.root, self.cache_bytes = Path(root).expanduser(), cache_bytes
         self._info = load_info(self.root)
         self._cache = PixelCache(self._info, cache_bytes)
@@ -58,7 +59,7 @@ class PreparedImages:
             (mask_path, mask.shape, size),
         ):
             if got != expected:
-                raise ValueError(f"{path}: expected shape {expected} as in dataset.json, got {got}; prepare it again.")
+                raise Mistake(f"{path}: expected shape {expected} as in dataset.json, got {got}; prepare it again.")
         image.setflags(write=False)
         mask.setflags(write=False)
         return image, mask

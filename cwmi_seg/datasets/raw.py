@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import Pixels
+from cwmi_seg.mistakes import Mistake
 
 IMAGE_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g)"
 
@@ -60,7 +61,7 @@ class RawFiles:
             if match := expression.search(path):
                 key = tuple(unicodedata.normalize("NFC", group or "").lower() for group in match.groups())
                 if key in found:
-                    raise ValueError(f"{path}: the same image as {self._relative(found[key])}; keep one of the two.")
+                    raise Mistake(f"{path}: the same image as {self._relative(found[key])}; keep one of the two.")
                 found[key] = self.root / path
         return found
 
@@ -97,7 +98,7 @@ def pair(
             raise FileNotFoundError(f"{image}: no mask {mask_name(image)}; copy it from the download.")
     for key in sorted(masks):
         if key not in images:
-            raise ValueError(f"{masks[key]}: a mask without an image; add the image or remove the mask.")
+            raise Mistake(f"{masks[key]}: a mask without an image; add the image or remove the mask.")
     return ((key, images[key], masks[key]) for key in sorted(images))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cwmi_seg.datasets.size_limit import HugeImageError
 from cwmi_seg.datasets.stored_pixels import UnfitImage
+from cwmi_seg.mistakes import Mistake
 
 
 @contextmanager
@@ -26,8 +27,8 @@ def named_errors(path: Path) -> Iterator[None]:
     except HugeImageError:
         raise
     except UnfitImage as error:
-        raise ValueError(f"{path}: {error}.") from None
+        raise Mistake(f"{path}: {error}.") from None
     except Exception as error:  # decoders raise whatever they like on damaged bytes
-        raise ValueError(f"{path}: cannot be read as an image ({error}); copy it again from the download.") from error
+        raise Mistake(f"{path}: cannot be read as an image ({error}); copy it again from the download.") from error
     finally:
         reader.setLevel(level)

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cwmi_seg.mistakes import Mistake
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -16,7 +18,7 @@ VARIABLE = "CWMI_MAX_IMAGE_VALUES"
 """Environment variable that holds another limit."""
 
 
-class HugeImageError(ValueError):
+class HugeImageError(Mistake):
     """The message is whole: it names the file, its size, the limit and how to raise it."""
 
 
@@ -48,7 +50,7 @@ def largest() -> int:
     """
     text = os.environ.get(VARIABLE, str(LIMIT))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
-        raise ValueError(f"{VARIABLE}: expected a positive whole number, got {text}; unset it, or set {LIMIT}.")
+        raise Mistake(f"{VARIABLE}: expected a positive whole number, got {text}; unset it, or set {LIMIT}.")
     return int(text)
 
 

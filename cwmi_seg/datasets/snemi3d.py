@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.image_files import num_pages, read_image, read_mask
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.datasets.raw import RawDataset, RawFiles, RawSample
+from cwmi_seg.mistakes import Mistake
 
 SOURCE = "SNEMI3D, https://doi.org/10.5281/zenodo.7142003 (terms: see there)"
 
@@ -24,7 +25,7 @@ class SNEMI3D:
 
     def __init__(self, block_size: int = 10) -> None:
         if not isinstance(block_size, int) or block_size < 1:
-            raise ValueError(f"block_size: expected at least 1 slice, got {block_size}; use for example 10.")
+            raise Mistake(f"block_size: expected at least 1 slice, got {block_size}; use for example 10.")
         self.block_size = block_size
 
     def __call__(self, raw: Path) -> RawDataset:
@@ -34,7 +35,7 @@ class SNEMI3D:
         )
         count, other = num_pages(stack), num_pages(labels)
         if count != other:
-            raise ValueError(f"{labels}: expected {count} pages as in {stack.name}, got {other}; copy both again.")
+            raise Mistake(f"{labels}: expected {count} pages as in {stack.name}, got {other}; copy both again.")
         return RawDataset(SOURCE, tuple(self._sample(stack, labels, page) for page in range(count)))
 
     def _sample(self, stack: Path, labels: Path, page: int) -> RawSample:

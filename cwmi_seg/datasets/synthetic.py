@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, Pixels
+from cwmi_seg.mistakes import Mistake
 
 Mask = NDArray[np.bool_]
 Rng = np.random.Generator
@@ -41,12 +42,12 @@ class SyntheticImages:
         seed: int = 0,
     ) -> None:
         if kind not in _MASKS:
-            raise ValueError(f"kind: expected one of {', '.join(_MASKS)}, got {kind}; choose one.")
+            raise Mistake(f"kind: expected one of {', '.join(_MASKS)}, got {kind}; choose one.")
         if size < 32:
-            raise ValueError(f"size: expected at least 32 pixels, got {size}; use for example 128.")
+            raise Mistake(f"size: expected at least 32 pixels, got {size}; use for example 128.")
         for name, count in (("num_train", num_train), ("num_val", num_val), ("num_test", num_test)):
             if count < 1:
-                raise ValueError(f"{name}: expected at least 1 image, got {count}; use for example 8.")
+                raise Mistake(f"{name}: expected at least 1 image, got {count}; use for example 8.")
         self.kind, self.size, self.noise, self.gap_share, self.seed = kind, size, noise, gap_share, seed
         self._parts = ["train"] * num_train + ["val"] * num_val + ["test"] * num_test
 
@@ -77,7 +78,7 @@ class SyntheticImages:
     def betti_numbers(self, index: int) -> tuple[int, int]:
         """Components and holes of image ``index`` of the kind "rings", from how it was drawn."""
         if self.kind != "rings":
-            raise ValueError(f"kind: expected rings, got {self.kind}; only rings have Betti numbers by construction.")
+            raise Mistake(f"kind: expected rings, got {self.kind}; only rings have Betti numbers by construction.")
         cells = _ring_cells(self.size, np.random.default_rng((self.seed, index)))
         return len(cells), sum(inner > 0 for *_, inner in cells)
 

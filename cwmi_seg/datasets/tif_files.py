@@ -12,6 +12,7 @@ from cwmi_seg.datasets import pillow_files
 from cwmi_seg.datasets.orientation import of_page, upright
 from cwmi_seg.datasets.size_limit import open_bounded, refuse_huge
 from cwmi_seg.datasets.stored_pixels import StoredPixels, UnfitImage, compact, opaque
+from cwmi_seg.mistakes import Mistake
 
 _KINDS = tifffile.PHOTOMETRIC
 _GREY = (_KINDS.MINISWHITE, _KINDS.MINISBLACK)
@@ -65,7 +66,7 @@ def _listed(path: Path, _time: int, _size: int) -> tuple[int, ...]:
     with tifffile.TiffFile(path) as file:
         kept = tuple(i for i, page in enumerate(file.pages) if not (page.is_reduced or page.is_mask))  # type: ignore[union-attr]
     if not kept:
-        raise ValueError("no pages")
+        raise Mistake("no pages")
     return kept
 
 
@@ -85,7 +86,7 @@ def _check(path: Path, tags: tifffile.TiffPage) -> None:
         raise UnfitImage(f"expected an image of height and width, got the axes {tags.axes}; save one image in a page")
     ends = (start + count for start, count in zip(tags.dataoffsets, tags.databytecounts, strict=False))
     if max(ends, default=0) > path.stat().st_size:
-        raise ValueError("the file is cut short")
+        raise Mistake("the file is cut short")
 
 
 def _pixels(tags: tifffile.TiffPage) -> NDArray[np.integer]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from cwmi_seg.datasets.dataset_json import NAME
+from cwmi_seg.mistakes import Mistake
 
 _CONTENT = (NAME, "images", "masks", "preview.png", ".DS_Store", "Thumbs.db")  # what may lie in a prepared dataset
 _LOCK = ".lock"
@@ -65,7 +66,7 @@ def refuse_foreign(target: Path) -> None:
     if target.is_dir() and ((target / NAME).exists() or not any(target.iterdir())):
         return
     if target.exists():
-        raise ValueError(
+        raise Mistake(
             f"{target}: expected a prepared dataset or nothing there, found other files; "
             "move them away, or prepare elsewhere with dataset.images.root=FOLDER."
         )
@@ -80,7 +81,7 @@ def refuse_own_files(target: Path) -> None:
     entries = target.iterdir() if target.is_dir() else ()
     foreign = sorted(entry.name for entry in entries if entry.name not in _CONTENT)
     if foreign:
-        raise ValueError(
+        raise Mistake(
             f"{target}: expected a prepared dataset alone, found {foreign[0]} in it; "
             "move it away, or prepare elsewhere with dataset.images.root=FOLDER."
         )
@@ -93,7 +94,7 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise ValueError(f"{folder}: another process is preparing this dataset; wait for it to end.") from None
+        raise Mistake(f"{folder}: another process is preparing this dataset; wait for it to end.") from None
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.preview import ContactSheet
 from cwmi_seg.datasets.raw import RawDataset, RawSample
 from cwmi_seg.datasets.statistics import ChannelStatistics
+from cwmi_seg.mistakes import Mistake
 
 
 class DatasetWriter:
@@ -76,14 +77,14 @@ class DatasetWriter:
         require_same_size(image, mask, path, sample.files[-1])
         found, expected = (image.shape[2], str(image.dtype)), (self.info.channels, self.info.dtype)
         if found != expected:
-            raise ValueError(
+            raise Mistake(
                 f"{path}: expected {expected[0]} channels of {expected[1]} as in "
                 f"{self.dataset.samples[0].files[0].name}, got {found[0]} of {found[1]}; convert them to one kind."
             )
         values = np.unique(mask)
         wrong = values[(values >= self.info.num_classes) & (values != self.info.ignore_index)]
         if len(wrong):
-            raise ValueError(
+            raise Mistake(
                 f"{sample.files[-1]}: expected classes below {self.info.num_classes}, got {wrong[0]}; repair the mask."
             )
 

@@ -12,6 +12,7 @@ from cwmi_seg.evaluation.mask_folders import pair_masks
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.training.build import build_metrics
 from cwmi_seg.training.results import metric_rows, summary, versions
 
@@ -37,7 +38,7 @@ def evaluate_masks(
         What results.json holds.
     """
     if num_classes < 2:
-        raise ValueError(f"num_classes: expected at least 2, got {num_classes}; use 2 for one structure.")
+        raise Mistake(f"num_classes: expected at least 2, got {num_classes}; use 2 for one structure.")
     metrics = metrics or _default_metrics()
     pairs = pair_masks(predictions, targets)
     wanted = build_metrics(metrics["test"], num_classes, ignore_index)

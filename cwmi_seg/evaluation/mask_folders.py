@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.file_kinds import MASKS, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_mask
 from cwmi_seg.datasets.mask_values import renamed_white, repair
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.outputs import SETTINGS
 
 
@@ -32,7 +33,7 @@ class MaskPair:
         prediction = self._classes(self.prediction, num_classes, None)
         target = self._classes(self.target, num_classes, ignore_index)
         if prediction.shape != target.shape:
-            raise ValueError(
+            raise Mistake(
                 f"{self.prediction}: expected the size of its target, {_size(target)}, got {_size(prediction)}; "
                 "make the prediction at the size of the target."
             )
@@ -51,7 +52,7 @@ def class_indices(
     wrong = [int(value) for value in np.unique(labels) if not (0 <= value < num_classes or value == ignore_index)]
     if wrong:
         also = " (or 0 and 255)" if num_classes == 2 else ""
-        raise ValueError(
+        raise Mistake(
             f"{path}: expected class indices 0 to {num_classes - 1}{also}, got {wrong[0]}; "
             f"set num_classes or ignore_index, or {repair(path)}."
         )
@@ -84,7 +85,7 @@ def _masks(argument: str, folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in of_kinds([path for path in sorted(folder.iterdir()) if path.is_file()], MASKS):
         if path.stem in found:
-            raise ValueError(f"{path}: expected one mask of each name, got {found[path.stem].name} too; move one away.")
+            raise Mistake(f"{path}: expected one mask of each name, got {found[path.stem].name} too; move one away.")
         found[path.stem] = path
     if not found:
         raise FileNotFoundError(
@@ -97,7 +98,7 @@ def _require_partners(argument: str, folder: Path, masks: dict[str, Path], partn
     alone = [path.name for name, path in masks.items() if name not in partners]
     if alone:
         more = f" and {len(alone) - 1} more" if len(alone) > 1 else ""
-        raise ValueError(
+        raise Mistake(
             f"{argument}: expected a mask of each name in {folder}, got none for {alone[0]}{more}; "
             "add it, or move the mask without partner away."
         )
@@ -106,7 +107,7 @@ def _require_partners(argument: str, folder: Path, masks: dict[str, Path], partn
 def _pages(name: str, prediction: Path, target: Path) -> Iterator[MaskPair]:
     pages, expected = num_pages(prediction), num_pages(target)
     if pages != expected:
-        raise ValueError(f"{prediction}: expected {expected} pages as in its target, got {pages}; repair the stack.")
+        raise Mistake(f"{prediction}: expected {expected} pages as in its target, got {pages}; repair the stack.")
     if pages == 1:
         yield MaskPair(name, prediction, target)
     else:

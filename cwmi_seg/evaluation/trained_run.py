@@ -13,6 +13,7 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.loading.splits import Split, read_split
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.prediction.networks import unfinished
 from cwmi_seg.study.run_state import SPLIT
@@ -55,7 +56,7 @@ def evaluate_run(
         allowed_targets: the user's own modules that the run's config may name.
     """
     if part not in ("train", "val", "test"):
-        raise ValueError(f"part: expected train, val or test, got {part}; choose one.")
+        raise Mistake(f"part: expected train, val or test, got {part}; choose one.")
     choose_device(accelerator)
     if note := unfinished(folder):
         log.info("note     %s", note)

@@ -5,6 +5,8 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+from cwmi_seg.mistakes import Mistake
+
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """The content of a checkpoint, on the CPU.
@@ -19,7 +21,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError) as error:
-        raise ValueError(
+        raise Mistake(
             f"{path}: expected tensors and plain values, got others, or a damaged file; train the run again."
         ) from error
     return checkpoint
@@ -37,9 +39,9 @@ def refuse_bomb(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             content = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, EOFError) as error:
-        raise ValueError(f"{path}: cannot be read as a checkpoint ({error}); copy it again, or train again.") from error
+        raise Mistake(f"{path}: cannot be read as a checkpoint ({error}); copy it again, or train again.") from error
     if content > (size := path.stat().st_size):
-        raise ValueError(
+        raise Mistake(
             f"{path}: expected a checkpoint as PyTorch writes it, uncompressed, got a file of {size:,} bytes that "
             f"become {content:,}; do not trust it."
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cwmi_seg.files.atomic import replacing
+from cwmi_seg.mistakes import Mistake
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +62,7 @@ def read_table(path: Path, text: Iterable[str] = ()) -> "pd.DataFrame":
     try:
         return _mapped(pd.read_csv(path, dtype=kinds), _as_written)
     except ValueError as error:
-        raise ValueError(f"{path}: cannot be read as a table ({error}); make it again.") from error
+        raise Mistake(f"{path}: cannot be read as a table ({error}); make it again.") from error
 
 
 def read_columns(path: Path) -> list[str]:
@@ -90,11 +91,11 @@ def refuse_bomb(path: Path) -> None:
             while size <= limit and (block := file.read(2**20)):
                 size += len(block)
     except (gzip.BadGzipFile, EOFError) as error:
-        raise ValueError(f"{path}: cannot be unpacked ({error}); copy it again.") from error
+        raise Mistake(f"{path}: cannot be unpacked ({error}); copy it again.") from error
     if header > HEADER:
-        raise ValueError(f"{path}: expected a first line of at most {HEADER:,} bytes, got more; make the table again.")
+        raise Mistake(f"{path}: expected a first line of at most {HEADER:,} bytes, got more; make the table again.")
     if size > limit:
-        raise ValueError(
+        raise Mistake(
             f"{path}: expected a table of at most {limit:,} bytes, got more than that out of a file of "
             f"{path.stat().st_size:,}; if you trust it, set {VARIABLE} to the bytes to read."
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.files.atomic import write_text
+from cwmi_seg.mistakes import Mistake
 
 DEPTH = 50
 """Levels of nesting that are read; the files of this package have fewer than ten."""
@@ -47,5 +48,5 @@ def _parts(node: Any) -> list[Any]:
     return [value for value in values if isinstance(value, dict | list)]
 
 
-def _too_deep() -> ValueError:
-    return ValueError(f"expected at most {DEPTH} levels of nesting, got more")
+def _too_deep() -> Mistake:
+    return Mistake(f"expected at most {DEPTH} levels of nesting, got more")

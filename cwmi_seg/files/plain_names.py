@@ -4,6 +4,7 @@ import re
 from pathlib import PureWindowsPath
 
 from cwmi_seg.files.printable import shortened
+from cwmi_seg.mistakes import Mistake
 
 LONGEST = 200
 """Bytes in UTF-8: file systems take 255, and endings are added to the name."""
@@ -18,7 +19,7 @@ def plain_name(name: object) -> str:
     """
     if not isinstance(name, str) or not _is_plain(name):
         shown = ascii(name)
-        raise ValueError(
+        raise Mistake(
             "name of an image: expected the name of a file, without /, \\, a drive or .. and of at most "
             f"{LONGEST} bytes, got {shown if len(shown) < 80 else f'{shown[:80]}...'}; rename the image"
         )

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from cwmi_seg.mistakes import Mistake
+
 LIMIT = 2**20
 """Characters of the largest file, written out without aliases, ``_COST`` for every value and key besides its own."""
 DEPTH = 50
@@ -48,21 +50,21 @@ def refuse_bomb(path: Path) -> None:
         for size, depth in _growth(path):
             _refuse_size(path, size)
             if depth > DEPTH:
-                raise ValueError(f"{path}: expected at most {DEPTH} levels of nesting, got more; flatten it.")
+                raise Mistake(f"{path}: expected at most {DEPTH} levels of nesting, got more; flatten it.")
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _damaged(path, error) from error
 
 
 def _refuse_size(path: Path, size: int) -> None:
     if size > LIMIT:
-        raise ValueError(
+        raise Mistake(
             f"{path}: expected a config of at most {LIMIT:,} characters with its aliases written out, got "
             f"{size:,} or more; do not trust this file."
         )
 
 
-def _damaged(path: Path, error: Exception) -> ValueError:
-    return ValueError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())}); copy it again.")
+def _damaged(path: Path, error: Exception) -> Mistake:
+    return Mistake(f"{path}: cannot be read as YAML ({' '.join(str(error).split())}); copy it again.")
 
 
 @dataclass
@@ -103,5 +105,5 @@ def _close(node: _Node, open_nodes: list[_Node], anchors: dict[str, _Node]) -> N
 
 def _aliased(path: Path, anchor: str, anchors: dict[str, _Node]) -> _Node:
     if anchor not in anchors:
-        raise ValueError(f"{path}: expected *{anchor} to stand for a value that ends before it; write the value.")
+        raise Mistake(f"{path}: expected *{anchor} to stand for a value that ends before it; write the value.")
     return anchors[anchor]

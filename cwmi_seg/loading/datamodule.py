@@ -16,6 +16,7 @@ from cwmi_seg.augmentations import Augmentation, keeps_distances
 from cwmi_seg.datasets.info import ImageSource
 from cwmi_seg.loading.crops import normalised, pad_to, random_window, sample_generator
 from cwmi_seg.loading.splits import Split
+from cwmi_seg.mistakes import Mistake
 
 
 class WeightMaps(Protocol):
@@ -53,12 +54,12 @@ class Crops:
     def __post_init__(self) -> None:
         size = self.size
         if size is not None and not (_is_pair(size) and min(size) > 0):
-            raise ValueError(f"dataset.crop_size: expected two positive numbers or null, got {size}; use [256,256].")
+            raise Mistake(f"dataset.crop_size: expected two positive numbers or null, got {size}; use [256,256].")
         if self.per_image < 1:
-            raise ValueError(f"data.crops_per_image: expected at least 1, got {self.per_image}; use for example 1.")
+            raise Mistake(f"data.crops_per_image: expected at least 1, got {self.per_image}; use for example 1.")
         for name, value, largest in (("pad_image", self.pad_image, 65535), ("pad_target", self.pad_target, 255)):
             if not (value in (None, "edge") or (isinstance(value, int | float) and 0 <= value <= largest)):
-                raise ValueError(f"dataset.{name}: expected 0 to {largest} or edge, got {value}; choose one.")
+                raise Mistake(f"dataset.{name}: expected 0 to {largest} or edge, got {value}; choose one.")
 
 
 class TrainingCrops(Dataset[Sample]):
@@ -198,9 +199,9 @@ class SegmentationData(pl.LightningDataModule):
         super().__init__()
         _refuse_impossible(source, split, crops, batch_size)
         if num_workers < 0:
-            raise ValueError(f"data.num_workers: expected at least 0, got {num_workers}; 0 loads in this process.")
+            raise Mistake(f"data.num_workers: expected at least 0, got {num_workers}; 0 loads in this process.")
         if maps is not None and not keeps_distances(augmentation):
-            raise ValueError(
+            raise Mistake(
                 "augmentation: expected one that keeps sizes for a loss with a weight map, which is in pixels, "
                 "got one that scales; use augmentation.rotate_scale.scale=[1,1], or augmentation=paper."
             )
@@ -265,19 +266,19 @@ class SegmentationData(pl.LightningDataModule):
 
 def _refuse_impossible(source: ImageSource, split: Split, crops: Crops, batch_size: int) -> None:
     if batch_size < 1:
-        raise ValueError(f"data.batch_size: expected at least 1, got {batch_size}; use for example 4.")
+        raise Mistake(f"data.batch_size: expected at least 1, got {batch_size}; use for example 4.")
     images = {image.name: image for image in source.info.images}
     sizes = [(images[name].height, images[name].width, name) for name in split.train]
     if crops.size is None:
         if batch_size > 1 and len({size[:2] for size in sizes}) > 1:
-            raise ValueError(
+            raise Mistake(
                 f"dataset.crop_size: expected a size, got null, but the images of {source.info.name} differ in size; "
                 "set dataset.crop_size, or data.batch_size=1."
             )
         return
     for height, width, name in sizes:
         if crops.pad_image is None and (height < crops.size[0] or width < crops.size[1]):
-            raise ValueError(
+            raise Mistake(
                 f"dataset.crop_size: expected at most the image size, got {list(crops.size)}, but {name} is "
                 f"{height}x{width}; use a smaller crop, or set dataset.pad_image."
             )

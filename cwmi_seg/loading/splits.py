@@ -10,6 +10,7 @@ import numpy as np
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.files.atomic import write_text
 from cwmi_seg.files.json_files import parse_json
+from cwmi_seg.mistakes import Mistake
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ class SplitPlan:
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, str):
-            raise ValueError(f"dataset.split: expected kfold, official or the path of a file, got {self.kind}; set it.")
+            raise Mistake(f"dataset.split: expected kfold, official or the path of a file, got {self.kind}; set it.")
         if not isinstance(self.group_folds, bool):
-            raise ValueError(f"dataset.group_folds: expected true or false, got {self.group_folds}; choose one.")
+            raise Mistake(f"dataset.group_folds: expected true or false, got {self.group_folds}; choose one.")
 
     def apply(self, info: DatasetInfo) -> Split:
         """Split the images of ``info``; raises ValueError for a plan that the dataset cannot fill."""
@@ -68,12 +69,12 @@ class SplitPlan:
         units = self._units(info.images)
         if not 2 <= self.num_folds <= len(units):
             what = "groups" if self.group_folds else "images"
-            raise ValueError(
+            raise Mistake(
                 f"data.num_folds: expected 2 to {len(units)}, the number of {what} of {info.name}, got "
                 f"{self.num_folds}; use fewer folds."
             )
         if not 0 <= self.fold < self.num_folds:
-            raise ValueError(f"fold: expected 0 to {self.num_folds - 1}, got {self.fold}; folds count from 0.")
+            raise Mistake(f"fold: expected 0 to {self.num_folds - 1}, got {self.fold}; folds count from 0.")
         order = np.random.default_rng(self.seed).permutation(len(units))
         tested = np.array_split(order, self.num_folds)[self.fold]
         rest = np.setdiff1d(order, tested)
@@ -83,9 +84,7 @@ class SplitPlan:
     def _official(self, info: DatasetInfo) -> Split:
         parts = {part: [im for im in info.images if im.part == part] for part in ("train", "val", "test")}
         if not parts["train"] or not parts["test"]:
-            raise ValueError(
-                f"dataset.split: {info.name} has no official train and test parts; use dataset.split=kfold."
-            )
+            raise Mistake(f"dataset.split: {info.name} has no official train and test parts; use dataset.split=kfold.")
         test = tuple(im.name for im in parts["test"])
         if parts["val"]:
             self._refuse_fold("dataset.split=official with a val part")
@@ -95,16 +94,16 @@ class SplitPlan:
     def _refuse_fold(self, given: str) -> None:
         """Copies of one split would count as repetitions."""
         if self.fold != 0:
-            raise ValueError(f"fold: expected 0 for {given}, got {self.fold}; repeat with seed=0,1,2.")
+            raise Mistake(f"fold: expected 0 for {given}, got {self.fold}; repeat with seed=0,1,2.")
 
     def _train_val(self, units: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """At least one unit of each."""
         if len(units) < 2:
-            raise ValueError(
+            raise Mistake(
                 f"dataset: expected at least 2 images to train and validate on, got {len(units)}; add images."
             )
         if not 0 < self.val_fraction < 1:
-            raise ValueError(f"data.val_fraction: expected a number between 0 and 1, got {self.val_fraction}; use 0.2.")
+            raise Mistake(f"data.val_fraction: expected a number between 0 and 1, got {self.val_fraction}; use 0.2.")
         count = min(max(round(self.val_fraction * len(units)), 1), len(units) - 1)
         order = np.random.default_rng((self.seed, self.fold)).permutation(len(units))
         val = set(order[:count].tolist())
@@ -133,19 +132,19 @@ def read_split(path: Path, info: DatasetInfo) -> Split:
         ValueError: no such file, other content, an empty part or a name that ``info`` does not have.
     """
     if not path.is_file():
-        raise ValueError(f"dataset.split: expected kfold, official or a JSON file, got {path}; check the path.")
+        raise Mistake(f"dataset.split: expected kfold, official or a JSON file, got {path}; check the path.")
     try:
         parts = parse_json(path.read_text(encoding="utf-8"))
         split = Split(*(tuple(map(str, parts[part])) for part in ("train", "val", "test")))
     except (ValueError, KeyError, TypeError):
-        raise ValueError(f'{path}: expected {{"train": [names], "val": [names], "test": [names]}}; mend it.') from None
+        raise Mistake(f'{path}: expected {{"train": [names], "val": [names], "test": [names]}}; mend it.') from None
     known = {image.name for image in info.images}
     unknown = [name for name in (*split.train, *split.val, *split.test) if name not in known]
     if unknown:
-        raise ValueError(f"{path}: {info.name} has no image {unknown[0]}; use the names in its dataset.json.")
+        raise Mistake(f"{path}: {info.name} has no image {unknown[0]}; use the names in its dataset.json.")
     for part in ("train", "val", "test"):
         if not getattr(split, part):
-            raise ValueError(f"{path}: the part {part} is empty; give it at least one image.")
+            raise Mistake(f"{path}: the part {part} is empty; give it at least one image.")
     return split
 
 
@@ -156,12 +155,12 @@ def _refuse_leaks(split: Split, info: DatasetInfo, grouped: bool) -> None:
     for part in ("train", "val", "test"):
         names: tuple[str, ...] = getattr(split, part)
         if len(set(names)) < len(names):
-            raise ValueError(f"dataset.split: an image is named twice in {part}; name each once.")
+            raise Mistake(f"dataset.split: an image is named twice in {part}; name each once.")
         for name in names:
             for key in _keys(images[name], grouped):
                 other, place = seen.setdefault(key, (name, part))
                 if place != part:
-                    raise ValueError(_leak(key, other, place, name, part))
+                    raise Mistake(_leak(key, other, place, name, part))
 
 
 def _keys(image: ImageInfo, grouped: bool) -> list[tuple[str, str]]:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Collection
 from numbers import Integral, Real
 
+from cwmi_seg.mistakes import Mistake
+
 
 def check_number(
     name: str,
@@ -33,13 +35,13 @@ def check_number(
     if is_number and math.isfinite(value) and _within(value, least, above, most):  # type: ignore[arg-type]
         return
     kind = "a whole number" if whole else "a number"
-    raise ValueError(f"{name}: expected {kind}{_range(least, above, most)}, got {value}; {repair}.")
+    raise Mistake(f"{name}: expected {kind}{_range(least, above, most)}, got {value}; {repair}.")
 
 
 def check_choice(name: str, value: object, choices: Collection[str], repair: str) -> None:
     """Refuse an argument that is none of ``choices``, with the line that :func:`check_number` has."""
     if value not in choices:
-        raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value}; {repair}.")
+        raise Mistake(f"{name}: expected one of {', '.join(choices)}, got {value}; {repair}.")
 
 
 def _within(value: float, least: float | None, above: float | None, most: float | None) -> bool:

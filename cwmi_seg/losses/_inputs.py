@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cwmi_seg.mistakes import Mistake
+
 _UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
 """Integers that torch can store and do little else with."""
 
@@ -111,9 +113,9 @@ def read_logits(
 def _check_tensors(**tensors: Any) -> None:
     for name, value in tensors.items():
         if not isinstance(value, Tensor):
-            raise ValueError(f"{name}: expected a tensor, got {type(value).__name__}; use torch.as_tensor.")
+            raise Mistake(f"{name}: expected a tensor, got {type(value).__name__}; use torch.as_tensor.")
         if value.is_complex():
-            raise ValueError(f"{name}: expected real numbers, got {value.dtype}; take .real or .abs() of it.")
+            raise Mistake(f"{name}: expected real numbers, got {value.dtype}; take .real or .abs() of it.")
 
 
 def _check_logits(logits: Tensor, dimensions: Sequence[int], multiclass: bool) -> None:
@@ -122,11 +124,11 @@ def _check_logits(logits: Tensor, dimensions: Sequence[int], multiclass: bool) -
         shapes = " or ".join(_SHAPES[d] for d in dimensions)
         known = axes in _SHAPES
         repair = f"this loss is defined in {dimensions[0]}D alone, choose another" if known else "add the missing axis"
-        raise ValueError(f"logits: expected shape {shapes}, got {shape}; {repair}.")
+        raise Mistake(f"logits: expected shape {shapes}, got {shape}; {repair}.")
     if logits.numel() == 0:
-        raise ValueError(f"logits: expected at least one image, channel and pixel, got {shape}; skip it.")
+        raise Mistake(f"logits: expected at least one image, channel and pixel, got {shape}; skip it.")
     if shape[1] > 2 and not multiclass:
-        raise ValueError(
+        raise Mistake(
             f"logits: expected 1 or 2 channels, got {shape[1]}; this loss is defined for two classes, choose another."
         )
 
@@ -141,12 +143,12 @@ def _without_channel(target: Tensor, logits: Tensor) -> Tensor:
     one_hot = target.ndim == logits.ndim and (got[0], *got[2:]) == expected
     what = "one channel a class (one-hot or soft)" if one_hot else got
     repair = "use target.argmax(1)" if one_hot else "pass class indices of the same size, without a channel axis"
-    raise ValueError(f"target: expected shape {expected}, got {what}; {repair}.")
+    raise Mistake(f"target: expected shape {expected}, got {what}; {repair}.")
 
 
 def _check_classes(target: Tensor, num_classes: int, valid: Tensor | None) -> None:
     if target.is_floating_point():
-        raise ValueError(
+        raise Mistake(
             f"target: expected integer class indices, got {target.dtype}; use target.long(), or "
             "(target > 0.5).long() of a soft mask."
         )
@@ -155,7 +157,7 @@ def _check_classes(target: Tensor, num_classes: int, valid: Tensor | None) -> No
     seen = target if valid is None else torch.where(valid, target, 0)
     low, high = (int(v) for v in torch.aminmax(seen.to(torch.int64) if seen.dtype == torch.bool else seen))
     if low < 0 or high >= num_classes:
-        raise ValueError(
+        raise Mistake(
             f"target: expected class indices from 0 to {num_classes - 1}, got {low if low < 0 else high}; "
             "divide masks of 0/255 by 255, or name the value with ignore_index."
         )

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from cwmi_seg.mistakes import Mistake
+
 
 class MapNeed(NamedTuple):
     """The weight map that a loss needs."""
@@ -24,7 +26,7 @@ def common_map(losses: Collection[nn.Module]) -> MapNeed:
     needs = [MapNeed(m.weight_map, m.weight_map_channels, getattr(m, "weight_map_settings", {})) for m in members]
     if any(need != needs[0] for need in needs):
         kinds = sorted({f"{need.kind} {need.settings or ''}".strip() for need in needs})
-        raise ValueError(f"losses: expected members with one kind of weight map, got {kinds}; leave one out.")
+        raise Mistake(f"losses: expected members with one kind of weight map, got {kinds}; leave one out.")
     return needs[0] if needs else MapNeed()
 
 
@@ -66,7 +68,5 @@ def hand_on_ignore_index(losses: Mapping[str, nn.Module], ignore_index: int | No
         return
     for name, loss in losses.items():
         if not hasattr(loss, "ignore_index"):
-            raise ValueError(
-                f"{name}: expected a loss that can ignore pixels, got {type(loss).__name__}; leave it out."
-            )
+            raise Mistake(f"{name}: expected a loss that can ignore pixels, got {type(loss).__name__}; leave it out.")
         loss.ignore_index = ignore_index  # type: ignore[assignment]

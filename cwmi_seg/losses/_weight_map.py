@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from cwmi_seg.losses._inputs import Inputs
+from cwmi_seg.mistakes import Mistake
 
 
 def read_weight_map(weight_map: Tensor | None, inputs: Inputs, name: str, channels: int) -> Tensor:
@@ -15,7 +16,7 @@ def read_weight_map(weight_map: Tensor | None, inputs: Inputs, name: str, channe
     expected = (batch, channels, *size)
     got = None if weight_map is None else tuple(weight_map.shape)
     if weight_map is None or got != expected:
-        raise ValueError(
+        raise Mistake(
             f"weight_map: expected shape {expected}, got {got}; "
             f"make it of each whole mask with cwmi_seg.weight_maps.{name}.weight_map."
         )

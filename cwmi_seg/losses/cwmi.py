@@ -9,6 +9,7 @@ from cwmi_seg.losses._arguments import check_choice, check_number
 from cwmi_seg.losses._class_weights import class_weights
 from cwmi_seg.losses._inputs import Inputs, read_inputs
 from cwmi_seg.losses._subband_measures import MEASURES, Measure, Subbands
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.wavelets.axes import MOST_ORIENTATIONS, check_axes
 from cwmi_seg.wavelets.grid import check_size, checked_spacing
 
@@ -215,7 +216,7 @@ def _chosen_scales(scales: Sequence[int] | None, num_scales: int) -> tuple[int, 
     every = range(1, num_scales + 1)
     chosen = tuple(every) if scales is None else tuple(sorted(set(scales)))
     if not chosen or any(scale not in every for scale in chosen):
-        raise ValueError(
+        raise Mistake(
             f"scales: expected numbers from 1 (the finest) to num_scales={num_scales}, got {scales}; "
             "leave it out (null) for all scales."
         )
@@ -225,6 +226,6 @@ def _chosen_scales(scales: Sequence[int] | None, num_scales: int) -> tuple[int, 
 def _check_covariance(covariance: str, complex: bool) -> None:
     check_choice("covariance", covariance, ("proper", "augmented"), "proper is the paper's")
     if covariance == "augmented" and not complex:
-        raise ValueError(
+        raise Mistake(
             "covariance: expected proper for real subbands, got augmented; leave it out, or set complex to true."
         )

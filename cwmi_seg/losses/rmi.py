@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import Inputs, read_inputs
 from cwmi_seg.losses._mutual_information import conditional_log_determinant
+from cwmi_seg.mistakes import Mistake
 
 
 def rmi_loss(
@@ -58,7 +59,7 @@ def rmi_loss(
     target_pooled, prob_pooled = (pool(x).double().flatten(0, 1) for x in (inputs.indicator, inputs.prob()))  # B*C ...
     if min(prob_pooled.shape[1:]) < radius:
         smallest = radius * pool_size - 2 * (pool_size // 2)
-        raise ValueError(
+        raise Mistake(
             f"logits: expected sides of at least {smallest} for radius={radius} and "
             f"pool_size={pool_size}, got {tuple(logits.shape[2:])}; use larger crops."
         )

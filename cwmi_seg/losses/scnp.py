@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import read_logits
 from cwmi_seg.losses._members import all_multiclass, common_dimensions, common_map, hand_on_ignore_index, value_of
+from cwmi_seg.mistakes import Mistake
 
 
 class SCNPLoss(nn.Module):
@@ -49,7 +50,7 @@ class SCNPLoss(nn.Module):
         super().__init__()
         check_number("window", window, "3 is the paper's", least=1, whole=True)
         if window % 2 == 0:
-            raise ValueError(f"window: expected an odd number, got {window}; 3 is the paper's.")
+            raise Mistake(f"window: expected an odd number, got {window}; 3 is the paper's.")
         self.loss, self.window, self.plain = loss, window, plain
         self.dimensions, self.multiclass = common_dimensions([loss]), all_multiclass([loss])
         self.epoch: int | None = None

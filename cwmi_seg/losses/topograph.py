@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from cwmi_seg.losses._arguments import check_choice
 from cwmi_seg.losses._inputs import Inputs, read_inputs
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.error_graph import critical_regions
 
 
@@ -128,7 +129,7 @@ class TopographLoss(nn.Module):
     ) -> None:
         super().__init__()
         if connectivity not in (4, 8):
-            raise ValueError(f"connectivity: expected 8 or 4, got {connectivity}; 8 is the authors'.")
+            raise Mistake(f"connectivity: expected 8 or 4, got {connectivity}; 8 is the authors'.")
         check_choice("aggregation", aggregation, _AGGREGATIONS, "mean is the authors'")
         self.connectivity, self.aggregation, self.include_background = connectivity, aggregation, include_background
         self.ignore_index = ignore_index

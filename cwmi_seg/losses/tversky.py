@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import read_inputs
 from cwmi_seg.losses._overlap import one_minus_mean_overlap, soft_counts
+from cwmi_seg.mistakes import Mistake
 
 
 def tversky_loss(
@@ -78,7 +79,7 @@ class TverskyLoss(nn.Module):
         check_number("beta", beta, "0.7 is the paper's", above=0)
         check_number("smooth", smooth, "0 leaves absent classes out", least=0)
         if squared and alpha > beta:
-            raise ValueError(f"alpha: expected at most beta={beta} with squared=true, got {alpha}; use squared=false.")
+            raise Mistake(f"alpha: expected at most beta={beta} with squared=true, got {alpha}; use squared=false.")
         self.alpha, self.beta, self.ignore_index = alpha, beta, ignore_index
         self.include_background, self.squared, self.smooth, self.batch = include_background, squared, smooth, batch
 

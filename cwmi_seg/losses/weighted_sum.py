@@ -14,6 +14,7 @@ from cwmi_seg.losses._members import (
     parts_of,
     value_of,
 )
+from cwmi_seg.mistakes import Mistake
 
 
 class WeightedSumLoss(nn.Module):
@@ -61,9 +62,7 @@ class WeightedSumLoss(nn.Module):
     ) -> None:
         super().__init__()
         if set(losses) != set(weights):
-            raise ValueError(
-                f"weights: expected one for each of {sorted(losses)}, got {sorted(weights)}; name the same."
-            )
+            raise Mistake(f"weights: expected one for each of {sorted(losses)}, got {sorted(weights)}; name the same.")
         for name, weight in weights.items():
             check_number(f"weights.{name}", weight, "1 takes the loss as it is")
         self.losses = nn.ModuleDict(dict(losses))
@@ -71,7 +70,7 @@ class WeightedSumLoss(nn.Module):
         self.start_epoch = _epochs("start_epoch", start_epoch, losses)
         self.ramp_epochs = _epochs("ramp_epochs", ramp_epochs, losses)
         if self.losses and min(self.start_epoch.values()) > 0:
-            raise ValueError(f"start_epoch: expected a member from epoch 0 on, got {self.start_epoch}; set one to 0.")
+            raise Mistake(f"start_epoch: expected a member from epoch 0 on, got {self.start_epoch}; set one to 0.")
         self.dimensions, self.multiclass = common_dimensions(losses.values()), all_multiclass(losses.values())
         self.epoch: int | None = None
         self.parts: dict[str, Tensor] = {}
@@ -110,6 +109,6 @@ def _epochs(argument: str, given: Mapping[str, int] | None, losses: Mapping[str,
     given = {} if given is None else given
     for name, epochs in given.items():
         if name not in losses:
-            raise ValueError(f"{argument}: expected some of {sorted(losses)}, got {name}; correct the name.")
+            raise Mistake(f"{argument}: expected some of {sorted(losses)}, got {name}; correct the name.")
         check_number(f"{argument}.{name}", epochs, "0 leaves the schedule out", least=0, whole=True)
     return {name: int(given.get(name, 0)) for name in losses}

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.components import CONNECTIVITIES, Connectivity, check_connectivity, label_components
 from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 
@@ -182,9 +183,7 @@ def _axes_of(connectivity: int) -> tuple[int, ...]:
     for axes, connectivities in CONNECTIVITIES.items():
         if connectivity in connectivities:
             return (axes,)
-    raise ValueError(
-        f"connectivity: expected 8 or 4 for images, 26 or 6 for volumes, got {connectivity}; use 8, or 26."
-    )
+    raise Mistake(f"connectivity: expected 8 or 4 for images, 26 or 6 for volumes, got {connectivity}; use 8, or 26.")
 
 
 def _of_structure(connectivity: Connectivity | None, tiles: Mask) -> Connectivity:
@@ -197,11 +196,11 @@ def _of_structure(connectivity: Connectivity | None, tiles: Mask) -> Connectivit
 
 def _check_patches(patch_size: int | None, stride: int | None) -> None:
     if patch_size is not None and patch_size < 1:
-        raise ValueError(f"patch_size: expected at least 1 or null, got {patch_size}; use for example 64.")
+        raise Mistake(f"patch_size: expected at least 1 or null, got {patch_size}; use for example 64.")
     if stride is not None and (patch_size is None or not 1 <= stride <= patch_size):
-        raise ValueError(f"stride: expected 1 to patch_size or null, got {stride}; use null for tiles side by side.")
+        raise Mistake(f"stride: expected 1 to patch_size or null, got {stride}; use null for tiles side by side.")
 
 
 def _check_border(border: str) -> None:
     if border not in ("open", "closed"):
-        raise ValueError(f"border: expected open or closed, got {border}; use open.")
+        raise Mistake(f"border: expected open or closed, got {border}; use open.")

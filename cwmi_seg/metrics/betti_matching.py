@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.bar_matching import load_engine
 from cwmi_seg.topology.components import Connectivity, check_connectivity
 from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
@@ -64,7 +65,7 @@ class BettiMatchingError(PerClassMetric):
         super().__init__(num_classes, ignore_index)
         check_connectivity(connectivity, ndim=2)
         if find_spec("topolosses") is None:
-            raise ValueError(
+            raise Mistake(
                 "betti_matching: expected the package topolosses, got none; run pip install 'cwmi-seg[topology]'."
             )
         self.connectivity = connectivity

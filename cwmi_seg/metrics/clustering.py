@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.components import CONNECTIVITIES, label_components
 from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Labels, Mask, MaskLike, read_labels, read_masks
 
@@ -59,7 +60,7 @@ def label_contingency(prediction: Labels, target: Labels) -> Contingency:
     numbers = []
     for name, labels in (("prediction", prediction), ("target", target)):
         if labels.size and labels.min() < 0:
-            raise ValueError(f"{name}: expected labels of at least 0, got {labels.min()}; use 0 where no object is.")
+            raise Mistake(f"{name}: expected labels of at least 0, got {labels.min()}; use 0 where no object is.")
         found, number = np.unique(labels, return_inverse=True)
         numbers.append(number.ravel() + (0 if found.size and found[0] == 0 else 1))
     width, height = (int(number.max(initial=0)) + 1 for number in numbers)

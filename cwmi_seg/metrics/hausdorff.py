@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks, read_spacing
 
 Distances = NDArray[np.float64]
@@ -89,7 +90,7 @@ def nearest_distances(queries: MaskLike, points: MaskLike, spacing: Sequence[flo
     """
     queries, points = read_masks(IMAGE_OR_VOLUME, queries=queries, points=points)
     if not points.any():
-        raise ValueError("points: expected at least one pixel, got none; there is no distance to nothing.")
+        raise Mistake("points: expected at least one pixel, got none; there is no distance to nothing.")
     steps = read_spacing(spacing, points.ndim)
     if points.ndim == 2 and steps is None:
         return _distances_by_rows(queries, points)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.masks import Labels
 
 
@@ -54,7 +55,7 @@ class PerImageMetric(Metric):
     def _keep(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
         for values in scores:
             if np.shape(values) != (len(self.names),):
-                raise ValueError(
+                raise Mistake(
                     f"{type(self).__name__}.score: expected {len(self.names)} numbers, one for each of "
                     f"{', '.join(self.names)}, got {values}; return a tuple of as many."
                 )

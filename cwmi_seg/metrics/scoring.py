@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from cwmi_seg.metrics.per_image import PerImageMetric
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.masks import Labels
 
 _WAITING = 16
@@ -33,7 +34,7 @@ class Scoring:
 
     def __init__(self, num_workers: int = 0) -> None:
         if num_workers < 0:
-            raise ValueError(f"metrics.num_workers: expected at least 0, got {num_workers}; 0 uses no other process.")
+            raise Mistake(f"metrics.num_workers: expected at least 0, got {num_workers}; 0 uses no other process.")
         self.num_workers = num_workers
         self._pool: ProcessPoolExecutor | None = None
         self._known: dict[int, tuple[PerImageMetric, bytes]] = {}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cwmi_seg.metrics.hausdorff import nearest_distances
 from cwmi_seg.metrics.per_class import PerClassMetric
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks, read_spacing
 
 Codes = NDArray[np.uint8]
@@ -96,7 +97,7 @@ def _area(cell: Mask, spacing: tuple[float, ...]) -> float:
 
 def _check_tolerance(tolerance: float) -> None:
     if isinstance(tolerance, bool) or not isinstance(tolerance, Real) or not 0 <= tolerance < math.inf:
-        raise ValueError(f"tolerance: expected a number of at least 0, got {tolerance}; use for example 1.")
+        raise Mistake(f"tolerance: expected a number of at least 0, got {tolerance}; use for example 1.")
 
 
 class SurfaceDice(PerClassMetric):

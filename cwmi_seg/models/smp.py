@@ -5,6 +5,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cwmi_seg.mistakes import Mistake
+
 
 class SMPModel(nn.Module):
     """A network of segmentation-models-pytorch that takes images of any size.
@@ -38,7 +40,7 @@ class SMPModel(nn.Module):
                 architecture, encoder, encoder_weights, in_channels=in_channels, classes=num_classes, **settings
             )
         except KeyError as error:
-            raise ValueError(
+            raise Mistake(
                 f"architecture, encoder: expected names known to segmentation-models-pytorch, got {architecture}, "
                 f"{encoder} ({str(error)[:200]}); see smp.encoders.get_encoder_names()."
             ) from None

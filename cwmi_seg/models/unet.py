@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cwmi_seg.mistakes import Mistake
+
 _LEVELS = 5
 
 
@@ -29,7 +31,7 @@ class UNet(nn.Module):
     def __init__(self, in_channels: int, num_classes: int, width: int = 64) -> None:
         super().__init__()
         if width < 1:
-            raise ValueError(f"width: expected at least 1, got {width}; use for example 16.")
+            raise Mistake(f"width: expected at least 1, got {width}; use for example 16.")
         widths = [width * 2**level for level in range(_LEVELS)]
         self.down = nn.ModuleList(
             _double_convolution(a, b) for a, b in zip([in_channels, *widths[:-1]], widths, strict=True)

@@ -10,6 +10,7 @@ from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.datasets.dataset_json import info_from_fields
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.json_files import read_json, write_json
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.pixel_model import PixelModel
 
 WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
@@ -64,11 +65,11 @@ def load_model(path: Path | str, allowed_targets: Sequence[str] = ()) -> PixelMo
     folder = Path(path).expanduser()
     description = read_json(folder / DESCRIPTION)
     if description is None and is_bundle(folder):
-        raise ValueError(f"{folder / DESCRIPTION}: cannot be read as JSON of few levels; export the network again.")
+        raise Mistake(f"{folder / DESCRIPTION}: cannot be read as JSON of few levels; export the network again.")
     if not description or not (folder / WEIGHTS).is_file():
         raise FileNotFoundError(f"path: expected {WEIGHTS} and {DESCRIPTION} in {path}, got neither; run cwmi-export.")
     if description.get("version") != VERSION:
-        raise ValueError(f"{path}: expected version {VERSION}, got {description.get('version')}; export it again.")
+        raise Mistake(f"{path}: expected version {VERSION}, got {description.get('version')}; export it again.")
     check_targets({"model": description["model"]}, allowed_targets)
     model = _made(description["model"])
     model.load_state_dict(load_file(str(folder / WEIGHTS)))

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.losses import class_logits
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.pixel_model import PixelModel
 
 _FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
@@ -28,7 +29,7 @@ class Ensemble:
         kinds = sorted({(m.info.channels, m.info.dtype, m.info.num_classes) for m in models})
         if len(kinds) != 1:
             shown = ", ".join(f"{channels} x {dtype} to {classes} classes" for channels, dtype, classes in kinds)
-            raise ValueError(f"run: expected networks of one kind, got {shown}; predict with them one by one.")
+            raise Mistake(f"run: expected networks of one kind, got {shown}; predict with them one by one.")
         self.models = [model.to(device) for model in models]
         self.device, self.flips = device, _FLIPS if flips else _FLIPS[:1]
 
@@ -55,8 +56,8 @@ def choose_device(accelerator: str) -> torch.device:
         ValueError: another name, or no GPU here.
     """
     if accelerator not in ("auto", "cpu", "gpu"):
-        raise ValueError(f"accelerator: expected auto, cpu or gpu, got {accelerator}; choose one.")
+        raise Mistake(f"accelerator: expected auto, cpu or gpu, got {accelerator}; choose one.")
     found = torch.accelerator.current_accelerator(check_available=True)
     if accelerator == "gpu" and found is None:
-        raise ValueError("accelerator: expected a GPU, found none; use accelerator=cpu.")
+        raise Mistake("accelerator: expected a GPU, found none; use accelerator=cpu.")
     return torch.device("cpu") if accelerator == "cpu" or found is None else found

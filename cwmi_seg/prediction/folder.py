@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from cwmi_seg.files.json_files import write_json
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.inputs import ImageFile, UnusableImage
 from cwmi_seg.prediction.outputs import Page
 from cwmi_seg.prediction.page import PagePredictor
@@ -60,7 +61,7 @@ def _predict_image(predict: PagePredictor, image: ImageFile, line: str) -> bool:
         predict.outputs.write(image, num_pages, _pages(predict, image, num_pages, line))
     except torch.OutOfMemoryError:
         size = predict.tiling.tile
-        raise ValueError(f"tile: expected tiles that fit the memory, got {size}; use a smaller tile.") from None
+        raise Mistake(f"tile: expected tiles that fit the memory, got {size}; use a smaller tile.") from None
     return True
 
 

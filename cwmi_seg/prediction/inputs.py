@@ -10,9 +10,10 @@ from cwmi_seg.datasets.file_kinds import IMAGES, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_image
 from cwmi_seg.datasets.info import DatasetInfo, Pixels
 from cwmi_seg.files.printable import printable
+from cwmi_seg.mistakes import Mistake
 
 
-class UnusableImage(ValueError):
+class UnusableImage(Mistake):
     """An image that cannot be read, or is not what the network expects; the others can still be predicted."""
 
 
@@ -73,14 +74,14 @@ def find_images(where: str | Sequence[str]) -> list[ImageFile]:
     """
     asked = [where] if isinstance(where, str) else list(where or ())
     if not asked:
-        raise ValueError("images: expected a folder, a file or a pattern, got nothing; add images=FOLDER.")
+        raise Mistake("images: expected a folder, a file or a pattern, got nothing; add images=FOLDER.")
     found = [file for one in asked for file in _find(one)]
     unique = list({file.path.absolute(): file for file in found}.values())
     for longer in (_with_folder, _with_suffix):
         unique = [f if len(group) == 1 else longer(f, group) for f, group in _same_names(unique)]
     for file, group in _same_names(unique):
         if len(group) > 1:
-            raise ValueError(
+            raise Mistake(
                 f"images: expected images of different names, got {file.name} for {group[0].path} and {group[1].path}; "
                 "predict them in two calls with different out=FOLDER."
             )
@@ -117,7 +118,7 @@ def _find(where: str) -> list[ImageFile]:
     files = (p for p in paths if p.is_file() or (p.is_symlink() and not p.exists()))  # a broken link is told as failed
     images = of_kinds(list(files), IMAGES)
     if above := [p for p in images if ".." in p.relative_to(root).parts]:
-        raise ValueError(f"images: expected wildcards behind every .., got {where} for {above[0]}; name the folder.")
+        raise Mistake(f"images: expected wildcards behind every .., got {where} for {above[0]}; name the folder.")
     if not images:
         raise FileNotFoundError(
             f"images: expected {', '.join(IMAGES[0])} files, found none in {where}; check the path."

@@ -8,6 +8,7 @@ from pathlib import Path
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.make import build_model
 from cwmi_seg.datasets.dataset_json import NAME, load_info
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.study.members import study_runs
@@ -63,7 +64,7 @@ def find_runs(run: str | Sequence[str] | None, study: str | None, output: Path) 
         ValueError: neither or both are given, or the runs of the study differ in more than fold and seed.
     """
     if bool(run) == bool(study):
-        raise ValueError(f"run: expected a run or a study, got {'both' if run else 'neither'}; give run=FOLDER.")
+        raise Mistake(f"run: expected a run or a study, got {'both' if run else 'neither'}; give run=FOLDER.")
     if study:
         return _finished(study, output)
     folders: list[Path] = []
@@ -83,7 +84,7 @@ def _finished(study: str, output: Path) -> list[Path]:
     choices = {f"{i.dataset}-{i.model}-{i.loss}-*-{i.hash}" for i in runs.values()}
     if len(choices) > 1:
         patterns = ", ".join(sorted(choices))
-        raise ValueError(
+        raise Mistake(
             f"study: expected runs that differ in fold and seed only, got {patterns}; "
             f"choose one of these, as in run='{output / 'runs' / min(choices)}'."
         )

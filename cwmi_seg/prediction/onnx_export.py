@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from cwmi_seg.files.atomic import replacing
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.pixel_model import PixelModel
 
 SIZES = ((64, 64), (97, 130), (160, 96))
@@ -31,7 +32,7 @@ def export_onnx(model: PixelModel, path: Path) -> float:
     """
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        raise ValueError(f"onnx: expected the package {missing[0]}, found none; pip install 'cwmi-seg[onnx]'.")
+        raise Mistake(f"onnx: expected the package {missing[0]}, found none; pip install 'cwmi-seg[onnx]'.")
     with replacing(path) as temporary:
         _write(model.cpu(), temporary)
         return _difference(model, temporary)
@@ -68,7 +69,7 @@ def _difference(model: PixelModel, path: Path) -> float:
         (got,) = session.run(None, {"pixels": pixels.numpy()})
         if not np.allclose(got, expected, rtol=TOLERANCE, atol=TOLERANCE):
             difference = float(np.abs(got - expected).max())
-            raise ValueError(
+            raise Mistake(
                 f"onnx: expected logits within {TOLERANCE} of PyTorch, got a difference of {difference:.1e} at "
                 f"{height}x{width}; set onnx=false to export the weights alone."
             )

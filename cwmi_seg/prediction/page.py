@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import Pixels
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.overlay import displayable, tinted
 from cwmi_seg.prediction.blend import blended_strips
 from cwmi_seg.prediction.ensemble import Ensemble
@@ -37,7 +38,7 @@ class PagePredictor:
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
-            raise ValueError(f"batch_size: expected at least 1, got {self.batch_size}; use for example 4.")
+            raise Mistake(f"batch_size: expected at least 1, got {self.batch_size}; use for example 4.")
 
     def __call__(self, image: Pixels, progress: Callable[[float], None] = lambda _: None) -> Page:
         """Predict an image H W I; ``progress`` is told the share that is done after each row of tiles."""
@@ -65,7 +66,7 @@ class PagePredictor:
 def _refuse_non_finite(strip: NDArray[np.floating]) -> None:
     """The most probable class of nan would be a mask like any other."""
     if not np.isfinite(strip).all():
-        raise ValueError("run: expected a network with finite probabilities, got nan; train it again, or use another.")
+        raise Mistake("run: expected a network with finite probabilities, got nan; train it again, or use another.")
 
 
 def _overlay(image: Pixels, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.mistakes import Mistake
+
 ALIGNMENT = 32
 """Tiles start at multiples of it, so that the pooling grid of a network lies as in the whole image."""
 
@@ -26,9 +28,9 @@ class Tiling:
 
     def __post_init__(self) -> None:
         if self.tile < ALIGNMENT or self.tile % ALIGNMENT:
-            raise ValueError(f"tile: expected a multiple of {ALIGNMENT}, got {self.tile}; use for example 512.")
+            raise Mistake(f"tile: expected a multiple of {ALIGNMENT}, got {self.tile}; use for example 512.")
         if not 0 <= self.overlap <= self.tile // 2 or self.overlap % ALIGNMENT:
-            raise ValueError(
+            raise Mistake(
                 f"overlap: expected a multiple of {ALIGNMENT} from 0 to half the tile ({self.tile // 2}), "
                 f"got {self.overlap}; use for example {max(self.tile // 4 // ALIGNMENT * ALIGNMENT, 0)}."
             )

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.aggregate import BLOCK, aggregate, direction
 from cwmi_seg.reporting.missing import missing
 from cwmi_seg.reporting.records import Records
@@ -82,7 +83,7 @@ def analyse(records: Records, options: Options | None = None) -> Analysis:
     options = options or Options.default()
     labels = sorted(records.runs["label"].unique())
     if options.baseline is not None and options.baseline not in labels:
-        raise ValueError(f"baseline: expected one of {labels}, got {options.baseline!r}; choose a loss of the study.")
+        raise Mistake(f"baseline: expected one of {labels}, got {options.baseline!r}; choose a loss of the study.")
     chosen, lower = options.baseline or DEFAULT_BASELINE, options.lower_is_better
     shown = [name for name in options.show if name in records.metrics] or records.metrics
     return Analysis(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cwmi_seg.files.csv_files import read_columns, read_table, write_table
 from cwmi_seg.files.printable import printable
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.groups import GROUP, with_groups
 
 RUNS, IMAGES, EPOCHS = "runs.csv", "images.csv.gz", "epochs.csv.gz"
@@ -75,7 +76,7 @@ def load_records(folder: Path) -> Records:
     runs = read_table(folder / RUNS, [*TEXT, *settings])
     lacking = sorted({*TEXT, "fold", "seed"} - set(runs.columns))
     if lacking:
-        raise ValueError(f"results: expected columns {lacking} in {folder / RUNS}, got none; make the report again.")
+        raise Mistake(f"results: expected columns {lacking} in {folder / RUNS}, got none; make the report again.")
     runs = runs.fillna(dict.fromkeys(TEXT, ""))
     images, epochs = (_read(folder / name) for name in (IMAGES, EPOCHS))
     return printable_records(Records(runs, with_groups(images, runs), epochs))

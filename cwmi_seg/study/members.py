@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.files.json_files import read_json, write_json
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.identity import RunIdentity
 
 
 def study_folder(output: Path, study: str) -> Path:
     """Where the members and the report of a study lie."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", study):
-        raise ValueError(f"study: expected letters, digits, '_', '.' and '-', got {study!r}; choose another name.")
+        raise Mistake(f"study: expected letters, digits, '_', '.' and '-', got {study!r}; choose another name.")
     return output / "studies" / study
 
 
@@ -44,4 +45,4 @@ def _identity(path: Path, data: Any) -> RunIdentity:
     try:
         return RunIdentity.from_dict(data["identity"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: expected the identity of a run, got {error}; delete it, and train again.") from error
+        raise Mistake(f"{path}: expected the identity of a run, got {error}; delete it, and train again.") from error

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, flag_override
 
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.errors import INTERRUPTED, one_line_errors
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_data import refuse_other_data
@@ -57,7 +58,7 @@ class SweepPlan:
         """Compose every cell and make it a member of its study; a mistake in any of them ends the command."""
         with one_line_errors():
             if not cells:
-                raise ValueError("sweep: expected at least one run, got none; check the glob(...) and range(...).")
+                raise Mistake("sweep: expected at least one run, got none; check the glob(...) and range(...).")
             runs: dict[Path, PlannedRun] = {}
             for cell in cells:
                 job = _described(compose(cell))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.files.json_files import read_json
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.run_state import BEST, LAST, RESULTS
 
 
@@ -23,7 +24,7 @@ def refuse_other_data(folder: Path, config: Mapping[str, Any]) -> None:
     data = Path(root).expanduser()
     held, present = _fingerprint(folder), _fingerprint(data)
     if held and present and held != present:
-        raise ValueError(
+        raise Mistake(
             f"{folder}: expected a run on the dataset in {data} ({present[:8]}), got one on other data ({held[:8]}); "
             "use overwrite=true to train it again, or keep both with another paths.output or dataset.images.root."
         )

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from cwmi_seg.files.json_files import read_json, write_json
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.identity import RunIdentity, settings
 
 BEST, LAST, RESULTS, SPLIT, CONFIG = "best.ckpt", "last.ckpt", "results.json", "split.json", "config.yaml"
@@ -140,7 +141,7 @@ def refuse_removed(folder: Path) -> None:
         ValueError: it was removed or moved meanwhile; the run would go on in a new one, with half of its files.
     """
     if not (folder / CONFIG).is_file():
-        raise ValueError(
+        raise Mistake(
             f"{folder}: expected the folder of the run, got one without {CONFIG}: it was removed or moved while the "
             "run was trained; put it back, or start again, with the same command."
         )
@@ -171,4 +172,4 @@ def refuse_other_config(folder: Path, config: Mapping[str, Any]) -> None:
     differing = [key for key in sorted(held | asked) if held.get(key, absent) != asked.get(key, absent)]
     if differing:
         shown = ", ".join(f"{key}={held.get(key, absent)} (asked: {asked.get(key, absent)})" for key in differing[:3])
-        raise ValueError(f"{folder}: expected a run of this config, got one with {shown}; move the folder away.")
+        raise Mistake(f"{folder}: expected a run of this config, got one with {shown}; move the folder away.")

@@ -5,6 +5,7 @@ from typing import Any
 
 from cwmi_seg.config.allowed_targets import refuse_interpolations
 from cwmi_seg.files.stored_yaml import load_stored
+from cwmi_seg.mistakes import Mistake
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -18,9 +19,9 @@ def read_config(path: Path) -> dict[str, Any]:
     """
     config = load_stored(path)
     if not isinstance(config, dict):
-        raise ValueError(f"{path}: expected keys and values, got {type(config).__name__}; train the run again.")
+        raise Mistake(f"{path}: expected keys and values, got {type(config).__name__}; train the run again.")
     try:
         refuse_interpolations(config)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise Mistake(f"{path}: {error}") from error
     return config

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.mistakes import Mistake
+
 Values = NDArray[np.float64]
 Bars = NDArray[np.int64]
 _ENGINE = "topolosses.losses.betti_matching.src.betti_matching"
@@ -91,4 +93,4 @@ def check_engine(name: str) -> None:
         ValueError: one line, with the command that installs it.
     """
     if find_spec("topolosses") is None:
-        raise ValueError(f"{name}: expected the package topolosses, got none; run pip install 'cwmi-seg[topology]'.")
+        raise Mistake(f"{name}: expected the package topolosses, got none; run pip install 'cwmi-seg[topology]'.")

@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, MaskLike, read_masks
 
 Connectivity = Literal[4, 8, 6, 26]
@@ -37,4 +38,4 @@ def check_connectivity(connectivity: int, ndim: int) -> None:
     wide, narrow = CONNECTIVITIES[ndim]
     if connectivity not in (wide, narrow):
         kind = "" if ndim == 2 else " in a volume"
-        raise ValueError(f"connectivity: expected {wide} or {narrow}{kind}, got {connectivity}; use {wide}.")
+        raise Mistake(f"connectivity: expected {wide} or {narrow}{kind}, got {connectivity}; use {wide}.")

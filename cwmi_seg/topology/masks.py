@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.mistakes import Mistake
+
 Mask = NDArray[np.bool_]
 MaskLike = NDArray[np.bool_] | NDArray[np.integer]
 """A structure: booleans, or the integers 0 and 1."""
@@ -80,7 +82,7 @@ def read_spacing(spacing: Sequence[float] | None, *numbers_of_axes: int) -> tupl
     lengths = list(spacing) if isinstance(spacing, Iterable) else []
     if len(lengths) not in numbers_of_axes or not all(map(_is_length, lengths)):
         rule = " or ".join(map(str, numbers_of_axes))
-        raise ValueError(
+        raise Mistake(
             f"spacing: expected {rule} numbers above 0, one for each axis, got {spacing}; "
             f"use for example {[1.0] * numbers_of_axes[-1]}."
         )
@@ -94,12 +96,12 @@ def _is_length(value: object) -> bool:
 def _check_axes(name: str, array: NDArray[Any], axes: Axes) -> None:
     if array.ndim not in [len(letters.split()) for letters in axes]:
         rule = " or ".join(axes)
-        raise ValueError(f"{name}: expected the axes {rule}, got an array of shape {array.shape}; pass one image.")
+        raise Mistake(f"{name}: expected the axes {rule}, got an array of shape {array.shape}; pass one image.")
 
 
 def _check_integers(name: str, array: NDArray[Any], kind: str, repair: str) -> None:
     if array.dtype.kind not in "bui":
-        raise ValueError(f"{name}: expected {kind}, got {array.dtype}; {repair}.")
+        raise Mistake(f"{name}: expected {kind}, got {array.dtype}; {repair}.")
 
 
 def _check_range(name: str, array: NDArray[Any], rule: str, largest: int, repair: str) -> None:
@@ -107,13 +109,13 @@ def _check_range(name: str, array: NDArray[Any], rule: str, largest: int, repair
         return
     low, high = int(array.min()), int(array.max())
     if low < 0 or high > largest:
-        raise ValueError(f"{name}: expected {rule}, got {low if low < 0 else high}; {repair}.")
+        raise Mistake(f"{name}: expected {rule}, got {low if low < 0 else high}; {repair}.")
 
 
 def _check_shapes(arrays: dict[str, NDArray[Any]]) -> None:
     (first, reference), *others = arrays.items()
     for name, array in others:
         if array.shape != reference.shape:
-            raise ValueError(
+            raise Mistake(
                 f"{name}: expected the shape {reference.shape} of {first}, got {array.shape}; pass masks of one image."
             )

@@ -15,6 +15,7 @@ from cwmi_seg.loading.datamodule import Crops, SegmentationData
 from cwmi_seg.loading.splits import Split, SplitPlan
 from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.training.schedule import Schedule, build_schedule
 from cwmi_seg.training.task import SegmentationTask
 from cwmi_seg.weight_maps import filled_in
@@ -33,7 +34,7 @@ def build_source(config: Config) -> ImageSource:
     """
     missing = [key for key in _DATASET_KEYS if key not in config["dataset"]]
     if missing:
-        raise ValueError(
+        raise Mistake(
             f"dataset.{missing[0]}: expected a value, got no such key; add it to the yaml of the dataset as in "
             "conf/dataset/folder.yaml."
         )
@@ -51,7 +52,7 @@ def build_loss(config: Config, info: DatasetInfo) -> nn.Module:
     """
     loss: nn.Module = make(config, "loss", **({} if info.ignore_index is None else {"ignore_index": info.ignore_index}))
     if info.num_classes > 2 and not getattr(loss, "multiclass", True):
-        raise ValueError(
+        raise Mistake(
             f"loss: expected one for {info.num_classes} classes, got {type(loss).__name__}, which is defined for two; "
             "choose for example loss=cwmi."
         )
@@ -64,7 +65,7 @@ def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapC
     if name is None:
         return None
     if info.num_classes != 2 and not getattr(loss, "multiclass", False):
-        raise ValueError(
+        raise Mistake(
             f"loss: expected one without a weight map for {info.num_classes} classes, got one with the map {name}; "
             "maps are defined for two classes, choose for example loss=cwmi."
         )
@@ -125,14 +126,14 @@ def build_metrics(
     metrics = [make(group, name, num_classes=num_classes, ignore_index=ignore_index) for name in group]
     for name, metric in zip(group, metrics, strict=True):
         if number_of_axes not in getattr(metric, "axes", (2, 3)):
-            raise ValueError(_other_axes(name, number_of_axes))
+            raise Mistake(_other_axes(name, number_of_axes))
         if not isinstance(metric.names, tuple | list):
             kind = type(metric).__name__
-            raise ValueError(f'metrics: expected a tuple in {kind}.names, got {metric.names!r}; add a comma: ("x",).')
+            raise Mistake(f'metrics: expected a tuple in {kind}.names, got {metric.names!r}; add a comma: ("x",).')
     counts = Counter(name for metric in metrics for name in metric.names)
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
-        raise ValueError(f"metrics: expected names that differ, got {twice[0]} twice; rename or remove one.")
+        raise Mistake(f"metrics: expected names that differ, got {twice[0]} twice; rename or remove one.")
     return metrics
 
 
@@ -167,12 +168,12 @@ def _try_out(model: nn.Module, optimizer: Callable[..., Any], schedule: Schedule
         made = optimizer(model.parameters())
         if isinstance(made, _NOT_FOR_NETWORKS):
             name = type(made).__name__
-            raise ValueError(f"expected one for a network and its dense gradients, got {name}; use optimizer=adam.")
+            raise Mistake(f"expected one for a network and its dense gradients, got {name}; use optimizer=adam.")
         group = "scheduler"
         if schedule is not None:
             schedule.scheduler(made, length=100)  # the trainer, which knows the length, is not there yet
     except (ValueError, TypeError) as error:
-        raise ValueError(refusal(group, error)) from error
+        raise Mistake(refusal(group, error)) from error
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -6,6 +6,7 @@ import traceback
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.errors import INTERRUPTED, TERMINATED
 from cwmi_seg.files.json_files import write_json
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_data import refuse_other_data
 from cwmi_seg.study.run_state import (
@@ -88,7 +89,7 @@ def _train(job: Job) -> None:
 def _message(error: BaseException) -> str:
     """In one line; the kind of error where it is no mistake of the user, whose message says all."""
     line = error_line(error)
-    return line if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: {line}"
+    return line if isinstance(error, Mistake | OSError) else f"{type(error).__name__}: {line}"
 
 
 def _interruption(error: BaseException) -> int | None:

@@ -25,6 +25,7 @@ from cwmi_seg.files.checkpoint_files import refuse_bomb
 from cwmi_seg.files.csv_files import read_rows, write_rows
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.loading.datamodule import SegmentationData
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_state import BEST, CONFIG, LAST, RESULTS, SPLIT, refuse_removed
@@ -60,22 +61,17 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
         results = _fit_and_test(config, identity, folder, logger)
         exit_code = 0
         return results
-    except (ValueError, MisconfigurationException) as error:
-        if _is_own(error):
-            raise
-        raise ValueError(f"{error} (traceback in {folder / 'train.log'})") from error
+    except Mistake:
+        raise
+    except (
+        ValueError,
+        MisconfigurationException,
+    ) as error:  # of torch, Lightning or a plug-in
+        raise Mistake(f"{error} (traceback in {folder / 'train.log'})") from error
     finally:
         finish = getattr(logger, "finish", None)
         if finish is not None:
             finish(exit_code)
-
-
-def _is_own(error: BaseException) -> bool:
-    """Whether this package raised it, and so says what to do; else it takes the traceback to find its place."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and Path(trace.tb_frame.f_code.co_filename).is_relative_to(Path(__file__).parents[1])
 
 
 def save_config(config: Config, path: Path) -> None:
@@ -86,7 +82,7 @@ def save_config(config: Config, path: Path) -> None:
 
 def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, logger: Logger | None) -> dict[str, Any]:
     if not 0 <= config["seed"] < 2**32:
-        raise ValueError(f"seed: expected 0 to {2**32 - 1}, got {config['seed']}; use for example 0.")
+        raise Mistake(f"seed: expected 0 to {2**32 - 1}, got {config['seed']}; use for example 0.")
     pl.seed_everything(config["seed"], verbose=False)
     source = build_source(config)
     loss = build_loss(config, source.info)
@@ -136,7 +132,7 @@ def _refuse_no_training(trainer: pl.Trainer) -> None:
     """The scores of the initial weights are no result."""
     for name in ("max_epochs", "max_steps", "limit_train_batches"):
         if getattr(trainer, name) == 0:
-            raise ValueError(f"trainer.{name}: expected more than 0, got 0; leave it out, or use for example 1.")
+            raise Mistake(f"trainer.{name}: expected more than 0, got 0; leave it out, or use for example 1.")
 
 
 def _every_last(callbacks: Sequence[Callback], folder: Path) -> list[Callback]:
@@ -180,7 +176,7 @@ def _refuse_lost(trainer: pl.Trainer) -> None:
     for saver in trainer.checkpoint_callbacks:
         path = getattr(saver, "best_model_path", "")
         if path and not Path(path).is_file():
-            raise ValueError(f"{path}: expected the best weights of this training, got no file; put it back.")
+            raise Mistake(f"{path}: expected the best weights of this training, got no file; put it back.")
 
 
 def _best_epoch(best: Path) -> int | None:

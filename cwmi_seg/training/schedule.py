@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
 from cwmi_seg.config.make import Config, make
+from cwmi_seg.mistakes import Mistake
 
 EPOCH, STEP = "epoch", "step"
 _OWN_KEYS = ("interval", "monitor")
@@ -51,7 +52,7 @@ class Schedule:
         """
         scheduler = self.scheduler(optimizer, self._length(trainer) if self.lengths else 0)
         if isinstance(scheduler, OneCycleLR) and scheduler.total_steps < (length := self._length(trainer)):
-            raise ValueError(
+            raise Mistake(
                 f"scheduler.total_steps: expected at least the {length} {self.interval}s of the training, "
                 f"got {scheduler.total_steps}; null takes them."
             )
@@ -60,7 +61,7 @@ class Schedule:
     def _length(self, trainer: pl.Trainer) -> int:
         steps = trainer.estimated_stepping_batches
         if not math.isfinite(steps):
-            raise ValueError("trainer.max_epochs: expected a number for a schedule with an end, got none; set one.")
+            raise Mistake("trainer.max_epochs: expected a number for a schedule with an end, got none; set one.")
         if self.interval == STEP:
             return int(steps)
         batches = trainer.num_training_batches
@@ -89,20 +90,20 @@ def build_schedule(config: Config) -> Schedule | None:
 def _check(kind: Any, node: Mapping[str, Any]) -> None:
     interval, monitor, name = node.get("interval"), node.get("monitor"), str(node["_target_"]).rpartition(".")[2]
     if interval not in (None, EPOCH, STEP):
-        raise ValueError(f"scheduler.interval: expected {EPOCH} or {STEP}, got {interval}; choose one.")
+        raise Mistake(f"scheduler.interval: expected {EPOCH} or {STEP}, got {interval}; choose one.")
     if interval is None and _is(kind, _PER_STEP):
-        raise ValueError(
+        raise Mistake(
             f"scheduler.interval: expected {STEP} or {EPOCH} for {name}, which is made for steps of the optimizer, "
             f"got none; add +scheduler.interval={STEP}."
         )
     looks = _is(kind, (ReduceLROnPlateau,))
     if looks and (monitor is None or interval == STEP):
-        raise ValueError(
+        raise Mistake(
             f"scheduler.monitor: expected a value that is logged each epoch for {name}, got {monitor} each "
             f"{interval or EPOCH}; use scheduler=plateau, or add +scheduler.monitor=val/miou and scheduler.mode=max."
         )
     if monitor is not None and not looks:
-        raise ValueError(f"scheduler.monitor: expected none for {name}, got {monitor}; remove it.")
+        raise Mistake(f"scheduler.monitor: expected none for {name}, got {monitor}; remove it.")
 
 
 def _is(kind: Any, kinds: tuple[type, ...]) -> bool:

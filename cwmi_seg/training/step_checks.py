@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cwmi_seg.mistakes import Mistake
+
 _DIVERGED = (
     "lower optimizer.lr, or look for a division or a logarithm of 0 in your own loss or model; half precision "
     "overflows sooner than trainer.precision=32-true."
@@ -28,7 +30,7 @@ class FiniteLoss:
         """Look at the sum of what was added since the last call: a single nan makes it nan."""
         value, self._sum = float(self._sum), 0.0
         if not math.isfinite(value):
-            raise ValueError(f"loss: expected a finite number, got {value} in epoch {epoch}; {_DIVERGED}")
+            raise Mistake(f"loss: expected a finite number, got {value} in epoch {epoch}; {_DIVERGED}")
 
 
 def check_logits(logits: Any, target: Tensor, num_classes: int | None) -> None:
@@ -38,11 +40,11 @@ def check_logits(logits: Any, target: Tensor, num_classes: int | None) -> None:
     """
     if not isinstance(logits, Tensor):
         kind = type(logits).__name__
-        raise ValueError(f"model: expected a tensor of logits, got a {kind}; return the logits B C H W alone.")
+        raise Mistake(f"model: expected a tensor of logits, got a {kind}; return the logits B C H W alone.")
     got, channels = tuple(logits.shape), num_classes or (logits.shape[1] if logits.ndim > 1 else 2)
     expected = (len(target), channels, *target.shape[1:])
     if got != expected and not (channels == 2 and got == (len(target), 1, *target.shape[1:])):
-        raise ValueError(
+        raise Mistake(
             f"model: expected logits {expected}, got {got}; "
             "return B C H W with a channel for each class and the height and width of the images."
         )
@@ -52,15 +54,15 @@ def check_loss(loss: Any) -> None:
     """Refuse what a loss may not return: anything but one number with a gradient."""
     if not isinstance(loss, Tensor):
         kind = type(loss).__name__
-        raise ValueError(f"loss: expected a tensor, got a {kind}; compute it from the logits with torch.")
+        raise Mistake(f"loss: expected a tensor, got a {kind}; compute it from the logits with torch.")
     if loss.numel() != 1:
-        raise ValueError(f"loss: expected one number, got a tensor {tuple(loss.shape)}; end with .mean().")
+        raise Mistake(f"loss: expected one number, got a tensor {tuple(loss.shape)}; end with .mean().")
     if not loss.requires_grad:
-        raise ValueError("loss: expected a number with a gradient, got one without; compute it from the logits.")
+        raise Mistake("loss: expected a number with a gradient, got one without; compute it from the logits.")
 
 
 def check_finite_logits(logits: Tensor, epoch: int) -> None:
     """The most probable class of nan would be a mask like any other, and its score a result."""
     if not bool(torch.isfinite(logits).all()):
         value = float(logits[~torch.isfinite(logits)][0])
-        raise ValueError(f"model: expected finite logits, got {value} in epoch {epoch}; {_DIVERGED}")
+        raise Mistake(f"model: expected finite logits, got {value} in epoch {epoch}; {_DIVERGED}")

@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from cwmi_seg.loading.crops import derived_seed
 from cwmi_seg.losses import class_logits
 from cwmi_seg.metrics.scoring import Scoring
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.training.loss_timer import LossTimer
 from cwmi_seg.training.schedule import EPOCH, STEP, Schedule
 from cwmi_seg.training.step_checks import FiniteLoss, check_finite_logits, check_logits, check_loss
@@ -133,7 +134,7 @@ class SegmentationTask(pl.LightningModule):
         if monitor.startswith("val/") and not self._validated:
             return
         if monitor not in values:
-            raise ValueError(f"scheduler.monitor: expected one of {', '.join(values)}, got {monitor}; choose one.")
+            raise Mistake(f"scheduler.monitor: expected one of {', '.join(values)}, got {monitor}; choose one.")
         scheduler.step(float(values[monitor]))
 
     # validation and test

@@ -12,6 +12,7 @@ from pytorch_lightning.callbacks import (
 )
 from torch import nn
 
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.run_state import BEST
 from cwmi_seg.training.task import SegmentationTask
 
@@ -34,12 +35,12 @@ def check_callbacks(callbacks: Mapping[str, Callback], task: SegmentationTask, f
     _check_checkpoints(callbacks, folder)
     for name, callback in callbacks.items():
         if isinstance(callback, _FINDERS):
-            raise ValueError(
+            raise Mistake(
                 f"callbacks.{name}: expected a callback that leaves the settings of the run alone, "
                 f"got {type(callback).__name__}; remove it, and try values in a sweep: -m optimizer.lr=1e-4,1e-3."
             )
         if isinstance(callback, StochasticWeightAveraging) and not _has_batch_norm(task.model):
-            raise ValueError(
+            raise Mistake(
                 f"callbacks.{name}: expected a network with batch normalization, got one without, whose average is "
                 "never validated and so never the best epoch; use pytorch_lightning.callbacks.EMAWeightAveraging."
             )
@@ -52,7 +53,7 @@ def _check_monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -
         return
     for key, monitor in _monitors(callbacks, task):
         if monitor not in known and not monitor.startswith("train/"):
-            raise ValueError(
+            raise Mistake(
                 f"{key}: expected {', '.join(known)} or train/loss, got {monitor}; "
                 "choose one, or add a metric to metrics.val."
             )
@@ -70,14 +71,14 @@ def _check_checkpoints(callbacks: Mapping[str, Callback], folder: Path) -> None:
     savers = {name: saver for name, saver in callbacks.items() if isinstance(saver, ModelCheckpoint) and saver.monitor}
     for name, saver in savers.items():
         if saver.every_n_epochs == 0:
-            raise ValueError(
+            raise Mistake(
                 f"callbacks.{name}: expected every_n_epochs for the monitor {saver.monitor}, got every_n_train_steps "
                 "or train_time_interval, which save other weights than were scored; remove it."
             )
     best = (folder / BEST).resolve()
     if savers and not any(saver.format_checkpoint_name({}) == str(best) for saver in savers.values()):
         name = next(iter(savers))
-        raise ValueError(
+        raise Mistake(
             f"callbacks.{name}: expected {BEST} in the folder of the run, which is what is tested, got "
             f"{savers[name].format_checkpoint_name({})}; leave dirpath and filename=best as they are in one of them."
         )

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from cwmi_seg.mistakes import Mistake
+
 MOST_ORIENTATIONS = 32
 """Of an image. The polynomials of the covariances lose digits with each further axis; 32 leave six of the loss."""
 
@@ -74,9 +76,9 @@ def check_axes(name: str, num_dims: int, num_axes: int, *, complex: bool) -> Non
     if num_dims == 2:
         _check_orientations(name, num_axes, complex)
     elif num_axes not in _IN_SPACE:
-        raise ValueError(f"{name}: expected 3, 6 or 16 in volumes, got {num_axes}; use 6.")
+        raise Mistake(f"{name}: expected 3, 6 or 16 in volumes, got {num_axes}; use 6.")
     elif num_axes == 16 and not complex:
-        raise ValueError(
+        raise Mistake(
             f"{name}: expected 3 or 6 for real subbands or augmented covariances of volumes, got 16, whose real parts "
             "are linearly dependent; use 6, or complex subbands with proper covariances."
         )
@@ -86,6 +88,4 @@ def _check_orientations(name: str, num_axes: int, complex: bool) -> None:
     least = 2 if complex else 1
     if not least <= num_axes <= MOST_ORIENTATIONS:
         repair = "one orientation needs the real pyramid" if num_axes == 1 else "4 is the paper's"
-        raise ValueError(
-            f"{name}: expected a whole number from {least} to {MOST_ORIENTATIONS}, got {num_axes}; {repair}."
-        )
+        raise Mistake(f"{name}: expected a whole number from {least} to {MOST_ORIENTATIONS}, got {num_axes}; {repair}.")

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from cwmi_seg.mistakes import Mistake
+
 _AXIS_NAMES = {2: ("images", "height and width"), 3: ("volumes", "depth, height and width")}
 
 
@@ -71,12 +73,12 @@ def checked_spacing(num_dims: int, spacing: Sequence[float] | None) -> tuple[flo
     if spacing is None:
         return (1.0,) * num_dims
     if len(spacing) != num_dims:
-        raise ValueError(
+        raise Mistake(
             f"spacing: expected {num_dims} numbers, one for each axis, got {tuple(spacing)}; "
             f"give {_AXIS_NAMES[num_dims][1]}."
         )
     if not all(0 < s < math.inf for s in spacing):
-        raise ValueError(
+        raise Mistake(
             f"spacing: expected positive numbers, got {tuple(spacing)}; give the distance of the samples, such as 1."
         )
     return tuple(float(s) for s in spacing)
@@ -89,7 +91,7 @@ def check_size(name: str, sizes: Sequence[int], num_scales: int, spacing: Sequen
         ValueError: ``name: expected RULE, got VALUE; REPAIR.``
     """
     if num_scales < 1:
-        raise ValueError(f"num_scales: expected at least 1, got {num_scales}; use 4 for images of 32 pixels and more.")
+        raise Mistake(f"num_scales: expected at least 1, got {num_scales}; use 4 for images of 32 pixels and more.")
     known_spacing = checked_spacing(len(sizes), spacing)
     smallest = _smallest_size(num_scales, known_spacing)
     if _is_enough(sizes, smallest):
@@ -98,7 +100,7 @@ def check_size(name: str, sizes: Sequence[int], num_scales: int, spacing: Sequen
     possible = [n for n in range(1, num_scales) if _is_enough(sizes, _smallest_size(n, known_spacing))]
     repair = f"use num_scales={possible[-1]} or larger {kind}" if possible else f"use larger {kind}"
     rule = smallest[0] if len(set(smallest)) == 1 else ", ".join(map(str, smallest))
-    raise ValueError(
+    raise Mistake(
         f"{name}: expected {axis_names} of at least {rule} for num_scales={num_scales}, got {tuple(sizes)}; {repair}."
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.wavelets.axes import axes, check_axes
 from cwmi_seg.wavelets.filters import Pyramid, filters
 from cwmi_seg.wavelets.grid import check_size, checked_spacing
@@ -99,11 +100,11 @@ def reconstruct(
 
 def _check_image(image: Tensor, num_dims: int) -> None:
     if num_dims not in (2, 3):
-        raise ValueError(f"num_dims: expected 2 (images) or 3 (volumes), got {num_dims}; use 2 or 3.")
+        raise Mistake(f"num_dims: expected 2 (images) or 3 (volumes), got {num_dims}; use 2 or 3.")
     if image.ndim < num_dims:
-        raise ValueError(f"image: expected at least {num_dims} axes, got {tuple(image.shape)}; add the missing axis.")
+        raise Mistake(f"image: expected at least {num_dims} axes, got {tuple(image.shape)}; add the missing axis.")
     if image.dtype not in (torch.float32, torch.float64):
-        raise ValueError(f"image: expected float32 or float64, got {image.dtype}; use image.float().")
+        raise Mistake(f"image: expected float32 or float64, got {image.dtype}; use image.float().")
 
 
 def _responses(

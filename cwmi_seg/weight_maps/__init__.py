@@ -17,6 +17,8 @@ from typing import Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.mistakes import Mistake
+
 
 def filled_in(settings: Mapping[str, Any], num_classes: int) -> dict[str, Any]:
     """The settings of a loss, with the number of classes where it leaves that open (``num_classes: None``)."""
@@ -38,5 +40,5 @@ def map_generator(name: str) -> MapGenerator:
     """
     names = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
     if name not in names:
-        raise ValueError(f"weight_map: expected one of {', '.join(names)}, got {name}; add {name}.py to weight_maps.")
+        raise Mistake(f"weight_map: expected one of {', '.join(names)}, got {name}; add {name}.py to weight_maps.")
     return cast(MapGenerator, import_module(f"{__name__}.{name}"))

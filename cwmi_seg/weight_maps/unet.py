@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.components import label_components
 from cwmi_seg.topology.masks import Labels, read_labels
 from cwmi_seg.weight_maps._two_nearest import two_nearest
@@ -25,7 +26,7 @@ def weight_map(mask: Labels, w0: float = 10.0, sigma: float = 5.0) -> NDArray[np
         1 H W, in [0, w0].
     """
     if sigma <= 0:
-        raise ValueError(f"sigma: expected more than 0 pixels, got {sigma}; use for example 5.")
+        raise Mistake(f"sigma: expected more than 0 pixels, got {sigma}; use for example 5.")
     (mask,) = read_labels(mask=mask)
     labels, structure = label_components(mask == 0, 4)[0], np.flatnonzero(mask == 1)
     weights = np.zeros(mask.shape, np.float32)
