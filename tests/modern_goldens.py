@@ -1,12 +1,14 @@
 """Values and gradients that the published implementations of newer losses give, in ``goldens/modern``."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tests.loss_inputs import weight_map
@@ -15,14 +17,18 @@ FOLDER = Path(__file__).parent / "goldens" / "modern"
 CASES = {"membranes": "modern_2d", "multi": "modern_2d", "edge": "modern_2d", "vol": "modern_3d"}
 
 
+@cache
+def _read(case: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    with np.load(FOLDER / f"{CASES[case]}.npz") as file:
+        arrays = {k.removeprefix(f"{case}/"): file[k] for k in file.files if k.startswith(f"{case}/")}
+        return arrays, json.loads(str(file["results_json"]))[case]
+
+
 class Golden:
     """The input of one case, and what is published for it."""
 
     def __init__(self, case: str) -> None:
-        self.case = case
-        with np.load(FOLDER / f"{CASES[case]}.npz") as file:
-            self.arrays = {k.removeprefix(f"{case}/"): file[k] for k in file.files if k.startswith(f"{case}/")}
-            self.results: dict[str, Any] = json.loads(str(file["results_json"]))[case]
+        self.arrays, self.results = _read(case)
         self.target = torch.from_numpy(self.arrays["target"].astype(np.int64))
         self.probe = torch.from_numpy(self.arrays["probe"]).double()
 
