@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cwmi_seg.losses import CrossEntropyLoss, DiceLoss, WeightedSumLoss
+from cwmi_seg.losses import CrossEntropyLoss, DiceLoss, SkeaTopoLoss, WeightedSumLoss
 from tests.conftest import TINY, Command
 from tests.loss_configs import make_loss
 from tests.test_train import only_run, scores
@@ -61,6 +61,19 @@ def test_members_get_the_map_the_epoch_and_the_ignored_index() -> None:
     assert loss(LOGITS, TARGET, torch.ones(1, 1, 2, 2)) == 4
     assert (member.epoch, member.ignore_index, loss.losses["b"].ignore_index) == (7, 255, 255)
     assert loss.parts["a/inside"] == 3
+
+
+def test_a_sum_is_defined_where_its_members_are() -> None:
+    dice, own = DiceLoss(), _Recorder()  # a map is for two classes unless the loss says more
+    skea = SkeaTopoLoss()
+    for members, dimensions, multiclass in (
+        ([dice], (2, 3), True),
+        ([dice, own], (2, 3), False),
+        ([skea], (2,), False),
+    ):
+        names = [str(i) for i in range(len(members))]
+        loss = WeightedSumLoss(dict(zip(names, members, strict=True)), dict.fromkeys(names, 1.0))
+        assert (loss.dimensions, loss.multiclass) == (dimensions, multiclass)
 
 
 def test_the_ignored_index_reaches_the_members_of_a_member() -> None:

@@ -40,8 +40,8 @@ def common_dimensions(losses: Collection[nn.Module]) -> tuple[int, ...]:
 
 
 def all_multiclass(losses: Collection[nn.Module]) -> bool:
-    """Whether all are defined for more than two classes."""
-    return all(getattr(loss, "multiclass", True) for loss in losses)
+    """Whether all are defined for more than two classes; one with a map has to say so."""
+    return all(getattr(loss, "multiclass", not needs_map(loss)) for loss in losses)
 
 
 def value_of(loss: nn.Module, logits: Tensor, target: Tensor, weight_map: Tensor | None, epoch: int | None) -> Tensor:
