@@ -59,7 +59,7 @@ def test_conf_dir_holds_the_groups() -> None:
 
 LINES = {
     ("train", "lose=dice"): "lose: expected a key of the config, got lose; perhaps loss is meant.",
-    ("train", "loss=dyce"): "unet_weighted, got dyce; perhaps dice is meant.",
+    ("train", "loss=dyce"): "got dyce; perhaps dice is meant.",
     ("train", "trainer.max_epoch=3"): "got max_epoch; perhaps trainer.max_epochs is meant.",
     ("train", "loss.q=3"): "warmup_epochs, scales, measure, ignore_index, reduction, got q; choose one of them, or add",
     ("train", "data.batch_size=four"): "data.batch_size: expected a whole number, got four; mend it.",
