@@ -9,6 +9,7 @@ from hydra.errors import InstantiationException
 from torch.nn import functional as F
 
 from cwmi_seg.losses import BettiMatchingLoss
+from tests.authors_package import authors_losses
 from tests.betti_matching_reference import betti_matching_by_matrices
 from tests.loss_configs import make_loss
 from tests.modern_goldens import Golden
@@ -48,9 +49,7 @@ def test_by_matrices(shape: tuple[int, ...], levels: int) -> None:
 
 
 def test_the_package_of_the_authors() -> None:
-    theirs = pytest.importorskip("topolosses.losses", exc_type=ImportError).BettiMatchingLoss(
-        alpha=1, softmax=True, use_base_loss=False
-    )
+    theirs = authors_losses().BettiMatchingLoss(alpha=1, softmax=True, use_base_loss=False)
     generator = torch.Generator().manual_seed(0)
     logits = F.avg_pool2d(torch.randn(3, 3, 66, 66, generator=generator), 3, 1)
     target = F.avg_pool2d(torch.randn(3, 3, 66, 66, generator=generator), 3, 1).argmax(1)

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from cwmi_seg.losses import TopographLoss
 from cwmi_seg.topology.error_graph import critical_regions
+from tests.authors_package import authors_losses
 from tests.loss_configs import make_loss
 from tests.masks import random_pairs
 from tests.modern_goldens import Golden
@@ -106,7 +107,7 @@ def test_by_networkx(connectivity: Literal[4, 8]) -> None:
 
 @pytest.mark.parametrize("connectivity", [4, 8])
 def test_the_package_of_the_authors(connectivity: Literal[4, 8]) -> None:
-    theirs = pytest.importorskip("topolosses.losses", exc_type=ImportError).TopographLoss(
+    theirs = authors_losses().TopographLoss(
         alpha=1, softmax=True, use_base_loss=False, eight_connectivity=connectivity == 8
     )
     generator = torch.Generator().manual_seed(0)
