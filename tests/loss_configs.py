@@ -1,5 +1,6 @@
 """The losses of ``conf/loss``, made as a run makes them."""
 
+import copy
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -30,10 +31,20 @@ def make_loss(name: str, axes: int = 2, **arguments: Any) -> nn.Module:
 
     The volumes of the tests (``axes`` 3) have few samples a side, enough for one scale.
     """
-    if axes == 3 and "num_scales" in loss_config(name):
-        arguments.setdefault("num_scales", 1)
-    loss: nn.Module = instantiate(loss_config(name), **arguments)
+    config = copy.deepcopy(loss_config(name))
+    if axes == 3:
+        _set_one_scale(config)
+    loss: nn.Module = instantiate(config, **arguments)
     return loss
+
+
+def _set_one_scale(config: DictConfig) -> None:
+    """In a loss, and in those that it is made of."""
+    for key, value in config.items():
+        if key == "num_scales":
+            config[key] = 1
+        elif isinstance(value, DictConfig):
+            _set_one_scale(value)
 
 
 def dimensions(loss: nn.Module) -> tuple[int, ...]:

@@ -61,6 +61,20 @@ def test_every_form_in_plane_and_space(size: tuple[int, ...], k: int, spacing: t
         assert (ours[0] - expected).norm() < 1e-12 * expected.norm()
 
 
+@pytest.mark.parametrize("at_a_time", [1, 700, 3000])
+def test_parts_of_the_bins_add_up(monkeypatch: pytest.MonkeyPatch, at_a_time: int) -> None:
+    """A CPU works on as many bins as its cache holds: here on one block, and on chunks of unequal length."""
+    target, prob = images(40, 46)
+    results = []
+    for bins in (2**16, at_a_time):
+        monkeypatch.setattr("cwmi_seg.wavelets.chunks._CACHED_BINS", bins)
+        covariances = subband_covariances(prob, target - prob, (1, 2, 3), 4)
+        weighted = sum((s * torch.linspace(0, 1, s.numel()).view(s.shape)).real.sum() for s in covariances)
+        results.append((*covariances, torch.autograd.grad(weighted, prob)[0]))
+    for whole, added in zip(*results, strict=True):
+        assert (whole - added).norm() < 1e-13 * whole.norm()
+
+
 def test_one_orientation_in_the_real_form() -> None:
     target, prob = images(24, 30)
     for ours, expected in zip(

@@ -133,12 +133,19 @@ def test_filters_are_cached_and_of_the_bands_sizes() -> None:
             {"num_orientations": 1},
             "num_orientations: expected a whole number from 2 to 32, got 1; one",
         ),
+        (torch.zeros(40, 40), {"num_orientations": 0}, "num_orientations: expected a whole number from 2 to 32, got 0"),
         (torch.zeros(40, 40).half(), {}, "image: expected float32 or float64, got torch.float16"),
     ],
 )
 def test_what_it_refuses(image: torch.Tensor, settings: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         decompose(image, **settings)  # type: ignore[arg-type]
+
+
+def test_the_former_address_is_the_same() -> None:
+    from cwmi_seg import pyramid
+
+    assert (pyramid.decompose, pyramid.reconstruct, pyramid.Pyramid) == (decompose, reconstruct, Pyramid)
 
 
 def test_examples() -> None:

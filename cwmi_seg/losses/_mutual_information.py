@@ -71,9 +71,8 @@ class _ConditionalLogDeterminant(torch.autograd.Function):
         factor, coefficients = ctx.saved_tensors
         inverse = torch.cholesky_inverse(factor) * gradients[0][..., None, None]
         regressed = inverse @ coefficients
-        by_prediction = coefficients.mH @ regressed
-        by_error = inverse
-        return _as(by_error, ctx.dtypes[0]), -2 * regressed, _as(by_prediction, ctx.dtypes[1]), None, None
+        by_error, by_prediction = _as(inverse, ctx.dtypes[0]), _as(coefficients.mH @ regressed, ctx.dtypes[1])
+        return by_error, -2 * regressed, by_prediction, None, None
 
 
 def _ridge_coefficients(cross: Tensor, prediction: Tensor) -> Tensor:

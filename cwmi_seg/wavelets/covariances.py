@@ -23,8 +23,6 @@ from cwmi_seg.wavelets.first_derivatives import check_first_derivative
 from cwmi_seg.wavelets.grid import checked_spacing
 from cwmi_seg.wavelets.plan import BLOCK, SpectralPlan, spectral_plan
 
-FORMS = ("proper", "augmented", "real")
-
 
 class SubbandCovariances(NamedTuple):
     """Covariances of the subbands of error E and probability P, each N B n n, float64 or complex128."""
@@ -61,12 +59,10 @@ def subband_covariances(
     sizes = tuple(prob.shape[1:])
     every = range(scales[0], scales[-1] + 1)
     plan = spectral_plan(sizes, checked_spacing(len(sizes), spacing), every, num_axes, form, prob.device)
-    error_error, cross, prob_prob = _SubbandCovariances.apply(prob, error.detach(), plan, form)
-    found = SubbandCovariances(error_error, cross, prob_prob)
-    if len(scales) == len(every):
-        return found
-    wanted = torch.tensor([scale - every[0] for scale in scales], device=prob.device)
-    return SubbandCovariances(*(s.index_select(0, wanted) for s in found))
+    found = _SubbandCovariances.apply(prob, error.detach(), plan, form)
+    if len(scales) < len(every):
+        found = (torch.stack([s[scale - every[0]] for scale in scales]) for s in found)
+    return SubbandCovariances(*found)
 
 
 class _SubbandCovariances(torch.autograd.Function):
@@ -170,7 +166,7 @@ def _weighted_sum(prob: Tensor, error: Tensor, weights: Tensor, plan: SpectralPl
         _combine(by_kind, p, e, out)
     spectrum = torch.gather(filled, 1, plan.places.expand(images, -1))
     spectrum = spectrum.view(images, *plan.sizes[:-1], -1)
-    spectrum[..., 0] *= 2  # each bin of this plane stands for itself alone
+    spectrum.select(-1, 0).mul_(2)  # each bin of this plane stands for itself alone
     return spectrum
 
 

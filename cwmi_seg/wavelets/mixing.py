@@ -61,23 +61,22 @@ def mixing(axes: Axes, signs: Tensor, form: str) -> tuple[Tensor, Tensor | None]
         signs: +-1, of v_k.u in each class, Q K.
         form: "proper", "augmented" or "real".
     """
-    products = product_coefficients(axes)[None]  # 1 M K K
+    products = product_coefficients(axes)
+    even, odd = signs**axes.order, signs ** (axes.order + 1)  # of the filters |v.u|^n and sign(v.u) |v.u|^n
     if form == "real":
-        return 2 * products * _outer(signs, signs)[:, None] ** axes.order, None
+        return 2 * _signed(products, even, even), None
     if form == "proper":
         same = (signs[:, :, None] == signs[:, None, :])[:, None]
         return 4 * products * same, 4 * products * same * signs[:, None, :, None]
-    even, odd = signs**axes.order, signs ** (axes.order + 1)  # of the real parts |v.u|^n, of the imaginary ones
-    zeros = torch.zeros(len(signs), *products.shape[1:], dtype=products.dtype)
-    parts = {
-        pair: 4 * products * _outer(*pair)[:, None] for pair in ((even, even), (odd, odd), (even, odd), (odd, even))
-    }
-    diagonal = _blocks(parts[even, even], zeros, zeros, parts[odd, odd])
-    return diagonal, _blocks(zeros, -parts[even, odd], parts[odd, even], zeros)
+    zeros = torch.zeros(len(signs), *products.shape, dtype=products.dtype)
+    of_real = _blocks(_signed(products, even, even), zeros, zeros, _signed(products, odd, odd))
+    of_imaginary = _blocks(zeros, -_signed(products, even, odd), _signed(products, odd, even), zeros)
+    return 4 * of_real, 4 * of_imaginary
 
 
-def _outer(rows: Tensor, columns: Tensor) -> Tensor:
-    return rows[:, :, None] * columns[:, None, :]
+def _signed(products: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """P_kl with the signs of a filter in the rows and of one in the columns: Q M K K."""
+    return products * (rows[:, :, None] * columns[:, None, :])[:, None]
 
 
 def _blocks(upper_left: Tensor, upper_right: Tensor, lower_left: Tensor, lower_right: Tensor) -> Tensor:

@@ -65,8 +65,8 @@ def spectral_plan(
 ) -> SpectralPlan:
     """Weights for images or volumes of ``sizes`` and neighbouring scales (1 is the finest).
 
-    Kept for the last 4 settings of images and the last 2 of volumes. Takes about ``4 (2K-1)`` bytes for each pixel of
-    an image, and 45 for each voxel with six axes.
+    Kept for the last 4 settings of images and the last 2 of volumes. Takes about ``8 K + 4`` bytes for each pixel of
+    an image, and 45 to 65 for each voxel with six axes.
     """
     cached = _image_plan if len(sizes) == 2 else _volume_plan
     return cached(sizes, spacing, scales, num_axes, form, device)

@@ -55,7 +55,8 @@ def decompose(
         [(6, 12, 64, 64), (6, 12, 32, 32)]
     """
     _check_image(image, num_dims)
-    sizes, num_axes = tuple(image.shape[-num_dims:]), num_orientations or (4 if num_dims == 2 else 6)
+    sizes, default = tuple(image.shape[-num_dims:]), 4 if num_dims == 2 else 6
+    num_axes = default if num_orientations is None else num_orientations
     check_size("image", sizes, num_scales, spacing)
     check_axes("num_orientations", num_dims, num_axes, complex=complex)
     responses = _responses(image, sizes, num_scales, num_axes, spacing)
