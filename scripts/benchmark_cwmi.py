@@ -5,8 +5,9 @@
     python -m scripts.benchmark_cwmi --sizes --volumes 96 --axes 3 6 16 --threads 1 --skip-losses
 
 Two tables for each size. Mutual information: the second term of CWMI alone, from probabilities, against two yardsticks
-of the same shape: the FFT floor (two forward and one backward real transform) and the direct form (tests/reference.py:
-subbands by inverse transforms, covariances by matrix products), which is left out where it would take more than 4 GB.
+of the same shape: the FFT floor (two forward and one backward real transform) and the direct form
+(tests/support/reference.py: subbands by inverse transforms, covariances by matrix products), which is left
+out where it would take more than 4 GB.
 With --against COMMIT the package of that commit runs in the same process, and each contender's ratio to it is the
 median over the rounds. With --beside N a second process trains with N threads meanwhile.
 Losses: every loss of conf/loss from logits, on the inputs of scripts/benchmark_losses.py. In each round every contender
@@ -38,9 +39,9 @@ from torch import Tensor, nn
 
 from scripts.benchmark_losses import batch, losses
 from scripts.package_of_commit import module_of_commit
-from tests.loss_configs import LOSS_NAMES
-from tests.loss_inputs import weight_map
-from tests.reference import direct_cwmi
+from tests.support.loss_configs import LOSS_NAMES
+from tests.support.loss_inputs import weight_map
+from tests.support.reference import direct_cwmi
 
 Calls = dict[str, Callable[[], object]]
 BEFORE = ", before"

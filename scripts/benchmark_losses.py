@@ -17,8 +17,8 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
-from tests.loss_configs import LOSS_NAMES, dimensions, make_loss
-from tests.loss_inputs import weight_map
+from tests.support.loss_configs import LOSS_NAMES, dimensions, make_loss
+from tests.support.loss_inputs import weight_map
 
 YARDSTICK = "cross_entropy"
 

@@ -22,7 +22,7 @@ from cwmi_seg.reporting.paper import DATASETS, LOSSES, MODELS  # noqa: E402
 from cwmi_seg.study.identity import RunIdentity  # noqa: E402
 from cwmi_seg.study.members import join_study  # noqa: E402
 from cwmi_seg.study.run_state import run_folder  # noqa: E402
-from tests.fake_study import Scores, grid, made_up, write_overlays, write_study  # noqa: E402
+from tests.support.fake_study import Scores, grid, made_up, write_overlays, write_study  # noqa: E402
 
 METRICS = ("miou", "mdice", "cldice", "vi", "ari", "hd", "betti_0_error", "betti_1_error")
 IMAGES, EPOCHS, DRAWN = 20, 50, 8

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from cwmi_seg.models.unet import UNet
 from scripts.benchmark_cwmi import Calls, describe, table
 from scripts.benchmark_losses import YARDSTICK, batch, losses
-from tests.loss_configs import LOSS_NAMES
-from tests.loss_inputs import weight_map
+from tests.support.loss_configs import LOSS_NAMES
+from tests.support.loss_inputs import weight_map
 
 
 def step_calls(images: int, size: int, width: int, device: torch.device) -> Calls:

@@ -8,7 +8,7 @@
   spacing; adapted Rand error against scikit-image: the largest difference.
 - seconds for b0, b1, b2 of one volume, one thread.
 
-``--goldens`` writes the values of surface-distance that ``tests/test_metrics_volumes.py`` reads.
+``--goldens`` writes the values of surface-distance that ``tests/metrics/test_volumes.py`` reads.
 """
 
 import json
@@ -31,8 +31,8 @@ from cwmi_seg.metrics.clustering import adapted_rand_error, object_contingency
 from cwmi_seg.metrics.hausdorff import hausdorff_distances
 from cwmi_seg.metrics.surface_dice import surface_dice
 from cwmi_seg.topology.masks import Mask
-from tests.masks import random_pairs
-from tests.volumes import random_volume, random_volume_pairs
+from tests.support.masks import random_pairs
+from tests.support.volumes import random_volume, random_volume_pairs
 
 SPACINGS = {2: [(1.0, 1.0), (2.0, 0.5)], 3: [(1.0, 1.0, 1.0), (3.0, 1.0, 0.5)]}
 GOLDENS = [

@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from tests.loss_configs import LOSS_NAMES, dimensions, make_loss
-from tests.loss_inputs import weight_map
+from tests.support.loss_configs import LOSS_NAMES, dimensions, make_loss
+from tests.support.loss_inputs import weight_map
 
 
 def main() -> None:

@@ -3,10 +3,10 @@
     python -m scripts.stress_cwmi --count 10000
     python -m scripts.stress_cwmi --count 3000 --volumes
 
-Inputs (tests/generated_inputs.py): 8x8 to 300x300, 2 to 4 classes, K from 2 to 12, N from 1 to 4, complex and real,
-logits up to 1e4, exact, wrong and constant predictions, empty, full, single-pixel, line and striped targets, float16,
-bfloat16, float32 and float64, contiguous or not. Volumes: 8 to 48 voxels a side, K of 3, 6 and 16, N from 1 to 3,
-proper, augmented and real, equal samples or slices up to 12.5 times as thick. Exit status 1 if any failed.
+Inputs (tests/support/generated_inputs.py): 8x8 to 300x300, 2 to 4 classes, K from 2 to 12, N from 1 to 4, complex and
+real, logits up to 1e4, exact, wrong and constant predictions, empty, full, single-pixel, line and striped targets,
+float16, bfloat16, float32 and float64, contiguous or not. Volumes: 8 to 48 voxels a side, K of 3, 6 and 16, N from 1
+to 3, proper, augmented and real, equal samples or slices up to 12.5 times as thick. Exit status 1 if any failed.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from cwmi_seg.losses import CWMILoss
-from tests.generated_inputs import KINDS, generated_input, generated_volume
+from tests.support.generated_inputs import KINDS, generated_input, generated_volume
 
 
 def main() -> None:

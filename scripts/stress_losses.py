@@ -1,8 +1,9 @@
 """Print, for every loss of ``conf/loss``, how many generated inputs it took without an exception, NaN or Inf.
 
-Inputs are those of ``tests/loss_inputs.py``, one image at a time: empty, full, one pixel, absent classes, ignored
-pixels, logits of +-1e4, half types, one to three channels; with ``--axes 3`` volumes. After the losses it counts in how
-many of 200 random cases SCNP differs from a loop over pixels. Run it as ``python -m scripts.stress_losses``.
+Inputs are those of ``tests/support/loss_inputs.py``, one image at a time: empty, full, one pixel, absent classes,
+ignored pixels, logits of +-1e4, half types, one to three channels; with ``--axes 3`` volumes. After the losses it
+counts in how many of 200 random cases SCNP differs from a loop over pixels. Run it as
+``python -m scripts.stress_losses``.
 """
 
 import argparse
@@ -15,9 +16,9 @@ import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from torch import nn
 
-from tests.loss_configs import LOSS_NAMES, dimensions, make_loss
-from tests.loss_inputs import IGNORED, Case, cases, weight_map
-from tests.scnp_by_loops import differs_from_loops
+from tests.support.loss_configs import LOSS_NAMES, dimensions, make_loss
+from tests.support.loss_inputs import IGNORED, Case, cases, weight_map
+from tests.support.scnp_by_loops import differs_from_loops
 
 
 @dataclass

@@ -30,7 +30,7 @@ from cwmi_seg.metrics.betti_persistence import betti_numbers_by_persistence
 from cwmi_seg.metrics.clustering import adjusted_rand_index, object_contingency, variation_of_information
 from cwmi_seg.metrics.hausdorff import hausdorff_distances
 from cwmi_seg.topology.masks import Mask
-from tests.masks import random_pairs
+from tests.support.masks import random_pairs
 
 
 def every_metric(pairs: int) -> Iterator[float]:

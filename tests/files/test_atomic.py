@@ -1,0 +1,67 @@
+"""Every file that others read is the old one or the new one, whenever its writer ends."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+from cwmi_seg.datasets.dataset_json import save_info
+from cwmi_seg.files import atomic
+from cwmi_seg.files.csv_files import write_rows
+from cwmi_seg.files.json_files import write_json
+from cwmi_seg.loading import weight_map_cache
+from cwmi_seg.loading.splits import Split
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.job import Job
+from cwmi_seg.training.checkpoints import AtomicCheckpoints
+from cwmi_seg.training.run import save_config
+from tests.prediction.test_predict import dataset_info
+
+JOB = Job(RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd"), Path(), {"seed": 0})
+WRITERS: dict[str, Callable[[Path], Any]] = {
+    "a.txt": lambda path: atomic.write_text(path, "ä"),
+    "a.json": lambda path: write_json(path, {}),
+    "a.csv": lambda path: write_rows(path, [{"a": 1}]),
+    "last.ckpt": lambda path: AtomicCheckpoints().save_checkpoint({}, path),
+    "dataset.json": lambda path: save_info(dataset_info(), path.parent),
+    "split.json": lambda path: Split(("a",), ("b",), ("c",)).write(path),
+    "job.yaml": JOB.save,
+    "config.yaml": lambda path: save_config({"seed": 0}, path),
+    "map.npy": lambda path: weight_map_cache._write(path, np.zeros((1, 2, 2), np.float32)),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_writer_that_does_not_get_to_its_end_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = tmp_path / "folder" / name
+    WRITERS[name](path)
+    path.write_text("old")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            WRITERS[name](path)
+    assert path.read_text() == "old"
+    WRITERS[name](path)
+    assert path.read_bytes() != b"old"
+    assert [file.name for file in path.parent.iterdir()] == [name]
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_two_writers_of_one_file_have_files_of_their_own(tmp_path: Path) -> None:
+    with atomic.replacing(tmp_path / "a") as first, atomic.replacing(tmp_path / "a") as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert (tmp_path / "a").read_text() == "first"
+
+
+def test_a_config_is_read_back_as_it_was(tmp_path: Path) -> None:
+    save_config({"classes": {0: 0, 255: 1}}, tmp_path / "config.yaml")
+    assert OmegaConf.load(tmp_path / "config.yaml") == {"classes": {0: 0, 255: 1}}

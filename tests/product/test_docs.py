@@ -1,0 +1,94 @@
+"""What README and docs tell people to type works: python blocks run, commands compose, named files are there."""
+
+import doctest
+import importlib
+import json
+import pkgutil
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+
+import cwmi_seg
+from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.schemas import register_schemas
+from tests.conftest import TINY, Command
+from tests.support.markdown import PAGES, ROOT, python_blocks, shell_lines
+
+MODULES = sorted(module.name for module in pkgutil.walk_packages(cwmi_seg.__path__, "cwmi_seg."))
+COMMANDS = {path.stem for path in (conf_dir() / "hydra" / "help").glob("*.yaml")}
+LINES = sorted({(page.name, line) for page in PAGES for line in shell_lines(page)})
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if python_blocks(page)], ids=lambda page: page.name)
+def test_python_blocks_run(page: Path, in_empty_folder: Path) -> None:
+    """One after the other, as a reader would type them."""
+    names: dict[str, object] = {"__name__": page.stem}
+    for number, code in enumerate(python_blocks(page), start=1):
+        exec(compile(code, f"{page.name}, block {number}", "exec"), names)
+
+
+@pytest.mark.parametrize("line", [line for _, line in LINES if line.startswith("cwmi-")])
+def test_commands_compose(line: str) -> None:
+    line = re.sub(r"\[\w+=\S+\]|--cfg job", "", line.replace("=~/", "=/home/me/"))  # optional words are in brackets
+    line, own_configs = re.subn(r"--config-dir[= ]\S+", "", line)
+    command, *words = shlex.split(line)
+    name = command.removeprefix("cwmi-")
+    assert name in COMMANDS
+    overrides = OverridesParser.create().parse_overrides([word for word in words if not word.startswith("-")])
+    register_schemas()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        compose(name, [_one_job(o) for o in overrides if not (own_configs and _is_readers_own(o))])
+
+
+def _one_job(override: Override) -> str:
+    """As on the command line; of a sweep, its first value."""
+    if not override.is_sweep_override():
+        return str(override.input_line)
+    if "glob(" in str(override.input_line):
+        return (
+            f"{override.get_key_element()}={sorted((conf_dir() / str(override.key_or_group)).glob('*.yaml'))[0].stem}"
+        )
+    return f"{override.get_key_element()}={next(iter(override.sweep_string_iterator()))}"
+
+
+def _is_readers_own(override: Override) -> bool:
+    """Whether it chooses a file that the reader has written."""
+    group = conf_dir() / str(override.key_or_group)
+    return group.is_dir() and not (group / f"{_one_job(override).partition('=')[2]}.yaml").is_file()
+
+
+@pytest.mark.parametrize("line", [line for _, line in LINES if not line.startswith("cwmi-")])
+def test_files_and_targets_are_there(line: str) -> None:
+    command, *words = shlex.split(line)
+    if command == "make":
+        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+        assert {word for word in words if "=" not in word} <= set(targets)
+    for word in words if command == "python" else []:
+        if word.endswith(".py"):
+            assert (ROOT / word).is_file()
+        if word.startswith("cwmi_seg."):
+            assert importlib.util.find_spec(word)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstring_examples_run(module: str) -> None:
+    assert doctest.testmod(importlib.import_module(module)).failed == 0
+
+
+def test_the_plug_ins_of_the_design_page_train(command: Command, in_empty_folder: Path) -> None:
+    """The files are written as the page shows them, under the names in their first lines."""
+    files = re.findall(r"^```\w+\n# (my_\S+)\n(.*?)^```", (ROOT / "docs" / "design.md").read_text(), re.M | re.S)
+    assert len(files) == 6
+    for name, content in files:
+        (in_empty_folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (in_empty_folder / name).write_text(content)
+    own = ("loss=my_loss", "model=my_model", "metrics=my_metrics", "allowed_targets=[my_losses,my_models,my_metrics]")
+    tiny = [override for override in TINY if not override.startswith("model")]
+    assert command("train", "--config-dir=my_conf", *tiny, *own) == 0
+    (results,) = Path("outputs").glob("runs/*/results.json")
+    assert "area_error" in json.loads(results.read_text())["test"]
