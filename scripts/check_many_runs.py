@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 from cwmi_seg.commands import train
 from cwmi_seg.files.csv_files import read_rows, write_rows
@@ -39,7 +41,7 @@ def pretend(job: Job) -> None:
         shutil.copy(template / name, job.folder / name)
     scores = read_json(template / "results.json")
     names = list(scores["test"])
-    rows = [
+    rows: list[dict[str, Any]] = [
         {key: float(value) * noise.uniform(0.8, 1.2) if key in names else value for key, value in row.items()}
         for row in read_rows(template / "test_images.csv")
     ]
@@ -69,9 +71,9 @@ def main() -> None:
         (run,) = Path("once/runs").iterdir()
         run.rename("template")
         grid = ("-m", *TINY, f"loss={LOSSES}", "fold=range(10)", f"seed=range({seeds})", *FOLDS)
-        train.train_in_child = pretend
         sys.argv = ["cwmi-train", *grid]
-        train.main()
+        with mock.patch.object(train, "train_in_child", pretend):
+            train.main()
         runs = len(list(Path("outputs/runs").iterdir()))
         print(f"{runs} runs, {os.cpu_count()} CPUs, Python {platform.python_version()}; seconds (of them CPU time)")
         seconds = {

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from cwmi_seg.datasets.prepared import PreparedImages
-from tests.datasets.test_paper_datasets import PREPARERS
 from tests.support import fake_data
+from tests.support.conversions import PREPARERS
 
 
 def prepare(name: str, raw: Path, data: Path) -> tuple[float, float]:

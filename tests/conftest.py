@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.support.networks import Run, network, write_run
+
 os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 
@@ -34,6 +36,16 @@ def _one_thread() -> None:
 def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def run(in_empty_folder: Path) -> Run:
+    """``run("a")`` makes a folder as a training leaves it, without the seconds of one."""
+
+    def make(name: str = "run", **kind: int | str) -> Path:
+        return write_run(in_empty_folder / name, network(**kind))  # type: ignore[arg-type]
+
+    return make
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import cwmi_seg
-from tests.commands.test_train import only_run, scores
 from tests.conftest import TINY, Command
 from tests.support import fake_data
+from tests.support.outputs import only_run, scores
 
 Capture = pytest.CaptureFixture[str]
 

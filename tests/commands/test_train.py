@@ -13,15 +13,7 @@ from cwmi_seg.models.unet import UNet
 from cwmi_seg.study.run_state import claim, run_state
 from cwmi_seg.training.task import SegmentationTask
 from tests.conftest import TINY, Command
-
-
-def only_run(output: Path = Path("outputs")) -> Path:
-    (folder,) = (output / "runs").iterdir()
-    return folder
-
-
-def scores(folder: Path) -> str:
-    return (folder / "test_images.csv").read_text()
+from tests.support.outputs import only_run, scores
 
 
 def losses(folder: Path) -> list[str]:

@@ -9,9 +9,7 @@ from cwmi_seg.config.allowed_targets import check_target_names, check_targets
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.prediction.networks import load_network
 from tests.conftest import Command
-from tests.prediction.test_predict import Run, run
-
-__all__ = ["run"]
+from tests.support.networks import Run
 
 OUTSIDE = [
     "os.system",

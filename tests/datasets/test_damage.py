@@ -4,7 +4,6 @@ Nothing but the target folder is ever written, and nothing at all when a prepara
 """
 
 import errno
-import hashlib
 import io
 import os
 import unicodedata
@@ -23,6 +22,7 @@ from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.snemi3d import SNEMI3D
 from tests.support import fake_data
+from tests.support.listing import listing
 
 PHOTO, MASK = fake_data.photograph(1, 20, 28), fake_data.lines(1, 20, 28).astype(np.uint8) * 255
 Patch = pytest.MonkeyPatch
@@ -31,15 +31,6 @@ Patch = pytest.MonkeyPatch
 @pytest.fixture(autouse=True)
 def _quick_disk(monkeypatch: Patch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
-def listing(root: Path) -> dict[str, str]:
-    """Every path below ``root`` with what it holds."""
-    found = {}
-    for path in sorted(root.rglob("*")):
-        kind = "link" if path.is_symlink() else "folder" if path.is_dir() else ""
-        found[str(path.relative_to(root))] = kind or hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
 
 
 def cut(path: Path, share: float = 0.5) -> None:

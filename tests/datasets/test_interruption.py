@@ -11,8 +11,8 @@ import pytest
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.workspace import workspace
-from tests.datasets.test_damage import listing
 from tests.support import fake_data
+from tests.support.listing import listing
 
 KILLED = """
 import os, signal, sys, shutil

@@ -1,10 +1,12 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.ndimage import label
 
 from cwmi_seg.datasets.synthetic import SyntheticImages
 
-SMALL = {"size": 64, "num_train": 2, "num_val": 1, "num_test": 1}
+SMALL: dict[str, Any] = {"size": 64, "num_train": 2, "num_val": 1, "num_test": 1}
 
 
 @pytest.mark.parametrize("kind", ["vessels", "membranes", "roads", "rings"])

@@ -18,7 +18,7 @@ from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.job import Job
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.run import save_config
-from tests.prediction.test_predict import dataset_info
+from tests.support.networks import dataset_info
 
 JOB = Job(RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd"), Path(), {"seed": 0})
 WRITERS: dict[str, Callable[[Path], Any]] = {

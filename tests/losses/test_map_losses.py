@@ -17,10 +17,10 @@ from cwmi_seg.losses import ABWLoss, DiceLoss, SkeaTopoLoss, UNetWeightedLoss, W
 from cwmi_seg.losses._rectified import rectified_masks
 from cwmi_seg.losses.skea_topo import skea_topo_loss
 from cwmi_seg.weight_maps import map_generator
-from tests.commands.test_train import only_run, scores
 from tests.conftest import TINY, Command
 from tests.support.loss_configs import make_loss
 from tests.support.masks import drawn, random_pairs
+from tests.support.outputs import only_run, scores
 
 FILES = sorted((Path(__file__).parents[1] / "goldens").glob("*.npz"))
 LOSSES = {"unet_weighted": UNetWeightedLoss, "abw": ABWLoss, "skea_topo": SkeaTopoLoss}

@@ -8,8 +8,8 @@ import pytest
 from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.weight_maps import boundary, skeleton
 from tests.conftest import Command
-from tests.product.test_multiclass import FILES, TRAINING
 from tests.support import fake_data
+from tests.support.three_classes import FILES, TRAINING
 
 SKELETONS = ("train", *TRAINING, "loss=dice_cross_entropy_skeleton_recall")
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from cwmi_seg.losses import CrossEntropyLoss, DiceLoss, SkeaTopoLoss, WeightedSumLoss
-from tests.commands.test_train import only_run, scores
 from tests.conftest import TINY, Command
 from tests.support.loss_configs import make_loss
+from tests.support.outputs import only_run, scores
 
 LOGITS = torch.randn(2, 2, 16, 16, generator=torch.Generator().manual_seed(0))
 TARGET = (LOGITS[:, 0] > 1).long()

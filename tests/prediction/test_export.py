@@ -16,10 +16,8 @@ import cwmi_seg
 from cwmi_seg.datasets.image_files import read_image
 from cwmi_seg.prediction.onnx_export import SIZES
 from tests.conftest import Command
-from tests.prediction.test_predict import Run, grey, network, run
 from tests.support.fake_data import save
-
-__all__ = ["run"]
+from tests.support.networks import Run, grey, network
 
 LOADS_ALONE = """
 import sys

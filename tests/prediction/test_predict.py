@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import cwmi_seg
-from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.datasets.image_files import read_image
-from cwmi_seg.datasets.info import DatasetInfo
-from cwmi_seg.models.unet import UNet
 from cwmi_seg.prediction.blend import blended_strips
 from cwmi_seg.prediction.ensemble import Ensemble
 from cwmi_seg.prediction.inputs import find_images
@@ -28,50 +24,7 @@ from cwmi_seg.prediction.tiles import Tiling
 from cwmi_seg.study.run_state import write_status
 from tests.conftest import Command
 from tests.support.fake_data import save
-
-CPU = torch.device("cpu")
-
-
-def grey(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
-    return np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
-
-
-def dataset_info(num_classes: int = 2, channels: int = 1, dtype: str = "uint8") -> DatasetInfo:
-    unit = 257 if dtype == "uint16" else 1
-    mean, std = (120.0 * unit,) * channels, (70.0 * unit,) * channels
-    return DatasetInfo("made", "", channels, num_classes, mean, std, (), dtype=dtype)
-
-
-def network(seed: int = 0, num_classes: int = 2, channels: int = 1, dtype: str = "uint8", width: int = 2) -> PixelModel:
-    torch.manual_seed(seed)
-    model = UNet(channels, num_classes, width)
-    for module in model.modules():
-        if isinstance(module, torch.nn.Conv2d):
-            torch.nn.init.kaiming_normal_(module.weight)
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)  # type: ignore[union-attr, operator]
-            module.running_var.uniform_(0.5, 1.5)  # type: ignore[union-attr, operator]
-    return PixelModel(model, dataset_info(num_classes, channels, dtype))
-
-
-Run = Callable[..., Path]
-
-
-@pytest.fixture
-def run(in_empty_folder: Path) -> Run:
-    """``run("a")`` makes a folder as a training leaves it, without the seconds of one."""
-
-    def make(name: str = "run", **kind: int | str) -> Path:
-        folder = in_empty_folder / name
-        folder.mkdir(parents=True)
-        model = network(**kind)  # type: ignore[arg-type]
-        (folder / "config.yaml").write_text("model: {_target_: cwmi_seg.models.unet.UNet, width: 2}\n")
-        save_info(model.info, folder)
-        state = {f"model.{key}": value for key, value in model.model.state_dict().items()}
-        torch.save({"state_dict": state, "epoch": 0}, folder / "best.ckpt")
-        return folder
-
-    return make
+from tests.support.networks import CPU, Run, grey, network
 
 
 def expected(model: PixelModel, image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -25,9 +25,9 @@ from cwmi_seg.files.json_files import parse_json
 from cwmi_seg.files.stored_yaml import load_stored
 from cwmi_seg.loading.splits import read_split
 from cwmi_seg.prediction.bundle import load_model
-from tests.prediction.test_predict import Run, grey, network, run  # noqa: F401  # the fixture that makes a run
 from tests.support.fake_data import save, write_folder
 from tests.support.fake_study import grid, write_study
+from tests.support.networks import Run, grey, network
 
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
 REFERENCES = "b0: xxxxxxxx\n" + "".join(f"b{n}: ${{b{n - 1}}}${{b{n - 1}}}\n" for n in range(1, 40))
@@ -81,7 +81,7 @@ def zip_of_zeros(path: Path, names: Sequence[str], size: int) -> Path:
     return path
 
 
-def test_a_config_of_a_run_is_bounded(run: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_a_config_of_a_run_is_bounded(run: Run, tmp_path: Path) -> None:
     folder = run()
     save(tmp_path / "in" / "a.png", grey(16, 16))
     (folder / "config.yaml").write_text(LAUGHS)
@@ -178,7 +178,7 @@ def test_the_limit_of_tables_can_be_raised(tmp_path: Path, monkeypatch: pytest.M
     assert len(read_table(tmp_path / "a.csv.gz")) == 500
 
 
-def test_a_checkpoint_takes_the_memory_of_its_file(run: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_a_checkpoint_takes_the_memory_of_its_file(run: Run, tmp_path: Path) -> None:
     folder = run()
     save(tmp_path / "in" / "a.png", grey(16, 16))
     torch.save({"state_dict": {"model.x": torch.zeros(2**27)}}, tmp_path / "honest")
@@ -263,7 +263,7 @@ def test_an_image_to_prepare_is_bounded(tmp_path: Path) -> None:
 
 
 @BOUNDED_READERS
-def test_an_image_to_predict_is_bounded(run: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_an_image_to_predict_is_bounded(run: Run, tmp_path: Path) -> None:
     huge_png(tmp_path / "in/a.png")
     line = refused("predict", f"run={run()}", "images=in", "out=out", "accelerator=cpu", folder=tmp_path)
     assert "a.png expected at most 1,073,741,824 values" in line

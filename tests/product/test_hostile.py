@@ -16,10 +16,8 @@ from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.prediction.bundle import load_model
 from cwmi_seg.prediction.networks import load_network
 from tests.conftest import Command
-from tests.prediction.test_predict import Run, run
 from tests.support.fake_study import grid, write_study
-
-__all__ = ["run"]
+from tests.support.networks import Run
 
 HUB = "{_target_: torch.hub.load, repo_or_dir: hub, model: m, source: local}"
 SET_BY_A_FILE = {

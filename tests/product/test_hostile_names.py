@@ -34,11 +34,11 @@ from cwmi_seg.reporting.write import write_report
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.run_state import write_status
 from tests.conftest import TINY, Command
-from tests.prediction.test_predict import grey, run  # noqa: F401  # the fixture that makes a run
-from tests.reporting.test_forms import Page
 from tests.support.fake_data import save, write_folder
 from tests.support.fake_study import grid, made_up, write_study
 from tests.support.hostile import CONTROLS, NAMES
+from tests.support.html_page import Page
+from tests.support.networks import grey
 
 SHOWN = {printable(name) for name in NAMES.values()}
 OUTSIDE = [NAMES[kind] for kind in ("climbing", "absolute", "backslashes")]
@@ -184,7 +184,7 @@ def test_names_of_a_prepared_dataset_lead_nowhere(
     assert sorted(path for path in tmp_path.rglob("*") if path.suffix == ".png") == before
 
 
-def test_a_pattern_does_not_write_above_its_output(run: Any, command: Command, tmp_path: Path) -> None:  # noqa: F811
+def test_a_pattern_does_not_write_above_its_output(run: Any, command: Command, tmp_path: Path) -> None:
     save(tmp_path / "in" / "a" / "x.png", grey(16, 16))
     save(tmp_path / "y.png", grey(16, 16))
     assert command("predict", f"run={run()}", "images='in/*/../../*.png'", "out=deep/out", "accelerator=cpu") == 1
@@ -192,7 +192,7 @@ def test_a_pattern_does_not_write_above_its_output(run: Any, command: Command, t
 
 
 def test_images_of_any_name_are_predicted_and_told_in_one_line(
-    run: Any,  # noqa: F811
+    run: Any,
     command: Command,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

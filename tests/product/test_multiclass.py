@@ -8,16 +8,10 @@ import pytest
 import tifffile
 
 from cwmi_seg.datasets.prepared import PreparedImages
-from tests.commands.test_train import only_run, scores
 from tests.conftest import TINY, Command
 from tests.support import fake_data
-
-FILES = ("dataset=folder", "dataset.preparer.classes={0:0,128:1,255:2}", "dataset.preparer.ignore_value=7")
-TRAINING = (
-    *(override for override in TINY if not override.startswith("dataset.")),
-    "dataset=folder",
-    "dataset.crop_size=[24,24]",
-)
+from tests.support.outputs import only_run, scores
+from tests.support.three_classes import FILES, TRAINING
 
 
 @pytest.mark.parametrize("channels", [1, 3, 5])

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ from cwmi_seg.reporting.records import load_records
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.run_state import run_folder
 from tests.support.fake_study import grid, write_failed, write_overlays, write_study
+from tests.support.html_page import Page
 
 
 @pytest.fixture(scope="module")
@@ -42,30 +42,6 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
         if run.fold == 0:
             write_overlays(run_folder(output, run), ["0_00", "0_01", "0_02"])
     return build_content(analyse(collect(output, "a")), output / "runs")
-
-
-class Page(HTMLParser):
-    """Collects tags, addresses and text; fails on a tag that is closed before those inside it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: set[str] = set()
-        self.addresses: list[str] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
-        if tag not in ("meta", "img"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_the_page_needs_nothing_else_and_escapes_what_it_shows(content: Content) -> None:

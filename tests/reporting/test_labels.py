@@ -38,7 +38,7 @@ def test_configs_that_differ_in_the_loss_alone_are_one_block() -> None:
     cpu = replace(RUN, loss="dice", hash="b", overrides=("trainer.max_epochs=3", "trainer=cpu"))
     other = replace(RUN, loss="abw", hash="c", overrides=("trainer.max_epochs=3", "trainer.precision=16"))
     shared = {"max_epochs": 3, "precision": 32}
-    configs = {
+    configs: dict[str, dict[str, object]] = {
         RUN.name: {"loss": {"scale": 1}, "trainer": {**shared, "accelerator": "auto"}},
         cpu.name: {"loss": {"_target_": "dice"}, "trainer": {**shared, "accelerator": "cpu"}},
         other.name: {"loss": {}, "trainer": {**shared, "precision": 16}},

@@ -9,9 +9,9 @@ from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.study import members
 from cwmi_seg.study.run_data import refuse_other_data
-from tests.commands.test_train import only_run
 from tests.conftest import Command
 from tests.support import fake_data
+from tests.support.outputs import only_run
 
 OWN = (
     "dataset=folder", "dataset.crop_size=[32,32]", "model.width=2", "trainer=cpu", "trainer.max_epochs=1",

@@ -1,6 +1,6 @@
 """Betti matching by reducing whole boundary matrices: slow, and written from the definition alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ def _faces(vertex: tuple[int, ...], extent: tuple[int, ...]) -> list[tuple[tuple
     return faces
 
 
-def _reduced(cells: list[Cell], columns: Sequence[int], row_rank: NDArray[np.int64]) -> Pairs:
+def _reduced(cells: list[Cell], columns: Iterable[int], row_rank: NDArray[np.int64]) -> Pairs:
     """Pairs of a boundary matrix with columns in the order given and rows in that of ``row_rank``."""
     column_with: dict[int, set[int]] = {}
     pairs: Pairs = {}

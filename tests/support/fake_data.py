@@ -1,6 +1,7 @@
 """Writers of the raw layouts, as their sites hand them out, filled with small or real-size random pixels."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,8 +139,8 @@ def write_classes(root: Path, count: int = 6, size: tuple[int, int] = (32, 32), 
         image = photograph(number, *size)[..., :1].astype(np.uint16) * 20 + 2**14 * mask[..., None].astype(np.uint16)
         (root / "images").mkdir(parents=True, exist_ok=True)
         stack = np.concatenate([image + 100 * channel for channel in range(channels)], axis=2)
-        layout = {"planarconfig": "contig"} if channels > 1 else {}
-        tifffile.imwrite(root / "images" / f"{number}.tif", stack, photometric="minisblack", **layout)
+        layout: Literal["contig"] | None = "contig" if channels > 1 else None
+        tifffile.imwrite(root / "images" / f"{number}.tif", stack, photometric="minisblack", planarconfig=layout)
         values = np.array([0, 128, 255], dtype=np.uint8)[mask]
         values[:2] = 7
         save(root / "masks" / f"{number}.png", values)

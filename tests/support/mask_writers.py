@@ -2,8 +2,9 @@
 
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -15,7 +16,7 @@ Write = Callable[[Path, Bits], Path]
 _RED, _WHITE, _BLACK = (200, 0, 0), (255, 255, 255), (0, 0, 0)
 
 
-def numbers(suffix: str, white: int, dtype: str = "uint8", **options: object) -> Write:
+def numbers(suffix: str, white: int, dtype: str = "uint8", **options: Any) -> Write:
     """By Pillow, 0 and ``white``."""
 
     def write(folder: Path, mask: Bits) -> Path:
@@ -26,7 +27,7 @@ def numbers(suffix: str, white: int, dtype: str = "uint8", **options: object) ->
     return write
 
 
-def bits(suffix: str, **options: object) -> Write:
+def bits(suffix: str, **options: Any) -> Write:
     """By Pillow, 1 bit."""
 
     def write(folder: Path, mask: Bits) -> Path:
@@ -36,7 +37,7 @@ def bits(suffix: str, **options: object) -> Write:
     return write
 
 
-def tif(white: int, dtype: str, **options: object) -> Write:
+def tif(white: int, dtype: str, **options: Any) -> Write:
     """By tifffile."""
 
     def write(folder: Path, mask: Bits) -> Path:
@@ -68,7 +69,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def palette(
-    suffix: str, background: int, structure: int, colours: dict[int, tuple[int, ...]], **options: object
+    suffix: str, background: int, structure: int, colours: Mapping[int, tuple[int, ...]], **options: Any
 ) -> Write:
     """By Pillow: positions of background and structure in a palette, and the colours there."""
 
@@ -95,7 +96,7 @@ def array(suffix: str, white: int, dtype: str) -> Write:
     return write
 
 
-def colours(suffix: str, mode: str, **options: object) -> Write:
+def colours(suffix: str, mode: str, **options: Any) -> Write:
     """By Pillow, black and white in a mode of colours or with an alpha channel that says nothing."""
 
     def write(folder: Path, mask: Bits) -> Path:

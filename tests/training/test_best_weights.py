@@ -18,8 +18,8 @@ from cwmi_seg.losses import DiceLoss
 from cwmi_seg.metrics.overlap import Overlap
 from cwmi_seg.training.task import SegmentationTask
 from cwmi_seg.training.trainer_checks import check_callbacks
-from tests.commands.test_train import only_run
 from tests.conftest import TINY, Command
+from tests.support.outputs import only_run
 
 LIVELY = (
     *TINY,

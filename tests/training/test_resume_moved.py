@@ -12,10 +12,10 @@ import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
-from tests.commands.test_train import only_run
 from tests.conftest import TINY, Command
-from tests.loggers.test_wandb_run import of_type, records
 from tests.support.interrupted import before_step, killed, scores_are
+from tests.support.outputs import only_run
+from tests.support.wandb_records import of_type, records
 
 THREE = (*TINY, "loss=dice", "dataset.images.num_test=1", "trainer.max_epochs=3", "optimizer.lr=0.01")
 SCORES = (0.9, 0.3, 0.4)

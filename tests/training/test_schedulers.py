@@ -13,9 +13,9 @@ from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 from cwmi_seg.config.make import make
 from cwmi_seg.training.schedule import Schedule, build_schedule
 from cwmi_seg.training.task import SegmentationTask
-from tests.commands.test_train import only_run
 from tests.conftest import TINY, Command
 from tests.support.interrupted import killed
+from tests.support.outputs import only_run
 
 TORCH = "torch.optim.lr_scheduler."
 

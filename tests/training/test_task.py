@@ -17,7 +17,7 @@ from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.prediction.tiles import Tiling
 from cwmi_seg.training.step_checks import FiniteLoss, check_logits, check_loss
 from cwmi_seg.training.task import SegmentationTask
-from tests.prediction.test_predict import CPU, dataset_info
+from tests.support.networks import CPU, dataset_info
 
 
 class OneLogit(nn.Module):
