@@ -2,8 +2,8 @@
 
 import doctest
 import importlib
+import importlib.util
 import json
-import pkgutil
 import re
 import shlex
 from pathlib import Path
@@ -13,13 +13,16 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
-import cwmi_seg
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
 from tests.conftest import TINY, Command
 from tests.support.markdown import PAGES, ROOT, python_blocks, shell_lines
 
-MODULES = sorted(module.name for module in pkgutil.walk_packages(cwmi_seg.__path__, "cwmi_seg."))
+EXAMPLES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "cwmi_seg").rglob("*.py")
+    if ">>> " in path.read_text()
+)
 COMMANDS = {path.stem for path in (conf_dir() / "hydra" / "help").glob("*.yaml")}
 LINES = sorted({(page.name, line) for page in PAGES for line in shell_lines(page)})
 
@@ -27,7 +30,7 @@ LINES = sorted({(page.name, line) for page in PAGES for line in shell_lines(page
 @pytest.mark.parametrize("page", [page for page in PAGES if python_blocks(page)], ids=lambda page: page.name)
 def test_python_blocks_run(page: Path, in_empty_folder: Path) -> None:
     """One after the other, as a reader would type them."""
-    names: dict[str, object] = {"__name__": page.stem}
+    names: dict[str, object] = {"__name__": f"docs.{page.stem}"}
     for number, code in enumerate(python_blocks(page), start=1):
         exec(compile(code, f"{page.name}, block {number}", "exec"), names)
 
@@ -64,20 +67,27 @@ def _is_readers_own(override: Override) -> bool:
 
 @pytest.mark.parametrize("line", [line for _, line in LINES if not line.startswith("cwmi-")])
 def test_files_and_targets_are_there(line: str) -> None:
-    command, *words = shlex.split(line)
-    if command == "make":
-        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
-        assert {word for word in words if "=" not in word} <= set(targets)
-    for word in words if command == "python" else []:
-        if word.endswith(".py"):
-            assert (ROOT / word).is_file()
-        if word.startswith("cwmi_seg."):
-            assert importlib.util.find_spec(word)
+    match shlex.split(line):
+        case ["make", *words]:
+            targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+            assert {word for word in words if "=" not in word} <= set(targets)
+        case ["python", "-m", "pytest", *words]:
+            assert words
+            assert all((ROOT / word).exists() for word in words if not word.startswith("-"))
+        case ["python", "-m", module, *_]:
+            assert importlib.util.find_spec(module)
+        case ["python", script, *_]:
+            assert script.endswith(".py")
+            assert (ROOT / script).is_file()
+        case words:
+            pytest.fail(f"nothing is known of {words}")
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", EXAMPLES)
 def test_docstring_examples_run(module: str) -> None:
-    assert doctest.testmod(importlib.import_module(module)).failed == 0
+    done = doctest.testmod(importlib.import_module(module.removesuffix(".__init__")))
+    assert done.attempted
+    assert done.failed == 0
 
 
 def test_the_plug_ins_of_the_design_page_train(command: Command, in_empty_folder: Path) -> None:

@@ -27,10 +27,10 @@ def test_every_config_and_data_file_is_packed(unpacked_wheel: Path) -> None:
     configs = {path.relative_to(CHECKOUT / "conf") for path in (CHECKOUT / "conf").rglob("*.yaml")}
     packed = unpacked_wheel / "cwmi_seg" / "conf"
     assert {path.relative_to(packed) for path in packed.rglob("*.yaml")} == configs
-    data = {
-        path.relative_to(CHECKOUT) for path in (CHECKOUT / "cwmi_seg").rglob("*") if path.suffix in (".csv", ".html")
-    }
-    assert all((unpacked_wheel / path).is_file() for path in data)
+    files = {path.relative_to(CHECKOUT) for path in (CHECKOUT / "cwmi_seg").rglob("*") if path.is_file()}
+    data = {path for path in files if "__pycache__" not in path.parts and path.suffix != ".py"}
+    assert {path.suffix for path in data} >= {".csv", ".css", ".j2", ".typed"}
+    assert [path for path in data if not (unpacked_wheel / path).is_file()] == []
 
 
 def test_it_trains_in_an_empty_folder(unpacked_wheel: Path, in_empty_folder: Path) -> None:

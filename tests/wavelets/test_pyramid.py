@@ -1,6 +1,5 @@
 """The steerable pyramid: against pyrtools, and by exact reconstruction, energy and closed forms."""
 
-import doctest
 import math
 
 import pytest
@@ -8,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwmi_seg.wavelets import Pyramid, decompose, reconstruct, transform
+from cwmi_seg.wavelets import Pyramid, decompose, reconstruct
 from cwmi_seg.wavelets.filters import filters
 
 SIZES = [(64, 64), (97, 64), (101, 103)]
@@ -146,7 +145,3 @@ def test_the_former_address_is_the_same() -> None:
     from cwmi_seg import pyramid
 
     assert (pyramid.decompose, pyramid.reconstruct, pyramid.Pyramid) == (decompose, reconstruct, Pyramid)
-
-
-def test_examples() -> None:
-    assert doctest.testmod(transform).failed == 0
