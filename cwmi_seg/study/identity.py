@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import Any
 
 UNHASHED = (
@@ -48,6 +48,8 @@ UNHASHED = (
     "callbacks.*.dirpath",
 )
 """Dotted keys, as shell patterns, that cannot change a result: they and all below them stay out of the hash."""
+
+_UNHASHED = re.compile("|".join(translate(text) for pattern in UNHASHED for text in (pattern, f"{pattern}.*")))
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,7 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """
     folders = [*_leaves("paths", config.get("paths") or {}), *_run_folder(config)]
     folders.sort(key=lambda item: -len(str(item[1])))
-    kept = {
-        key: _canonical(value, folders)
-        for key, value in _leaves("", config)
-        if not any(_is_unhashed(prefix) for prefix in _prefixes(key))
-    }
+    kept = {key: _canonical(value, folders) for key, value in _leaves("", config) if not _is_unhashed(key)}
     return {**kept, **_processes(config.get("trainer") or {})}
 
 
@@ -135,13 +133,8 @@ def _leaves(prefix: str, node: Any) -> Iterator[tuple[str, Any]]:
         yield prefix, node
 
 
-def _prefixes(key: str) -> Iterator[str]:
-    parts = key.split(".")
-    return (".".join(parts[:length]) for length in range(1, len(parts) + 1))
-
-
 def _is_unhashed(key: str) -> bool:
-    return any(fnmatchcase(prefix, pattern) for prefix in _prefixes(key) for pattern in UNHASHED)
+    return _UNHASHED.match(key) is not None
 
 
 def _canonical(value: Any, folders: Sequence[tuple[str, Any]]) -> Any:
