@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from cwmi_seg.reporting.paper import DATASETS, LOSSES, MODELS  # noqa: E402
 from cwmi_seg.study.identity import RunIdentity  # noqa: E402
 from cwmi_seg.study.members import join_study  # noqa: E402
-from cwmi_seg.study.run_state import run_folder  # noqa: E402
+from cwmi_seg.study.run_folder import RunFolder  # noqa: E402
 from tests.support.fake_study import Scores, grid, made_up, write_overlays, write_study  # noqa: E402
 
 METRICS = ("miou", "mdice", "cldice", "vi", "ari", "hd", "betti_0_error", "betti_1_error")
@@ -38,7 +38,7 @@ def write(output: Path, number: int) -> None:
     runs = grid(tuple(DATASETS.values()), tuple(MODELS.values()), tuple(LOSSES.values()), range(5), (0, 1))
     write_study(output, "big", runs[:number], scores, EPOCHS)
     for run in runs[:number]:
-        write_overlays(run_folder(output, run), [f"{run.fold}_{image:02d}" for image in range(DRAWN)], 128)
+        write_overlays(RunFolder.of(output, run).path, [f"{run.fold}_{image:02d}" for image in range(DRAWN)], 128)
     for run in runs[number:]:
         join_study(output, "big", run)
 

@@ -15,15 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 from cwmi_seg.commands import train
-from cwmi_seg.files.csv_files import read_rows, write_rows
-from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.study.job import Job
-from cwmi_seg.study.run_state import write_status
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_results import Score
 
 LOSSES = "cross_entropy,balanced_cross_entropy,dice,focal,jaccard,tversky,rmi,cldice,cwmi_real,cwmi"
 TINY = (
@@ -35,21 +34,21 @@ FOLDS = ("dataset.split=kfold", "data.num_folds=10")
 
 def pretend(job: Job) -> None:
     """In place of a training: a copy of the template, with scores of its own."""
-    template, noise = Path("template"), random.Random(job.identity.name)
-    for name in ("config.yaml", "metrics.csv", "split.json", "dataset.json"):
-        job.folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(template / name, job.folder / name)
-    scores = read_json(template / "results.json")
-    names = list(scores["test"])
-    rows: list[dict[str, Any]] = [
-        {key: float(value) * noise.uniform(0.8, 1.2) if key in names else value for key, value in row.items()}
-        for row in read_rows(template / "test_images.csv")
+    template, noise = RunFolder(Path("template")), random.Random(job.identity.name)
+    results = template.results()
+    assert results is not None
+    names = list(results.test)
+    images = template.images(results).to_dict("records")
+    rows = [
+        {key: value * noise.uniform(0.8, 1.2) if key in names else value for key, value in row.items()}
+        for row in images
     ]
-    write_rows(job.folder / "test_images.csv", rows)
-    scores["test"] = {name: {"mean": sum(row[name] for row in rows) / len(rows), "std": 0.1} for name in names}
-    write_json(job.folder / "identity.json", job.identity.to_dict())
-    write_json(job.folder / "results.json", {**scores, "identity": job.identity.to_dict()})
-    write_status(job.folder, "done", epoch=2, max_epochs=2, best=scores["test"]["miou"]["mean"])
+    scores = {name: Score(sum(row[name] for row in rows) / len(rows), 0.1) for name in names}
+    job.folder.path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(template, job.folder, ignore=shutil.ignore_patterns("*.ckpt", "overlays"))
+    job.folder.save_identity(job.identity)
+    job.folder.save_results(replace(results, test=scores, identity=job.identity), rows)
+    job.folder.write_status("done", epoch=2, max_epochs=2, best=scores["miou"].mean)
 
 
 def command(name: str, *arguments: str) -> str:

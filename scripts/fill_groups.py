@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from cwmi_seg.datasets.snemi3d import SNEMI3D
-from cwmi_seg.reporting.groups import GROUP
 from cwmi_seg.reporting.records import IMAGES, RUNS, save_table
+from cwmi_seg.study.run_tables import GROUP
 
 RESULTS = Path(__file__).parents[1] / "results"
 

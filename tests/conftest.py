@@ -1,4 +1,4 @@
-"""Stricter than a user's set-up: our warnings are errors (pyproject), no W&B on the net, one thread, an empty folder."""
+"""Stricter than a user's set-up: our warnings are errors (pyproject), no W&B upload, one thread, an empty folder."""
 
 import os
 from collections.abc import Callable

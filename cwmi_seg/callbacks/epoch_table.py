@@ -1,16 +1,14 @@
-"""``metrics.csv`` of a run: one row an epoch."""
+"""The table of the epochs of a run."""
 
 import math
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 
 from cwmi_seg.callbacks.epoch_callback import EpochCallback
-from cwmi_seg.files.csv_files import read_rows, write_rows
-from cwmi_seg.study.run_state import refuse_removed
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_tables import Epoch
 
 
 class EpochTable(EpochCallback):
@@ -19,18 +17,18 @@ class EpochTable(EpochCallback):
     A resumed run replaces the rows of the epochs that it repeats.
 
     Args:
-        path: of the csv file.
+        folder: of the run.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
         self._lr = math.nan
 
     def on_load_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Hands the epochs of the checkpoint to loggers that may have lost some of them when the process was killed."""
-        rows = [row for row in read_rows(self.path) if int(row["epoch"]) <= checkpoint["epoch"]]
+        rows = [row for row in self.folder.epochs() if _number(row) <= checkpoint["epoch"]]
         for logger in trainer.loggers:
             if hasattr(logger, "refill"):
                 logger.refill([_logged(row) for row in rows])
@@ -45,15 +43,19 @@ class EpochTable(EpochCallback):
         """Called before the checkpoint is written: a checkpoint's epochs are all in the table."""
         if not trainer.is_global_zero:
             return
-        refuse_removed(self.path.parent)
+        self.folder.refuse_removed()
         values = {key: float(value) for key, value in self.logged(trainer).items()}
         values["lr"] = self._lr
-        row = {"epoch": str(trainer.current_epoch), **{key: repr(values[key]) for key in sorted(values)}}
-        rows = [old for old in read_rows(self.path) if int(old["epoch"]) < trainer.current_epoch]
-        write_rows(self.path, [*rows, row])
+        row = {"epoch": trainer.current_epoch, **{key: values[key] for key in sorted(values)}}
+        rows = [old for old in self.folder.epochs() if _number(old) < trainer.current_epoch]
+        self.folder.save_epochs([*rows, row])
 
 
-def _logged(row: Mapping[str, str]) -> dict[str, float]:
+def _number(row: Epoch) -> int:
+    return int(row["epoch"] or 0)
+
+
+def _logged(row: Epoch) -> dict[str, float]:
     """What the loggers were given of an epoch."""
-    values = {key: float(value) for key, value in row.items() if value and key != "lr"}
-    return {**values, "epoch": int(row["epoch"])}
+    values = {key: value for key, value in row.items() if value is not None and key != "lr"}
+    return {**values, "epoch": _number(row)}

@@ -8,12 +8,13 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import RichProgressBar
 
 from cwmi_seg.callbacks.epoch_callback import EpochCallback
+from cwmi_seg.callbacks.monitor import monitor_of
 
 log = logging.getLogger(__name__)
 
 
 class EpochLines(EpochCallback):
-    """One line an epoch: loss, validation score, speed, and the time that is left."""
+    """One line an epoch: loss, the score that chooses the best one, speed, and the time that is left."""
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._start, self._first = time.monotonic(), trainer.current_epoch
@@ -24,7 +25,8 @@ class EpochLines(EpochCallback):
         done, total = trainer.current_epoch + 1, trainer.max_epochs or 0
         left = (time.monotonic() - self._start) / (done - self._first) * max(total - done, 0)
         values = self.logged(trainer)
-        shown = {key: float(values[key]) for key in ("train/loss", "val/miou") if key in values}
+        names = dict.fromkeys(("train/loss", monitor_of(trainer).name))
+        shown = {name: float(values[name]) for name in names if name in values}
         log.info(
             "epoch %d/%d  %s  %s left", done, total, "  ".join(f"{k} {v:.4f}" for k, v in shown.items()), _time(left)
         )

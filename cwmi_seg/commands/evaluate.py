@@ -58,8 +58,8 @@ def _evaluate_masks(plain: dict[str, Any]) -> None:
     predictions = Path(plain["predictions"])
     out = Path(plain["out"]) if plain["out"] else predictions.with_name(f"{predictions.name}_evaluation")
     classes = plain["num_classes"], plain["ignore_index"]
-    results = evaluate_masks(predictions, Path(plain["targets"]), out, *classes, plain["metrics"])
-    console.image_scores(results["images"])
+    results, images = evaluate_masks(predictions, Path(plain["targets"]), out, *classes, plain["metrics"])
+    console.image_scores(images)
     console.scores(results)
     log.info("results  %s", out)
 

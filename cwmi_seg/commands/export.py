@@ -31,12 +31,12 @@ def export(config: dict[str, Any]) -> None:
     from cwmi_seg.prediction.bundle import save_bundle
     from cwmi_seg.prediction.networks import load_network
     from cwmi_seg.prediction.onnx_export import SIZES, export_onnx
-    from cwmi_seg.study.saved_run import load_config
+    from cwmi_seg.study.run_folder import RunFolder
 
     folder = Path(config["run"])
     out = Path(config["out"]) if config["out"] else folder / "export"
     model = load_network(folder, config["allowed_targets"])
-    save_bundle(model, load_config(folder, config["allowed_targets"])["model"], out)
+    save_bundle(model, RunFolder(folder).config_to_build(config["allowed_targets"])["model"], out)
     log.info("weights  %s, for cwmi_seg.load_model(%r)", out / "model.safetensors", str(out))
     if config["onnx"]:
         difference = export_onnx(model, out / "model.onnx")

@@ -12,7 +12,7 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import expand_home, register_schemas
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.study.progress import RunProgress, best_runs, counts, seconds_left, study_progress
+from cwmi_seg.study.progress import STATES, RunProgress, best_runs, counts, seconds_left, study_progress
 
 log = logging.getLogger("cwmi_seg")
 
@@ -20,9 +20,9 @@ log = logging.getLogger("cwmi_seg")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="runs")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
-    unknown = sorted(set(config.states) - {"done", "running", "interrupted", "failed", "waiting"})
+    unknown = sorted(set(config.states) - set(STATES))
     if unknown:
-        raise Mistake(f"states: expected done, running, interrupted, failed, waiting, got {unknown[0]}; mend it.")
+        raise Mistake(f"states: expected {', '.join(STATES)}, got {unknown[0]}; mend it.")
     expand_home(config)
     output = Path(config.paths.output)
     for study in [config.study] if config.study else _studies(output):
@@ -39,7 +39,7 @@ def _studies(output: Path) -> list[str]:
 def _show(study: str, runs: Sequence[RunProgress], states: Sequence[str]) -> None:
     log.info("%s: %d runs: %s%s", study, len(runs), _counted(runs), _left(runs))
     for run in best_runs(runs):
-        log.info("  best        %s  val/miou %.4f", run.identity.name, run.status.best)
+        log.info("  best        %s  %s %.4f", run.identity.name, run.status.monitor, run.status.best)
     for run in runs:
         if run.state in states:
             log.info("  %-11s %s%s", run.state, run.identity.name, _details(run))
@@ -58,9 +58,10 @@ def _details(run: RunProgress) -> str:
     status = run.status
     parts = [
         f"epoch {status.epoch}/{status.max_epochs}" if status.epoch is not None else "",
-        f"val/miou {status.best:.4f}" if status.best is not None else "",
+        f"{status.monitor} {status.best:.4f}" if status.best is not None else "",
         f"process {status.pid} on {status.host} since {status.since}" if run.state == "running" else "",
-        f"{status.reason}  {run.folder / 'train.log'}" if run.state == "failed" else "",
+        f"{run.reason}  {run.folder.log}" if run.state == "failed" else "",
+        run.reason if run.state == "unreadable" else "",
     ]
     return "".join(f"  {part}" for part in parts if part)
 

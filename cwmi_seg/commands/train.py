@@ -18,8 +18,6 @@ from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
-from cwmi_seg.study.run_data import refuse_other_data
-from cwmi_seg.study.run_state import is_done
 from cwmi_seg.training.child import train_in_child
 from cwmi_seg.training.claimed_run import train_claimed
 from cwmi_seg.training.ranks import is_first_process
@@ -36,8 +34,8 @@ def _job(config: DictConfig) -> None:
     with one_line_errors():
         job = describe(config, HydraConfig.get())
         if is_first_process():
-            refuse_other_data(job.folder, job.config)
-            if is_done(job.folder):  # else the training joins it, once nothing in its config is refused
+            job.folder.refuse_other_data(job.config)
+            if job.folder.is_done():  # else the training joins it, once nothing in its config is refused
                 join_study(Path(job.config["paths"]["output"]), job.config["study"], job.identity)
             else:
                 check_targets(job.config, job.config["allowed_targets"])  # before anything of the run is written
@@ -47,12 +45,12 @@ def _job(config: DictConfig) -> None:
 
 @contextmanager
 def _log_file(job: Job) -> Iterator[None]:
-    """Append what is logged, and the traceback of what is raised, to ``train.log`` of the run."""
+    """Append what is logged, and the traceback of what is raised, to the log of the run."""
     if not is_first_process():
         yield
         return
-    job.folder.mkdir(parents=True, exist_ok=True)
-    file = _RunLog(job.folder / "train.log", delay=True)
+    job.folder.path.mkdir(parents=True, exist_ok=True)
+    file = _RunLog(job.folder.log, delay=True)
     file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logging.getLogger().addHandler(file)
     try:

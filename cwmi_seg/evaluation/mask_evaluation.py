@@ -10,9 +10,9 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.make import Config
 from cwmi_seg.evaluation.mask_folders import pair_masks
 from cwmi_seg.files.csv_files import write_rows
-from cwmi_seg.files.json_files import write_json
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.training.build import build_metrics
 from cwmi_seg.training.results import metric_rows, summary, versions
 
@@ -24,8 +24,8 @@ def evaluate_masks(
     num_classes: int = 2,
     ignore_index: int | None = None,
     metrics: Config | None = None,
-) -> dict[str, Any]:
-    """Score every pair of masks of two folders; writes images.csv and results.json into ``out``.
+) -> tuple[RunResults, list[dict[str, Any]]]:
+    """Score every pair of masks of two folders; writes two files, images.csv and results, into ``out``.
 
     Args:
         predictions, targets: folders of masks; see :mod:`cwmi_seg.evaluation.mask_folders`.
@@ -35,7 +35,7 @@ def evaluate_masks(
         metrics: config; None for ``conf/metrics/default.yaml``.
 
     Returns:
-        What results.json holds.
+        The scores, and the rows of the single images.
     """
     if num_classes < 2:
         raise Mistake(f"num_classes: expected at least 2, got {num_classes}; use 2 for one structure.")
@@ -51,21 +51,20 @@ def evaluate_masks(
     finally:
         scoring.close()
     rows = metric_rows(wanted, [{"name": pair.name} for pair in pairs])
-    results = {
-        "predictions": str(predictions),
-        "targets": str(targets),
-        "num_classes": num_classes,
-        "ignore_index": ignore_index,
-        "metrics": metrics["test"],
-        "num_test_images": len(rows),
-        "test": summary(rows),
-        "images": rows,
-        "versions": versions(),
-    }
+    results = RunResults(test=summary(rows), num_test_images=len(rows), versions=versions())
     out.mkdir(parents=True, exist_ok=True)
     write_rows(out / "images.csv", rows)
-    write_json(out / "results.json", results)
-    return results
+    write_results(
+        results,
+        out / NAME,
+        predictions=str(predictions),
+        targets=str(targets),
+        num_classes=num_classes,
+        ignore_index=ignore_index,
+        metrics=metrics["test"],
+        images=rows,
+    )
+    return results, rows
 
 
 def _default_metrics() -> dict[str, Any]:

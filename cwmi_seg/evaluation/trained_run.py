@@ -1,7 +1,7 @@
 """The scores of a finished run on any of its parts."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +9,11 @@ import pytorch_lightning as pl
 
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.make import Config
-from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.csv_files import write_rows
-from cwmi_seg.files.json_files import read_json, write_json
-from cwmi_seg.loading.splits import Split, read_split
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.ensemble import choose_device
-from cwmi_seg.prediction.networks import unfinished
-from cwmi_seg.study.run_state import SPLIT
-from cwmi_seg.study.saved_run import load_config, load_weights
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.training.results import image_rows, summary, versions
 
@@ -43,13 +39,13 @@ def evaluate_run(
     data: str | None = None,
     accelerator: str = "auto",
     allowed_targets: Sequence[str] = (),
-) -> dict[str, Any]:
-    """Score the best epoch of a run on one part of its split; writes images.csv and results.json into ``out``.
+) -> RunResults:
+    """Score the best epoch of a run on one part of its split; writes two files, images.csv and results, into ``out``.
 
     Args:
         folder: of the run.
         out: folder for the results.
-        part: "train", "val" or "test", as in the run's split.json.
+        part: "train", "val" or "test", of the split that the run was trained with.
         metrics: config of metrics to use instead of those of the run.
         data: folder of the prepared datasets, if it is not where it was.
         accelerator: "auto", "cpu" or "gpu"; the precision is that of the run.
@@ -58,16 +54,18 @@ def evaluate_run(
     if part not in ("train", "val", "test"):
         raise Mistake(f"part: expected train, val or test, got {part}; choose one.")
     choose_device(accelerator)
-    if note := unfinished(folder):
+    run = RunFolder(folder)
+    if note := run.unfinished():
         log.info("note     %s", note)
-    config = moved_data(load_config(folder, allowed_targets), data)
+    config = moved_data(run.config_to_build(allowed_targets), data)
     config = config if metrics is None else {**config, "metrics": metrics}
     check_targets({key: value for key, value in config.items() if key not in _NOT_BUILT}, allowed_targets)
     source = build_source(config)
     loss = build_loss(config, source.info)
-    loaders = build_data(config, source, _split(folder, config, source.info))
+    loaders = build_data(config, source, run.split(source.info) or build_split(config, source.info))
     task = build_task(config, source.info, loss)
-    task.load_state_dict(load_weights(folder)["state_dict"])
+    weights = run.weights()
+    task.load_state_dict(weights["state_dict"])
     trainer = pl.Trainer(
         accelerator=accelerator, devices=1, precision=config["trainer"].get("precision"), logger=False,
         enable_checkpointing=False, enable_model_summary=False, enable_progress_bar=False,
@@ -75,25 +73,15 @@ def evaluate_run(
     )  # fmt: skip
     trainer.test(task, dataloaders=loaders.whole_images(part), verbose=False)
     rows = image_rows(task, loaders)
-    results = _results(folder, part, rows)
+    results = RunResults(
+        test=summary(rows),
+        num_test_images=len(rows),
+        best_epoch=int(weights["epoch"]),
+        versions=versions(),
+        identity=run.identity(),
+        part=part,
+    )
     out.mkdir(parents=True, exist_ok=True)
     write_rows(out / "images.csv", rows)
-    write_json(out / "results.json", results)
+    write_results(results, out / NAME)
     return results
-
-
-def _split(folder: Path, config: Config, info: DatasetInfo) -> Split:
-    """The split that the run was trained with, whatever the dataset would give today."""
-    path = folder / SPLIT
-    return read_split(path, info) if path.is_file() else build_split(config, info)
-
-
-def _results(folder: Path, part: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {
-        "identity": read_json(folder / "identity.json"),
-        "part": part,
-        "num_test_images": len(rows),
-        "best_epoch": int(load_weights(folder)["epoch"]),
-        "test": summary(rows),
-        "versions": versions(),
-    }

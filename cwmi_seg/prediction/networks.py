@@ -7,13 +7,11 @@ from pathlib import Path
 
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.make import build_model
-from cwmi_seg.datasets.dataset_json import NAME, load_info
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.study.members import study_runs
-from cwmi_seg.study.run_state import is_done, read_status, run_state
-from cwmi_seg.study.saved_run import load_config, load_weights, weights_path
+from cwmi_seg.study.run_folder import RunFolder
 
 
 def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:
@@ -25,30 +23,26 @@ def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelMode
     """
     if is_bundle(folder):
         return load_model(folder, allowed_targets)
-    config = load_config(folder, allowed_targets)
+    run = RunFolder(folder)
+    config = run.config_to_build(allowed_targets)
     check_targets({"model": config["model"]}, allowed_targets)
-    if not (folder / NAME).is_file():
-        raise FileNotFoundError(f"run: expected {NAME} in {folder}, found none; start the training once.")
-    info = load_info(folder)
+    info = run.info()
     model = build_model(config, info)
-    state = load_weights(folder)["state_dict"]
+    state = run.weights()["state_dict"]
     model.load_state_dict({key[len("model.") :]: value for key, value in state.items() if key.startswith("model.")})
     return PixelModel(model, info)
 
 
 def weights_checksum(folder: Path) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the weights that :func:`load_network` takes."""
-    path = folder / WEIGHTS if is_bundle(folder) else weights_path(folder)
+    path = folder / WEIGHTS if is_bundle(folder) else RunFolder(folder).weights_file()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def unfinished(folder: Path) -> str:
     """What to know about a run whose weights are not final, ``run is interrupted at epoch 3/50``; "" for others."""
-    if is_bundle(folder) or (state := run_state(folder, status := read_status(folder))) == "done":
-        return ""
-    known = status.epoch is not None and status.max_epochs is not None
-    return f"run is {state} at epoch {status.epoch}/{status.max_epochs}" if known else ""
+    return "" if is_bundle(folder) else RunFolder(folder).unfinished()
 
 
 def find_runs(run: str | Sequence[str] | None, study: str | None, output: Path) -> list[Path]:
@@ -78,7 +72,7 @@ def find_runs(run: str | Sequence[str] | None, study: str | None, output: Path) 
 
 
 def _finished(study: str, output: Path) -> list[Path]:
-    runs = {folder: identity for folder, identity in study_runs(output, study).items() if is_done(folder)}
+    runs = {run.path: identity for run, identity in study_runs(output, study).items() if run.is_done()}
     if not runs:
         raise FileNotFoundError(f"study: expected finished runs in {study}, found none; let the training finish.")
     choices = {f"{i.dataset}-{i.model}-{i.loss}-*-{i.hash}" for i in runs.values()}

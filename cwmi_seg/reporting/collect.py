@@ -1,22 +1,22 @@
 """The records of a study, read from its run folders."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from cwmi_seg.files.csv_files import read_table
-from cwmi_seg.files.json_files import read_json
-from cwmi_seg.reporting.damage import image_damage
-from cwmi_seg.reporting.groups import GROUP, groups_of_prepared_data, with_groups
+from cwmi_seg.mistakes import Mistake
+from cwmi_seg.reporting.groups import groups_of_prepared_data, with_groups
 from cwmi_seg.reporting.labels import labels
 from cwmi_seg.reporting.protocol import KEYS, UNSET
-from cwmi_seg.reporting.records import SCORE, SETTING, Records, printable_records
+from cwmi_seg.reporting.records import MONITOR, SCORE, SETTING, Records, printable_records
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import study_runs
-from cwmi_seg.study.run_state import read_status, run_state
-from cwmi_seg.study.saved_config import read_config
+from cwmi_seg.study.run_config import setting
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_results import RunResults
 
 _ABSENT = object()
 _NUMBERS = ("best_epoch", "epochs", "train_seconds", "test_seconds", "num_test_images")
@@ -35,58 +35,87 @@ def collect(output: Path, study: str) -> Records:
     members = study_runs(output, study)
     configs, unreadable = _configs(members)
     named = labels(list(members.values()), configs)
+    found = [_read(folder, unreadable.get(folder, "")) for folder in members]
     rows = []
-    for (folder, identity), (settings, label) in zip(members.items(), named, strict=True):
+    for (folder, identity), (settings, label), run in zip(members.items(), named, found, strict=True):
         row = {"run": folder.name, "study": study, **_identity(identity), "settings": settings, "label": label}
-        row |= {"state": "unreadable", "reason": unreadable[folder]} if folder in unreadable else _outcome(folder)
-        if row["state"] == "done" and identity.name in configs:
+        row |= run.outcome
+        if run.is_done and identity.name in configs:
             row |= _protocol(configs[identity.name])
         rows.append(row)
-    done = [output / "runs" / row["run"] for row in rows if row["state"] == "done"]
-    runs, images = pd.DataFrame(rows), _tables(done, "test_images.csv", "name").drop(columns="index", errors="ignore")
-    images = groups_of_prepared_data(images, {folder: configs.get(members[folder].name, {}) for folder in done})
-    return printable_records(Records(runs, with_groups(images, runs), _tables(done, "metrics.csv", "epoch")))
+    done = {run.folder: configs.get(members[run.folder].name, {}) for run in found if run.is_done}
+    runs, images = pd.DataFrame(rows), _joined([(run.folder, run.images) for run in found if run.is_done], "name")
+    images = groups_of_prepared_data(images.drop(columns="index", errors="ignore"), done)
+    epochs = _joined([(run.folder, run.epochs) for run in found if run.is_done], "epoch")
+    return printable_records(Records(runs, with_groups(images, runs), epochs))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a run folder holds for the report: ``outcome`` is its part of the row of the run."""
+
+    folder: RunFolder
+    outcome: dict[str, Any]
+    images: pd.DataFrame = field(default_factory=pd.DataFrame)
+    epochs: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has results."""
+        return bool(self.outcome["state"] == "done")
 
 
 def _identity(identity: RunIdentity) -> dict[str, Any]:
     return {key: value for key, value in identity.to_dict().items() if key != "overrides"}
 
 
-def _outcome(folder: Path) -> dict[str, Any]:
-    """State of the run; its results, or the reason why it has none."""
-    state = run_state(folder)
-    if state != "done":
-        return {"state": state, "reason": read_status(folder).reason if state == "failed" else ""}
-    results = read_json(folder / "results.json")
-    if not isinstance(results, dict) or "test" not in results:
-        return {"state": "unreadable", "reason": "results.json is damaged; delete it and train the run again"}
-    if damage := image_damage(folder / "test_images.csv", results):
-        return {
-            "state": "unreadable",
-            "reason": f"test_images.csv {damage}; delete results.json and train the run again",
-        }
+def _read(folder: RunFolder, damage: str) -> _Run:
+    """State of the run; its results, or the reason why it has none.
+
+    Args:
+        folder: of the run.
+        damage: what is wrong with its config, if anything.
+    """
+    status = folder.status()
+    state = folder.state(status)
+    try:
+        if damage:
+            raise Mistake(damage)
+        results = folder.results() if state == "done" else None
+        if results is None:
+            return _Run(folder, {"state": state, "reason": status.reason if state == "failed" else ""})
+        outcome = {"state": "done", "reason": "", MONITOR: status.monitor, **_columns(results)}
+        return _Run(folder, outcome, folder.images(results), _epochs(folder))
+    except (Mistake, OSError) as error:
+        return _Run(folder, {"state": "unreadable", "reason": str(error)})
+
+
+def _epochs(folder: RunFolder) -> pd.DataFrame:
+    rows = folder.epochs()
+    return pd.DataFrame(rows, dtype=float).astype({"epoch": int}) if rows else pd.DataFrame()
+
+
+def _columns(results: RunResults) -> dict[str, Any]:
     return {
-        "state": "done",
-        "reason": "",
-        **{key: results.get(key) for key in _NUMBERS},
-        **{f"{SCORE}{name}": score["mean"] for name, score in results["test"].items()},
-        **{f"version/{name}": version for name, version in results.get("versions", {}).items()},
+        **{name: getattr(results, name) for name in _NUMBERS},
+        **{f"{SCORE}{name}": score.mean for name, score in results.test.items()},
+        **{f"version/{name}": version for name, version in results.versions.items()},
     }
 
 
-def _configs(members: Mapping[Path, RunIdentity]) -> tuple[dict[str, dict[str, Any]], dict[Path, str]]:
+def _configs(members: Mapping[RunFolder, RunIdentity]) -> tuple[dict[str, dict[str, Any]], dict[RunFolder, str]]:
     """The config of every run that has one, by its name, and why a folder has none that can be read.
 
     Each is read once for all folds and seeds, in 20 ms.
     """
     shared: dict[tuple[str, ...], dict[str, Any]] = {}
-    unreadable: dict[Path, str] = {}
+    unreadable: dict[RunFolder, str] = {}
     for folder, run in members.items():
-        key, path = _of_one_config(run), folder / "config.yaml"
-        if key not in shared and path.is_file():
+        key = _of_one_config(run)
+        if key not in shared and folder.has_config():
             try:
-                shared[key] = read_config(path)
-            except ValueError as error:
+                shared[key] = folder.config()
+            except (Mistake, OSError) as error:
                 unreadable[folder] = str(error)
     return {run.name: shared[key] for run in members.values() if (key := _of_one_config(run)) in shared}, unreadable
 
@@ -97,12 +126,9 @@ def _of_one_config(run: RunIdentity) -> tuple[str, ...]:
 
 def _protocol(config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that the paper's protocol names, as far as the run has them."""
-    from omegaconf import OmegaConf
-
-    loaded = OmegaConf.create(dict(config))
-    values = {key: OmegaConf.select(loaded, key, default=_ABSENT) for key in KEYS}
+    values = {key: setting(config, key, _ABSENT) for key in KEYS}
     for group in {key.removesuffix("._target_") for key in KEYS if key.endswith("._target_")}:
-        if not OmegaConf.select(loaded, group, default=_ABSENT):  # null, or empty as with scheduler=constant
+        if not setting(config, group, _ABSENT):  # null, or empty as with scheduler=constant
             values[f"{group}._target_"] = None
     return {f"{SETTING}{key}": _text(value) for key, value in values.items() if value is not _ABSENT}
 
@@ -112,12 +138,10 @@ def _text(value: Any) -> str:
     return UNSET if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _tables(folders: Iterable[Path], name: str, key: str) -> pd.DataFrame:
-    """The csv files ``name`` of all folders below each other, with the run in front; ``key`` is a column of each."""
-    tables = []
-    for folder in folders:
-        if (folder / name).is_file():
-            table = read_table(folder / name, ["name", GROUP])
-            table.insert(0, "run", folder.name)
-            tables.append(table)
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"run": [], key: []}).astype({"run": str})
+def _joined(tables: Sequence[tuple[RunFolder, pd.DataFrame]], key: str) -> pd.DataFrame:
+    """The tables of all runs below each other, with the run in front; ``key`` is a column of each."""
+    filled = [(folder, table) for folder, table in tables if len(table)]
+    for folder, table in filled:
+        table.insert(0, "run", folder.name)
+    empty = pd.DataFrame({"run": [], key: []}).astype({"run": str})
+    return pd.concat([table for _, table in filled], ignore_index=True) if filled else empty

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from cwmi_seg.datasets.dataset_json import load_info
-from cwmi_seg.files.json_files import read_json
-
-GROUP = "group"
+from cwmi_seg.study.run_config import setting
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_tables import GROUP
 
 
 def with_groups(images: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def with_groups(images: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     return filled
 
 
-def groups_of_prepared_data(images: pd.DataFrame, configs: Mapping[Path, Mapping[str, Any]]) -> pd.DataFrame:
+def groups_of_prepared_data(images: pd.DataFrame, configs: Mapping[RunFolder, Mapping[str, Any]]) -> pd.DataFrame:
     """The scores of test images, those of older runs with the groups that the prepared dataset has.
 
     Args:
@@ -49,19 +49,18 @@ def groups_of_prepared_data(images: pd.DataFrame, configs: Mapping[Path, Mapping
     return images
 
 
-def _prepared_groups(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
+def _prepared_groups(folder: RunFolder, config: Mapping[str, Any]) -> dict[str, str]:
     """Group of each image by its name; none where the dataset is gone, generated, or not what the run was trained on.
 
     Args:
         folder: of the run.
         config: of the run.
     """
-    root = config.get("dataset", {}).get("images", {}).get("root")
-    own = read_json(folder / "dataset.json")
-    if root is None or not isinstance(own, dict) or not own.get("fingerprint"):
+    root, own = setting(config, "dataset.images.root"), folder.fingerprint()
+    if not isinstance(root, str) or not own:
         return {}
     fingerprint, groups = _groups_of(Path(root).expanduser())
-    return groups if fingerprint == own["fingerprint"] else {}
+    return groups if fingerprint == own else {}
 
 
 @lru_cache(maxsize=8)

@@ -12,6 +12,7 @@ from cwmi_seg.datasets.size_limit import open_bounded
 from cwmi_seg.files.printable import printable
 from cwmi_seg.overlay import tiles
 from cwmi_seg.reporting.analysis import Analysis
+from cwmi_seg.study.run_folder import RunFolder
 
 Picture = NDArray[np.uint8]
 
@@ -36,12 +37,13 @@ def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int
     chosen = _common_runs(block.records.done, labels)
     if not chosen:
         return []
-    drawn = set.intersection(
-        *({path.stem for path in (runs / run / "overlays").glob("*.png")} for run in chosen.values())
-    )
+    drawings = {label: RunFolder(runs / run).overlays for label, run in chosen.items()}
+    drawn = set.intersection(*({path.stem for path in folder.glob("*.png")} for folder in drawings.values()))
     names = _median_to_hardest(block, list(chosen.values()), drawn, number)
-    return [_panel(caption, {label: runs / run / "overlays" / f"{name}.png" for label, run in chosen.items()})
-            for name, caption in names]  # fmt: skip
+    return [
+        _panel(caption, {label: folder / f"{name}.png" for label, folder in drawings.items()})
+        for name, caption in names
+    ]
 
 
 def _common_runs(done: pd.DataFrame, labels: Sequence[str]) -> dict[str, str]:

@@ -8,11 +8,15 @@ import pandas as pd
 from cwmi_seg.files.csv_files import read_columns, read_table, write_table
 from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.reporting.groups import GROUP, with_groups
+from cwmi_seg.reporting.groups import with_groups
+from cwmi_seg.study.run_status import RunStatus
+from cwmi_seg.study.run_tables import GROUP
 
 RUNS, IMAGES, EPOCHS = "runs.csv", "images.csv.gz", "epochs.csv.gz"
 TEXT = ("run", "study", "dataset", "model", "settings", "loss", "label", "hash", "state", "reason")
 """Columns of ``runs`` that are text, and empty rather than missing."""
+MONITOR = "monitor"
+"""Column of ``runs`` with the score that chose the best epoch; records of before it was kept have none."""
 SCORE = "test/"
 """Prefix of the columns of ``runs`` that hold the mean of a metric over the test images."""
 SETTING = "config/"
@@ -24,8 +28,9 @@ class Records:
     """The runs of a study.
 
     Args:
-        runs: columns ``TEXT``, fold, seed, best_epoch, epochs, train_seconds, test_seconds, num_test_images,
-            ``test/METRIC``, ``version/PACKAGE`` and ``config/KEY`` (settings to compare with the paper's).
+        runs: columns ``TEXT``, ``MONITOR``, fold, seed, best_epoch, epochs, train_seconds, test_seconds,
+            num_test_images, ``test/METRIC``, ``version/PACKAGE`` and ``config/KEY`` (settings to compare with the
+            paper's).
         images: columns run, name, group (images of one are one observation) and one per metric: the scores of single
             test images.
         epochs: columns run, epoch and everything that was logged.
@@ -55,6 +60,12 @@ class Records:
         write_table(self.runs, folder / RUNS)
         for name, table in ((IMAGES, self.images), (EPOCHS, self.epochs)):
             save_table(table, folder / name)
+
+
+def monitors(runs: pd.DataFrame) -> list[str]:
+    """Names of the scores that chose the best epochs of these runs."""
+    names = runs[MONITOR] if MONITOR in runs else pd.Series("", runs.index)
+    return sorted(set(names.fillna("").replace("", RunStatus.monitor)))
 
 
 def save_table(table: pd.DataFrame, path: Path) -> None:

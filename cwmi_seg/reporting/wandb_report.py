@@ -10,7 +10,8 @@ from cwmi_seg.reporting.content import Content
 from cwmi_seg.reporting.export import TESTS, WIDE
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.write import PAGE
-from cwmi_seg.study.saved_config import read_config
+from cwmi_seg.study.run_config import setting
+from cwmi_seg.study.run_folder import RunFolder
 
 LOGGER = "cwmi_seg.loggers.wandb_run.WandbRun"
 
@@ -42,10 +43,10 @@ def sent_to_wandb(records: Records, runs: Path) -> bool:
     """Whether the first finished run had the W&B logger."""
     for run in records.done["run"]:
         try:
-            logger = read_config(runs / run / "config.yaml").get("logger")
+            config = RunFolder(runs / run).config()
         except (OSError, ValueError):  # a run without a record, or with one that cannot be read, was sent nowhere
             return False
-        return isinstance(logger, dict) and logger.get("_target_") == LOGGER
+        return bool(setting(config, "logger._target_") == LOGGER)
     return False
 
 

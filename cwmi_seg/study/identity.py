@@ -106,10 +106,11 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     Folders of ``paths`` that other values start with are written as their keys, so that moving the data
     changes nothing; 1.0 is written as 1. ``trainer.processes`` is there for more than one process.
     """
-    folders = [*_leaves("paths", config.get("paths") or {}), *_run_folder(config)]
-    folders.sort(key=lambda item: -len(str(item[1])))
+    places = [*_leaves("paths", config.get("paths") or {}), *_run_folder(config)]
+    folders = sorted((each for each in places if isinstance(each[1], str)), key=lambda item: -len(item[1]))
     kept = {key: _canonical(value, folders) for key, value in _leaves("", config) if not _is_unhashed(key)}
-    return {**kept, **_processes(config.get("trainer") or {})}
+    trainer = config.get("trainer")
+    return {**kept, **(_processes(trainer) if isinstance(trainer, Mapping) else {})}
 
 
 def _run_folder(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,7 @@ from cwmi_seg.config.places import check_places
 from cwmi_seg.config.schemas import expand_home
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.study.identity import RunIdentity, override_key, run_identity
-from cwmi_seg.study.run_state import run_folder
+from cwmi_seg.study.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,20 @@ class Job:
     """What is trained, where, and with which resolved config."""
 
     identity: RunIdentity
-    folder: Path
+    folder: RunFolder
     config: dict[str, Any]
 
-    def save(self, path: Path) -> None:
-        """YAML, which unlike JSON keeps integer keys."""
-        with replacing(path) as temporary:
+    def save(self) -> Path:
+        """Write the job into its folder, as YAML, which unlike JSON keeps integer keys; gives the file."""
+        with replacing(self.folder.job) as temporary:
             OmegaConf.save(OmegaConf.create({"identity": self.identity.to_dict(), "config": self.config}), temporary)
+        return self.folder.job
 
     @classmethod
     def load(cls, path: Path) -> "Job":
         """Inverse of :meth:`save`; the folder is that of the file."""
         data: Any = OmegaConf.to_container(OmegaConf.load(path))
-        return cls(RunIdentity.from_dict(data["identity"]), path.parent, data["config"])
+        return cls(RunIdentity.from_dict(data["identity"]), RunFolder(path.parent), data["config"])
 
 
 def describe(config: DictConfig, hydra: Any) -> Job:
@@ -53,11 +54,13 @@ def describe(config: DictConfig, hydra: Any) -> Job:
     with _fold_and_seed_zero(config):
         identity = run_identity(_resolved(config), choices, list(hydra.overrides.task))
     identity = replace(identity, fold=int(config.fold), seed=int(config.seed))
-    folder = run_folder(Path(config.paths.output), identity)
+    folder = RunFolder.of(Path(config.paths.output), identity)
     config.run_folder = str(folder)
     plain = _resolved(config)
     check_target_names(plain, plain["allowed_targets"])
-    check_places(plain, folder, own_settings() | set(map(override_key, hydra.overrides.task)), plain["allowed_targets"])
+    check_places(
+        plain, folder.path, own_settings() | set(map(override_key, hydra.overrides.task)), plain["allowed_targets"]
+    )
     return Job(identity, folder, plain)
 
 

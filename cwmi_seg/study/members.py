@@ -7,6 +7,7 @@ from typing import Any
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.run_folder import RunFolder
 
 
 def study_folder(output: Path, study: str) -> Path:
@@ -24,7 +25,7 @@ def join_study(output: Path, study: str, identity: RunIdentity) -> None:
         write_json(path, data)
 
 
-def study_runs(output: Path, study: str) -> dict[Path, RunIdentity]:
+def study_runs(output: Path, study: str) -> dict[RunFolder, RunIdentity]:
     """Run folders of a study, by name, with their identities; a run that has not started has no folder yet.
 
     Raises:
@@ -32,7 +33,7 @@ def study_runs(output: Path, study: str) -> dict[Path, RunIdentity]:
         ValueError: a damaged file.
     """
     members = {path: read_json(path) for path in sorted(study_folder(output, study).glob("*.json"))}
-    runs = {output / "runs" / path.stem: _identity(path, data) for path, data in members.items() if data}
+    runs = {RunFolder(output / "runs" / path.stem): _identity(path, data) for path, data in members.items() if data}
     if not runs:
         known = sorted(folder.name for folder in (output / "studies").glob("*") if folder.is_dir())
         raise FileNotFoundError(

@@ -16,8 +16,8 @@ from cwmi_seg.config.errors import INTERRUPTED, one_line_errors
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
-from cwmi_seg.study.run_data import refuse_other_data
-from cwmi_seg.study.run_state import RunState, is_done, read_status, run_state
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_status import RunState
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class PlannedRun:
     @property
     def done(self) -> bool:
         """Whether it has results, and they are to be kept."""
-        return is_done(self.job.folder) and not self.job.config["overwrite"]
+        return self.job.folder.is_done() and not self.job.config["overwrite"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SweepPlan:
         with one_line_errors():
             if not cells:
                 raise Mistake("sweep: expected at least one run, got none; check the glob(...) and range(...).")
-            runs: dict[Path, PlannedRun] = {}
+            runs: dict[RunFolder, PlannedRun] = {}
             for cell in cells:
                 job = _described(compose(cell))
                 runs.setdefault(job.folder, PlannedRun(cell, job, _refusal(job)))
@@ -100,8 +100,8 @@ class SweepPlan:
 def _refusal(job: Job) -> str:
     """Why the run must be left alone: its folder holds a training on other data."""
     try:
-        refuse_other_data(job.folder, job.config)
-    except ValueError as error:
+        job.folder.refuse_other_data(job.config)
+    except Mistake as error:
         return str(error)
     return ""
 
@@ -109,8 +109,8 @@ def _refusal(job: Job) -> str:
 def _outcome(run: PlannedRun) -> Outcome:
     if run.refusal:
         return run.job, "failed", run.refusal
-    status = read_status(run.job.folder)
-    return run.job, run_state(run.job.folder, status), status.reason
+    status = run.job.folder.status()
+    return run.job, run.job.folder.state(status), status.reason
 
 
 def _described(config: DictConfig) -> Job:
@@ -136,9 +136,8 @@ def tell_outcome(outcome: Sequence[Outcome]) -> None:
     log.info("sweep    %d runs: %s", len(outcome), ", ".join(f"{counts[state]} {state}" for state in sorted(counts)))
     missing = [ended for ended in outcome if ended[1] != "done"]
     for job, state, reason in missing[:_LISTED]:
-        path = job.folder / "train.log"
         log.info("%-8s %s  %s", state, job.identity.name, reason)
-        if path.exists():
-            log.info("         %s", path)
+        if job.folder.log.exists():
+            log.info("         %s", job.folder.log)
     if len(missing) > _LISTED:
         log.info("         and %d more, see cwmi-runs", len(missing) - _LISTED)

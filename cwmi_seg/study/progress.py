@@ -5,27 +5,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
+from typing import Literal
 
-from cwmi_seg.files.csv_files import read_rows
-from cwmi_seg.files.json_files import read_json
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import study_runs
-from cwmi_seg.study.run_state import RunState, RunStatus, read_status, run_state
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_status import RunState, RunStatus
+
+Progress = RunState | Literal["unreadable"]
+"""The state of a run, or that it is done but its results cannot be read."""
+
+STATES: tuple[Progress, ...] = ("done", "running", "interrupted", "failed", "unreadable", "waiting")
 
 
 @dataclass(frozen=True)
 class RunProgress:
-    """One run: ``seconds`` is what it took or, while it runs, what it will take in all; None where nobody can say."""
+    """One run of a study.
+
+    Args:
+        identity: of the run.
+        folder: of the run.
+        state: of the run.
+        status: its last words.
+        seconds: what it took or, while it runs, what it will take in all; None where nobody can say.
+        reason: why it failed or cannot be read, in one line.
+    """
 
     identity: RunIdentity
-    folder: Path
-    state: RunState
+    folder: RunFolder
+    state: Progress
     status: RunStatus
     seconds: float | None
+    reason: str = ""
 
     @property
     def share_left(self) -> float:
-        """Of its epochs."""
+        """The share of its epochs that is left to train."""
         if self.state == "done":
             return 0.0
         if self.status.epoch is None or not self.status.max_epochs:
@@ -38,24 +54,32 @@ def study_progress(output: Path, study: str) -> list[RunProgress]:
     return [_progress(folder, identity) for folder, identity in study_runs(output, study).items()]
 
 
-def _progress(folder: Path, identity: RunIdentity) -> RunProgress:
-    status = read_status(folder)
-    state = run_state(folder, status)
-    seconds = _taken(folder) if state == "done" else _expected(folder, status) if state == "running" else None
-    return RunProgress(identity, folder, state, status, seconds)
-
-
-def _taken(folder: Path) -> float | None:
-    results = read_json(folder / "results.json") or {}
+def _progress(folder: RunFolder, identity: RunIdentity) -> RunProgress:
+    status = folder.status()
+    state = folder.state(status)
     try:
-        return float(results["train_seconds"]) + float(results["test_seconds"])
-    except KeyError:
+        seconds = _seconds(folder, state, status)
+    except Mistake as error:
+        return RunProgress(identity, folder, "unreadable", status, None, str(error))
+    return RunProgress(identity, folder, state, status, seconds, status.reason)
+
+
+def _seconds(folder: RunFolder, state: RunState, status: RunStatus) -> float | None:
+    if state == "done":
+        return _taken(folder)
+    return _expected(folder, status) if state == "running" else None
+
+
+def _taken(folder: RunFolder) -> float | None:
+    results = folder.results()
+    if results is None or results.train_seconds is None or results.test_seconds is None:
         return None
+    return results.train_seconds + results.test_seconds
 
 
-def _expected(folder: Path, status: RunStatus) -> float | None:
+def _expected(folder: RunFolder, status: RunStatus) -> float | None:
     """From the training time of the epochs so far."""
-    epochs = [float(row["train/seconds"]) for row in read_rows(folder / "metrics.csv") if row.get("train/seconds")]
+    epochs = [seconds for row in folder.epochs() if (seconds := row.get("train/seconds")) is not None]
     return fmean(epochs) * status.max_epochs if epochs and status.max_epochs else None
 
 
@@ -80,17 +104,17 @@ def _group(run: RunProgress) -> tuple[str, ...]:
     return run.identity.dataset, run.identity.model
 
 
-def counts(runs: Sequence[RunProgress]) -> dict[RunState, int]:
+def counts(runs: Sequence[RunProgress]) -> dict[Progress, int]:
     """Number of runs in each state that occurs."""
     found = Counter(run.state for run in runs)
-    return {state: found[state] for state in ("done", "running", "interrupted", "failed", "waiting") if found[state]}
+    return {state: found[state] for state in STATES if found[state]}
 
 
 def best_runs(runs: Sequence[RunProgress]) -> list[RunProgress]:
-    """The run with the best validation score so far of each dataset and model."""
+    """The run with the best score so far of each dataset, model and monitor."""
     best: dict[tuple[str, ...], RunProgress] = {}
     for run in runs:
-        leader = best.get(_group(run))
-        if run.status.best is not None and (leader is None or run.status.best > (leader.status.best or 0.0)):
-            best[_group(run)] = run
+        group = (*_group(run), run.status.monitor, run.status.mode)
+        if run.status.is_better(best[group].status if group in best else RunStatus()):
+            best[group] = run
     return [best[group] for group in sorted(best)]

@@ -15,13 +15,13 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from cwmi_seg.config.error_lines import error_line
-from cwmi_seg.files.json_files import read_json
 from cwmi_seg.files.printable import printable_logs
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job
-from cwmi_seg.study.run_state import RESULTS, RunBusy, claim, is_done, read_status, run_state, write_status
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_lock import RunBusy
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +32,9 @@ _GRACE = 20.0  # seconds that a child gets to end by itself after Ctrl-C
 def train_in_child(job: Job) -> None:
     """Train the job in a child process and wait for it; how it ended is in its status. Never raises for a failure.
 
-    What the child prints is appended to ``train.log`` of its folder.
+    What the child prints is appended to the log of its folder.
     """
-    if is_done(job.folder) and not job.config["overwrite"]:
+    if job.folder.is_done() and not job.config["overwrite"]:
         log.info("done     %s, before", job.identity.name)
         return
     log.info("start    %s", job.identity.name)
@@ -50,9 +50,8 @@ def train_in_child(job: Job) -> None:
 
 
 def _started(job: Job) -> "subprocess.Popen[bytes]":
-    job.save(job.folder / "job.yaml")
-    command = [*COMMAND, str(job.folder / "job.yaml")]
-    with (job.folder / "train.log").open("a") as output:
+    command = [*COMMAND, str(job.save())]
+    with job.folder.log.open("a") as output:
         return subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=_environment()
         )
@@ -79,13 +78,13 @@ def _wait(child: "subprocess.Popen[bytes]") -> None:
             child.wait()  # else its claim makes it look as if it ran on
 
 
-def _record_death(folder: Path, child: "subprocess.Popen[bytes]") -> None:
+def _record_death(folder: RunFolder, child: "subprocess.Popen[bytes]") -> None:
     """Give a child that ended without a word the status failed, unless another process has the run by now."""
     try:
-        with claim(folder, wait=0.5):
-            status = read_status(folder)
-            if not is_done(folder) and (status.state, status.pid) != ("failed", child.pid):
-                write_status(folder, "failed", error=_cause(child.returncode))
+        with folder.claim(wait=0.5):
+            status = folder.status()
+            if not folder.is_done() and (status.state, status.pid) != ("failed", child.pid):
+                folder.write_status("failed", error=_cause(child.returncode))
     except RunBusy:
         pass
 
@@ -98,8 +97,8 @@ def _cause(code: int) -> str:
 
 
 def _outcome(job: Job, seconds: float) -> str:
-    status, name = read_status(job.folder), job.identity.name
-    state = run_state(job.folder, status)
+    status, name = job.folder.status(), job.identity.name
+    state = job.folder.state(status)
     if state == "done":
         return f"done     {name}  {_score(job.folder)}  {seconds:.0f} s"
     if state == "running":
@@ -107,10 +106,14 @@ def _outcome(job: Job, seconds: float) -> str:
     return f"failed   {name}  {status.reason}"
 
 
-def _score(folder: Path) -> str:
+def _score(folder: RunFolder) -> str:
     """The first test score."""
-    scores: dict[str, Any] = (read_json(folder / RESULTS) or {}).get("test") or {}
-    return next((f"{metric} {value['mean']:.4f}" for metric, value in scores.items()), "")
+    try:
+        results = folder.results()
+    except Mistake as error:
+        return str(error)
+    scores = results.test if results is not None else {}
+    return next((f"{metric} {score.mean:.4f}" for metric, score in scores.items()), "")
 
 
 def _end_with_parent() -> None:

@@ -5,29 +5,12 @@ import traceback
 
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.errors import INTERRUPTED, TERMINATED
-from cwmi_seg.files.json_files import write_json
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job
-from cwmi_seg.study.run_data import refuse_other_data
-from cwmi_seg.study.run_state import (
-    BEST,
-    LAST,
-    RESULTS,
-    SPLIT,
-    RunBusy,
-    claim,
-    is_done,
-    read_status,
-    refuse_other_config,
-    write_status,
-)
+from cwmi_seg.study.run_lock import RunBusy
 from cwmi_seg.training.ranks import is_first_process
 
 log = logging.getLogger(__name__)
-
-_MADE_BY_TRAINING = (
-    RESULTS, BEST, LAST, "metrics.csv", "test_images.csv", "config.yaml", "dataset.json", SPLIT,
-)  # fmt: skip
 
 
 def train_claimed(job: Job) -> None:
@@ -41,7 +24,7 @@ def train_claimed(job: Job) -> None:
         return
     try:
         if not _done_before(job):  # asked without the lock first, which a disk that cannot be written refuses
-            with claim(job.folder):
+            with job.folder.claim():
                 if not _done_before(job):
                     _train(job)
     except RunBusy as busy:
@@ -50,7 +33,7 @@ def train_claimed(job: Job) -> None:
 
 
 def _done_before(job: Job) -> bool:
-    if not is_done(job.folder) or job.config["overwrite"]:
+    if not job.folder.is_done() or job.config["overwrite"]:
         return False
     log.info("done before: %s; overwrite=true trains it again.", job.folder)
     return True
@@ -63,7 +46,7 @@ def _follow(job: Job) -> None:
 
     console.quiet_libraries()
     logging.getLogger("cwmi_seg").setLevel(logging.WARNING)
-    run_training(job.config, job.identity.to_dict(), job.folder)
+    run_training(job)
 
 
 def _train(job: Job) -> None:
@@ -71,16 +54,16 @@ def _train(job: Job) -> None:
     from cwmi_seg.training.run import run_training
 
     console.quiet_libraries()
-    write_status(job.folder, "running")
+    job.folder.write_status("running")
     try:
         _take_over(job)
-        results = run_training(job.config, job.identity.to_dict(), job.folder)
-        write_status(job.folder, "done")
+        results = run_training(job)
+        job.folder.write_status("done")
         console.conclude(results, job.folder)
     except BaseException as error:
         code = _interruption(error)
         if code is None:
-            write_status(job.folder, "failed", error=traceback.format_exc(), message=_message(error))
+            job.folder.write_status("failed", error=traceback.format_exc(), message=_message(error))
             raise
         log.warning("interrupted %s", _how_far(job))
         raise SystemExit(code) from None
@@ -103,19 +86,17 @@ def _interruption(error: BaseException) -> int | None:
 
 
 def _how_far(job: Job) -> str:
-    if not (job.folder / LAST).is_file():
+    if not job.folder.last.is_file():
         return "before the first checkpoint; the same command starts again"
-    status, again = read_status(job.folder), "without overwrite=true " if job.config["overwrite"] else ""
+    status, again = job.folder.status(), "without overwrite=true " if job.config["overwrite"] else ""
     return f"after epoch {status.epoch} of {status.max_epochs}; {again}the same command resumes"
 
 
 def _take_over(job: Job) -> None:
     """Make sure that what is in the folder belongs to this run, or is removed where asked."""
     if job.config["overwrite"]:
-        for name in _MADE_BY_TRAINING:
-            (job.folder / name).unlink(missing_ok=True)
-    for left in job.folder.glob(".*.ckpt.*.tmp"):
-        left.unlink()  # of a process that was killed while it wrote
-    refuse_other_config(job.folder, job.config)
-    refuse_other_data(job.folder, job.config)
-    write_json(job.folder / "identity.json", job.identity.to_dict())
+        job.folder.clear()
+    job.folder.remove_halves()
+    job.folder.refuse_other_config(job.config)
+    job.folder.refuse_other_data(job.config)
+    job.folder.save_identity(job.identity)

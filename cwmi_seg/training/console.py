@@ -4,17 +4,18 @@ import logging
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 
-from cwmi_seg.config.make import Config
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.printable import printable
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.loading.splits import Split
+from cwmi_seg.study.job import Job
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_results import RunResults, Score
 from cwmi_seg.training.build import count_parameters
 from cwmi_seg.training.results import metric_names
 from cwmi_seg.training.task import SegmentationTask
@@ -41,25 +42,17 @@ def quiet_libraries() -> None:
         warnings.filterwarnings("ignore", message)
 
 
-def announce(
-    config: Config,
-    identity: Mapping[str, Any],
-    folder: Path,
-    data: SegmentationData,
-    task: SegmentationTask,
-    trainer: pl.Trainer,
-    *,
-    resumed: bool,
-) -> None:
+def announce(job: Job, data: SegmentationData, task: SegmentationTask, trainer: pl.Trainer, *, resumed: bool) -> None:
     """The first lines."""
-    tell_dataset(data.source.info, data.split, config["dataset"]["split"], config["fold"])
-    log.info("model    %s, %.2f M parameters", identity["model"], count_parameters(task.model) / 1e6)
-    log.info("loss     %s, seed %d", identity["loss"], config["seed"])
+    identity = job.identity
+    tell_dataset(data.source.info, data.split, job.config["dataset"]["split"], identity.fold)
+    log.info("model    %s, %.2f M parameters", identity.model, count_parameters(task.model) / 1e6)
+    log.info("loss     %s, seed %d", identity.loss, identity.seed)
     log.info("training %s", _epoch(data, trainer))
     if task.schedule is not None:
         log.info("schedule %s", task.schedule)
     log.info("device   %s, %s, %d threads", _device(trainer), trainer.precision, torch.get_num_threads())
-    log.info("folder   %s%s", folder, " (resumed)" if resumed else "")
+    log.info("folder   %s%s", job.folder, " (resumed)" if resumed else "")
 
 
 def tell_dataset(info: DatasetInfo, split: Split, kind: str, fold: int) -> None:
@@ -73,19 +66,19 @@ def tell_dataset(info: DatasetInfo, split: Split, kind: str, fold: int) -> None:
         )
 
 
-def conclude(results: Mapping[str, Any], folder: Path) -> None:
+def conclude(results: RunResults, folder: RunFolder) -> None:
     """The last lines: a table of the test scores, where everything lies, what to do next."""
     scores(results)
-    log.info("results  %s", folder / "results.json")
-    log.info("pictures %s", folder / "overlays")
+    log.info("results  %s", folder.results_file)
+    log.info("pictures %s", folder.overlays)
     log.info("next     cwmi-evaluate run=%s", folder)
 
 
-def scores(results: Mapping[str, Any]) -> None:
+def scores(results: RunResults) -> None:
     """Mean and standard deviation of every metric, as a table on a terminal, as lines elsewhere."""
-    shown = {name: _mean_and_std(**score) for name, score in results["test"].items()}
-    epoch = f"epoch {results['best_epoch']}: " if "best_epoch" in results else ""
-    title = f"{epoch}mean +- std over {results['num_test_images']} images"
+    shown = {name: _mean_and_std(score) for name, score in results.test.items()}
+    epoch = "" if results.best_epoch is None else f"epoch {results.best_epoch}: "
+    title = f"{epoch}mean +- std over {results.num_test_images} images"
     if sys.stdout.isatty():
         _table(title, shown)
         return
@@ -94,9 +87,9 @@ def scores(results: Mapping[str, Any]) -> None:
         log.info("  %-24s %s", name, value)
 
 
-def _mean_and_std(mean: float, std: float | None) -> str:
+def _mean_and_std(score: Score) -> str:
     """The mean alone where a single image gives no standard deviation."""
-    return f"{mean:.4f}" if std is None else f"{mean:.4f} +- {std:.4f}"
+    return f"{score.mean:.4f}" if score.std is None else f"{score.mean:.4f} +- {score.std:.4f}"
 
 
 def image_scores(rows: Sequence[Mapping[str, Any]], most: int = 30) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.metrics.per_image import PerImageMetric
+from cwmi_seg.study.run_results import Score
 from cwmi_seg.training.task import SegmentationTask
 
 
@@ -35,12 +36,12 @@ def metric_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name for name in rows[0] if name not in ("index", "name", "group")] if rows else []
 
 
-def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float | None]]:
+def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Score]:
     """Mean and sample standard deviation over the images of each metric; one image has no standard deviation."""
     names = metric_names(rows)
     columns = {name: torch.tensor([row[name] for row in rows], dtype=torch.float64) for name in names}
     return {
-        name: {"mean": column.mean().item(), "std": column.std().item() if len(column) > 1 else None}
+        name: Score(column.mean().item(), column.std().item() if len(column) > 1 else None)
         for name, column in columns.items()
     }
 

@@ -1,14 +1,11 @@
 """One training run inside its folder: fit, test the best epoch, write the results."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from omegaconf import OmegaConf
 from pytorch_lightning.callbacks import Callback, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
@@ -19,16 +16,13 @@ from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.make import Config, make
-from cwmi_seg.datasets.dataset_json import save_info
-from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.checkpoint_files import refuse_bomb
-from cwmi_seg.files.csv_files import read_rows, write_rows
-from cwmi_seg.files.json_files import write_json
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.job import Job
 from cwmi_seg.study.members import join_study
-from cwmi_seg.study.run_state import BEST, CONFIG, LAST, RESULTS, SPLIT, refuse_removed
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_results import RunResults
 from cwmi_seg.training import console
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_split, build_task
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
@@ -38,27 +32,18 @@ from cwmi_seg.training.task import SegmentationTask
 from cwmi_seg.training.trainer_checks import check_callbacks
 
 
-def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Train, or finish what an interrupted training left, and test.
-
-    Args:
-        config: resolved.
-        identity: dataset, model, loss, fold, seed and hash of the run.
-        folder: of the run; gets config.yaml, dataset.json, split.json, metrics.csv, test_images.csv, results.json,
-            best.ckpt, last.ckpt and overlays.
-
-    Returns:
-        What results.json holds.
-    """
+def run_training(job: Job) -> RunResults:
+    """Train, or finish what an interrupted training left, and test; all files of the run are written meanwhile."""
+    config = job.config
     check_targets(config, config["allowed_targets"])
     if is_first_process():
-        save_config(config, folder / CONFIG)
+        job.folder.save_config(config)
     logger = make(config, "logger") if config["logger"] else None
     exit_code = 1
     try:
         if logger is not None:
-            logger.log_hyperparams({**identity, "config": config})
-        results = _fit_and_test(config, identity, folder, logger)
+            logger.log_hyperparams({**job.identity.to_dict(), "config": config})
+        results = _fit_and_test(job, logger)
         exit_code = 0
         return results
     except Mistake:
@@ -67,20 +52,15 @@ def run_training(config: Config, identity: Mapping[str, Any], folder: Path) -> d
         ValueError,
         MisconfigurationException,
     ) as error:  # of torch, Lightning or a plug-in
-        raise Mistake(f"{error} (traceback in {folder / 'train.log'})") from error
+        raise Mistake(f"{error} (traceback in {job.folder.log})") from error
     finally:
         finish = getattr(logger, "finish", None)
         if finish is not None:
             finish(exit_code)
 
 
-def save_config(config: Config, path: Path) -> None:
-    """Write the config that a resumed run has to agree with; a kill in between must not leave half of it."""
-    with replacing(path) as temporary:
-        OmegaConf.save(OmegaConf.create(dict(config)), temporary)
-
-
-def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, logger: Logger | None) -> dict[str, Any]:
+def _fit_and_test(job: Job, logger: Logger | None) -> RunResults:
+    config, folder = job.config, job.folder
     if not 0 <= config["seed"] < 2**32:
         raise Mistake(f"seed: expected 0 to {2**32 - 1}, got {config['seed']}; use for example 0.")
     pl.seed_everything(config["seed"], verbose=False)
@@ -89,26 +69,28 @@ def _fit_and_test(config: Config, identity: Mapping[str, Any], folder: Path, log
     data = build_data(config, source, build_split(config, source.info), loss)
     task = build_task(config, source.info, loss)
     if is_first_process():
-        data.split.write(folder / SPLIT)
-        save_info(replace(source.info, images=()), folder)  # prediction must not need the training images
+        folder.save_split(data.split)
+        folder.save_info(source.info)
     callbacks = {name: make(config, f"callbacks.{name}") for name, node in config["callbacks"].items() if node}
     check_callbacks(callbacks, task, folder)
     trainer = build_trainer(config, folder, logger, list(callbacks.values()))
     _refuse_no_training(trainer)
     if is_first_process():  # only now: what was refused so far must not stand in the report
-        join_study(Path(config["paths"]["output"]), config["study"], RunIdentity.from_dict(identity))
-    last = folder / LAST
-    if last.is_file():
-        refuse_bomb(last)
-    console.announce(config, identity, folder, data, task, trainer, resumed=last.is_file())
-    trainer.fit(task, datamodule=data, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
-    return _test(trainer, task, data, identity, folder)
+        join_study(Path(config["paths"]["output"]), config["study"], job.identity)
+    resumed = folder.last.is_file()
+    if resumed:
+        refuse_bomb(folder.last)
+    console.announce(job, data, task, trainer, resumed=resumed)
+    trainer.fit(task, datamodule=data, ckpt_path=str(folder.last) if resumed else None, weights_only=True)
+    return _test(trainer, task, data, job)
 
 
-def build_trainer(config: Config, folder: Path, logger: Logger | None, callbacks: Sequence[Callback]) -> pl.Trainer:
+def build_trainer(
+    config: Config, folder: RunFolder, logger: Logger | None, callbacks: Sequence[Callback]
+) -> pl.Trainer:
     """The Lightning trainer with the callbacks of the config and those that every run has."""
     _save_when_scored(callbacks)
-    own = [EpochTable(folder / "metrics.csv"), StatusFile(folder), KeptCheckpoints()]
+    own = [EpochTable(folder), StatusFile(folder), KeptCheckpoints()]
     return make(
         config,
         "trainer",
@@ -135,39 +117,36 @@ def _refuse_no_training(trainer: pl.Trainer) -> None:
             raise Mistake(f"trainer.{name}: expected more than 0, got 0; leave it out, or use for example 1.")
 
 
-def _every_last(callbacks: Sequence[Callback], folder: Path) -> list[Callback]:
+def _every_last(callbacks: Sequence[Callback], folder: RunFolder) -> list[Callback]:
     """Takes ``save_last`` over from those that have it, which would skip the epochs that are not the best so far."""
     savers = [callback for callback in callbacks if isinstance(callback, ModelCheckpoint) and callback.save_last]
     for saver in savers:
         saver.save_last = False  # else the same file is written twice in the epochs that are
-    return [LastCheckpoint(folder / LAST)] if savers else []
+    return [LastCheckpoint(folder.last)] if savers else []
 
 
-def _test(
-    trainer: pl.Trainer, task: SegmentationTask, data: SegmentationData, identity: Mapping[str, Any], folder: Path
-) -> dict[str, Any]:
-    best = folder / BEST
+def _test(trainer: pl.Trainer, task: SegmentationTask, data: SegmentationData, job: Job) -> RunResults:
+    folder = job.folder
     _refuse_lost(trainer)
-    if best.is_file():
-        task.load_state_dict(torch.load(best, map_location="cpu", weights_only=True)["state_dict"])
+    if folder.best.is_file():
+        task.load_state_dict(torch.load(folder.best, map_location="cpu", weights_only=True)["state_dict"])
     start = time.perf_counter()
     trainer.test(task, datamodule=data, verbose=False)
     rows = image_rows(task, data)
-    epochs = read_rows(folder / "metrics.csv")
-    results = {
-        "identity": dict(identity),
-        "best_epoch": _best_epoch(best),
-        "epochs": len(epochs),
-        "train_seconds": sum(float(row["train/seconds"] or 0) for row in epochs),
-        "test_seconds": time.perf_counter() - start,
-        "num_test_images": len(rows),
-        "test": summary(rows),
-        "versions": versions(),
-    }
+    epochs = folder.epochs()
+    results = RunResults(
+        test=summary(rows),
+        num_test_images=len(rows),
+        best_epoch=_best_epoch(folder.best),
+        epochs=len(epochs),
+        train_seconds=sum(row["train/seconds"] or 0 for row in epochs),
+        test_seconds=time.perf_counter() - start,
+        versions=versions(),
+        identity=job.identity,
+    )
     if trainer.is_global_zero:
-        refuse_removed(folder)
-        write_rows(folder / "test_images.csv", rows)
-        write_json(folder / RESULTS, results)
+        folder.refuse_removed()
+        folder.save_results(results, rows)
     return results
 
 

@@ -1,7 +1,6 @@
 """Callbacks that Lightning would refuse late, or with which it would test other weights than were meant."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from pytorch_lightning.callbacks import (
     BatchSizeFinder,
@@ -13,14 +12,14 @@ from pytorch_lightning.callbacks import (
 from torch import nn
 
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.study.run_state import BEST
+from cwmi_seg.study.run_folder import BEST, RunFolder
 from cwmi_seg.training.task import SegmentationTask
 
 _LIBRARIES = ("pytorch_lightning.", "cwmi_seg.")
 _FINDERS = (LearningRateFinder, BatchSizeFinder)
 
 
-def check_callbacks(callbacks: Mapping[str, Callback], task: SegmentationTask, folder: Path) -> None:
+def check_callbacks(callbacks: Mapping[str, Callback], task: SegmentationTask, folder: RunFolder) -> None:
     """Refuse what cannot work, or would choose or test other weights than those that were scored.
 
     Args:
@@ -67,7 +66,7 @@ def _monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> Iter
         yield "scheduler.monitor", task.schedule.monitor
 
 
-def _check_checkpoints(callbacks: Mapping[str, Callback], folder: Path) -> None:
+def _check_checkpoints(callbacks: Mapping[str, Callback], folder: RunFolder) -> None:
     savers = {name: saver for name, saver in callbacks.items() if isinstance(saver, ModelCheckpoint) and saver.monitor}
     for name, saver in savers.items():
         if saver.every_n_epochs == 0:
@@ -75,7 +74,7 @@ def _check_checkpoints(callbacks: Mapping[str, Callback], folder: Path) -> None:
                 f"callbacks.{name}: expected every_n_epochs for the monitor {saver.monitor}, got every_n_train_steps "
                 "or train_time_interval, which save other weights than were scored; remove it."
             )
-    best = (folder / BEST).resolve()
+    best = folder.best.resolve()
     if savers and not any(saver.format_checkpoint_name({}) == str(best) for saver in savers.values()):
         name = next(iter(savers))
         raise Mistake(

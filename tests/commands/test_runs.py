@@ -10,7 +10,7 @@ from cwmi_seg.files.json_files import write_json
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.progress import best_runs, counts, seconds_left, study_progress
-from cwmi_seg.study.run_state import claim, run_folder, write_status
+from cwmi_seg.study.run_folder import RunFolder
 from tests.conftest import Command
 
 IDENTITY = RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd")
@@ -21,12 +21,13 @@ def joined(fold: int, model: str = "unet") -> Path:
     """A new run of the study, waiting."""
     identity = replace(IDENTITY, fold=fold, model=model)
     join_study(OUTPUT, "week", identity)
-    return run_folder(OUTPUT, identity)
+    return RunFolder.of(OUTPUT, identity).path
 
 
 def done(folder: Path, seconds: float, best: float) -> None:
-    write_status(folder, "done", epoch=4, max_epochs=4, best=best)
-    write_json(folder / "results.json", {"train_seconds": seconds - 1, "test_seconds": 1})
+    RunFolder(folder).write_status("done", epoch=4, max_epochs=4, best=best)
+    (folder / "config.yaml").touch()
+    write_json(folder / "results.json", {"train_seconds": seconds - 1, "test_seconds": 1, "test": {}})
 
 
 @pytest.mark.usefixtures("in_empty_folder")
@@ -37,14 +38,14 @@ def test_time_left_is_the_work_left_shared_by_what_runs() -> None:
     assert seconds_left(study_progress(OUTPUT, "week")) == pytest.approx(200.0)
     half = joined(3)
     write_rows(half / "metrics.csv", [{"epoch": 0, "train/seconds": 20.0}, {"epoch": 1, "train/seconds": 30.0}])
-    with claim(half):
-        write_status(half, "running", epoch=2, max_epochs=4, best=0.6)
+    with RunFolder(half).claim():
+        RunFolder(half).write_status("running", epoch=2, max_epochs=4, best=0.6)
         runs = study_progress(OUTPUT, "week")
         assert counts(runs) == {"done": 2, "running": 1, "waiting": 1}
         assert seconds_left(runs) == pytest.approx((100 + 300 + 100) / 3 + 50)
         quarter = joined(4)
-        with claim(quarter):
-            write_status(quarter, "running")
+        with RunFolder(quarter).claim():
+            RunFolder(quarter).write_status("running")
             assert seconds_left(study_progress(OUTPUT, "week")) == pytest.approx((2 * 500 / 3 + 50) / 2)
     assert counts(study_progress(OUTPUT, "week")) == {"done": 2, "interrupted": 2, "waiting": 1}
 
@@ -65,7 +66,9 @@ def test_the_best_of_each_dataset_and_model() -> None:
 
 def test_the_command_lists_what_needs_a_look(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     done(joined(0), 100.0, best=0.5)
-    write_status(joined(1), "failed", epoch=1, max_epochs=4, error="Traceback\nValueError: my\n  own", message="mine")
+    RunFolder(joined(1)).write_status(
+        "failed", epoch=1, max_epochs=4, error="Traceback\nValueError: my\n  own", message="mine"
+    )
     joined(2)
     assert command("runs") == 0
     lines = capsys.readouterr().out.splitlines()

@@ -10,7 +10,7 @@ import torch
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from cwmi_seg.models.unet import UNet
-from cwmi_seg.study.run_state import claim, run_state
+from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training.task import SegmentationTask
 from tests.conftest import TINY, Command
 from tests.support.outputs import only_run, scores
@@ -277,14 +277,14 @@ def test_an_interruption_has_its_own_status_and_a_line(
     assert told in capsys.readouterr().out
     assert told in (only_run() / "train.log").read_text()
     assert "Traceback" not in (only_run() / "train.log").read_text()
-    assert run_state(only_run()) == "interrupted"
+    assert RunFolder(only_run()).state() == "interrupted"
 
 
 def test_a_busy_run_is_an_error_and_a_finished_one_needs_no_writing(command: Command) -> None:
     assert command("train", *TINY, "loss=dice") == 0
     member = next(Path("outputs/studies/default").glob("*.json"))
     before = member.stat().st_mtime_ns
-    with claim(only_run()):
+    with RunFolder(only_run()).claim():
         assert command("train", *TINY, "loss=dice") == 0
         assert command("train", *TINY, "loss=dice", "overwrite=true") == 1
     assert member.stat().st_mtime_ns == before

@@ -1,6 +1,7 @@
 """Every file that others read is the old one or the new one, whenever its writer ends."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from cwmi_seg.loading import weight_map_cache
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.job import Job
+from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
-from cwmi_seg.training.run import save_config
 from tests.support.networks import dataset_info
 
 JOB = Job(RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd"), Path(), {"seed": 0})
@@ -28,8 +29,8 @@ WRITERS: dict[str, Callable[[Path], Any]] = {
     "last.ckpt": lambda path: AtomicCheckpoints().save_checkpoint({}, path),
     "dataset.json": lambda path: save_info(dataset_info(), path.parent),
     "split.json": lambda path: Split(("a",), ("b",), ("c",)).write(path),
-    "job.yaml": JOB.save,
-    "config.yaml": lambda path: save_config({"seed": 0}, path),
+    "job.yaml": lambda path: replace(JOB, folder=RunFolder(path.parent)).save(),
+    "config.yaml": lambda path: RunFolder(path.parent).save_config({"seed": 0}),
     "map.npy": lambda path: weight_map_cache._write(path, np.zeros((1, 2, 2), np.float32)),
 }
 
@@ -63,5 +64,5 @@ def test_two_writers_of_one_file_have_files_of_their_own(tmp_path: Path) -> None
 
 
 def test_a_config_is_read_back_as_it_was(tmp_path: Path) -> None:
-    save_config({"classes": {0: 0, 255: 1}}, tmp_path / "config.yaml")
+    RunFolder(tmp_path).save_config({"classes": {0: 0, 255: 1}})
     assert OmegaConf.load(tmp_path / "config.yaml") == {"classes": {0: 0, 255: 1}}

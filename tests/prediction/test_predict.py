@@ -21,7 +21,7 @@ from cwmi_seg.prediction.ensemble import Ensemble
 from cwmi_seg.prediction.inputs import find_images
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.prediction.tiles import Tiling
-from cwmi_seg.study.run_state import write_status
+from cwmi_seg.study.run_folder import RunFolder
 from tests.conftest import Command
 from tests.support.fake_data import save
 from tests.support.networks import CPU, Run, grey, network
@@ -211,7 +211,7 @@ def test_bad_images_are_reported_and_the_others_predicted(
 
 def test_an_unfinished_run_is_told(run: Run, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     folder = run()
-    write_status(folder, "running", epoch=3, max_epochs=50)
+    RunFolder(folder).write_status("running", epoch=3, max_epochs=50)
     save(Path("in/a.png"), grey(32, 40))
     for note, shown in (("note     run is interrupted at epoch 3/50", True), ("note", False)):
         assert command("predict", f"run={folder}", "images=in", "out=out") == 0

@@ -32,7 +32,7 @@ from cwmi_seg.reporting.terminal import plain
 from cwmi_seg.reporting.wandb_report import LOGGER
 from cwmi_seg.reporting.write import write_report
 from cwmi_seg.study.identity import RunIdentity
-from cwmi_seg.study.run_state import write_status
+from cwmi_seg.study.run_folder import RunFolder
 from tests.conftest import TINY, Command
 from tests.support.fake_data import save, write_folder
 from tests.support.fake_study import grid, made_up, write_study
@@ -215,7 +215,7 @@ def test_a_member_of_a_study_names_no_other_folder(command: Command, capsys: pyt
         path = Path("outputs/studies/a", f"{number}.json")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"run": "../../..", "identity": identity}))
-        write_status(Path("outputs/runs", str(number)), "failed", epoch=1, max_epochs=2, message=name)
+        RunFolder(Path("outputs/runs", str(number))).write_status("failed", epoch=1, max_epochs=2, message=name)
         assert re.fullmatch(r"[A-Za-z0-9_.-]+", RunIdentity.from_dict(identity).name)
     assert command("runs", "study=a", "states=[failed]") == 0
     out = capsys.readouterr().out

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cwmi_seg.reporting.collect import collect
-from cwmi_seg.study.run_state import run_folder
+from cwmi_seg.study.run_folder import RunFolder
 from tests.support.fake_study import grid, write_study
 
 
@@ -18,23 +18,25 @@ def cut(text: str, where: str) -> str:
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        ("head", "test_images.csv cannot be read"),
-        ("line", "test_images.csv is damaged, it holds 5 of 8 images"),
-        ("number", "test_images.csv is damaged, its vi does not give the mean of results.json"),
-        ("column", "test_images.csv is damaged, its vi does not give the mean of results.json"),
-        ("gone", "test_images.csv is missing"),
+        ("head", "cannot be read as a table"),
+        ("line", "got 5 of 8 images; delete results.json"),
+        ("number", "got another mean of vi;"),
+        ("column", "got another mean of vi;"),
+        ("gone", "got no file;"),
     ],
 )
 def test_a_run_with_half_of_its_images_is_no_result(tmp_path: Path, where: str, said: str) -> None:
     runs = grid(folds=(0, 1))
     write_study(tmp_path, "a", runs)
-    damaged = run_folder(tmp_path, runs[0])
+    damaged = RunFolder.of(tmp_path, runs[0]).path
     path = damaged / "test_images.csv"
     text = path.read_text()
     path.unlink() if where == "gone" else path.write_text(cut(text, where))
     records = collect(tmp_path, "a")
     found = records.runs.set_index("run")
     assert found.loc[damaged.name, "state"] == "unreadable"
-    assert str(found.loc[damaged.name, "reason"]).startswith(said)
+    reason = str(found.loc[damaged.name, "reason"])
+    assert reason.startswith(str(path))
+    assert said in reason
     assert damaged.name not in set(records.images["run"])
     assert len(records.done) == len(runs) - 1

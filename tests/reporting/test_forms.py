@@ -26,7 +26,7 @@ from cwmi_seg.reporting.paper import LOSSES, beside_paper, paper_table
 from cwmi_seg.reporting.protocol import differences
 from cwmi_seg.reporting.records import load_records
 from cwmi_seg.study.identity import RunIdentity
-from cwmi_seg.study.run_state import run_folder
+from cwmi_seg.study.run_folder import RunFolder
 from tests.support.fake_study import grid, write_failed, write_overlays, write_study
 from tests.support.html_page import Page
 
@@ -40,7 +40,7 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
     write_failed(output, "a", lost, "ValueError: <script>alert(1)</script> | a_b % c")
     for run in done:
         if run.fold == 0:
-            write_overlays(run_folder(output, run), ["0_00", "0_01", "0_02"])
+            write_overlays(RunFolder.of(output, run).path, ["0_00", "0_01", "0_02"])
     return build_content(analyse(collect(output, "a")), output / "runs")
 
 

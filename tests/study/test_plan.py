@@ -16,7 +16,7 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.reporting.study_report import write_reports
-from cwmi_seg.study import members, run_state
+from cwmi_seg.study import members
 from cwmi_seg.study.job import describe
 from cwmi_seg.training import child
 from tests.conftest import TINY, Command
@@ -72,10 +72,10 @@ def test_no_failure_ends_the_sweep_and_the_same_command_trains_what_is_left(
     for cause in ("exit status 1", "exit status 3", "killed by SIGKILL"):
         assert cause in shown
     runs = members.study_runs(Path("outputs"), "grid")
-    assert [identity.loss for folder, identity in runs.items() if run_state.is_done(folder)] == ["cross_entropy"]
+    assert [identity.loss for folder, identity in runs.items() if folder.is_done()] == ["cross_entropy"]
     (dice,) = (folder for folder, identity in runs.items() if identity.loss == "dice")
-    assert "boom in " in (dice / "train.log").read_text()
-    assert str(dice / "train.log") in shown
+    assert "boom in " in dice.log.read_text()
+    assert str(dice.log) in shown
     todo()
     assert command("train", *grid) == 0
     assert trained() == ["dice f0", "cwmi f0", "cwmi_real f0"]
@@ -99,7 +99,7 @@ def test_every_planned_run_is_a_member_before_the_first_is_trained(
     monkeypatch.setattr("cwmi_seg.commands.train.train_in_child", lambda job: 1 / 0)
     assert command("train", "-m", *TINY, "loss=dice", "fold=0,1") == 1
     runs = members.study_runs(Path("outputs"), "default")
-    assert [run_state.run_state(folder) for folder in runs] == ["waiting"] * 2
+    assert [folder.state() for folder in runs] == ["waiting"] * 2
 
 
 @pytest.mark.usefixtures("pretend")
@@ -124,7 +124,9 @@ def test_the_report_of_a_sweep_has_the_choices_of_the_report_config(
 ) -> None:
     made: list[dict[str, Any]] = []
     monkeypatch.setattr("cwmi_seg.reporting.study_report.write_reports", write_reports)
-    monkeypatch.setattr("cwmi_seg.commands.report.report_study", lambda output, study, **choices: made.append(choices))
+    monkeypatch.setattr(
+        "cwmi_seg.reporting.study_report.report_study", lambda output, study, **choices: made.append(choices)
+    )
     shutil.copytree(conf_dir(), "mine")
     own = Path("mine/report.yaml")
     own.write_text(own.read_text().replace("baseline: null", "baseline: dice").replace("wandb: true", "wandb: false"))

@@ -8,7 +8,7 @@ import pytest
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.study import members
-from cwmi_seg.study.run_data import refuse_other_data
+from cwmi_seg.study.run_folder import RunFolder
 from tests.conftest import Command
 from tests.support import fake_data
 from tests.support.outputs import only_run
@@ -76,12 +76,12 @@ def test_only_a_training_that_has_something_is_compared_and_only_with_what_can_b
     run = write_dataset(tmp_path / "run", '{"fingerprint": "0123456789"}')
     data = write_dataset(tmp_path / "data", '{"fingerprint": "9876543210"}')
     config = {"overwrite": False, "dataset": {"images": {"root": str(data)}}}
-    refuse_other_data(run, config)  # it begins anew
+    RunFolder(run).refuse_other_data(config)  # it begins anew
     (run / "last.ckpt").touch()
     with pytest.raises(ValueError, match=r"run: expected a run on the dataset in .*data \(98765432\), .*\(01234567\)"):
-        refuse_other_data(run, config)
-    refuse_other_data(run, {**config, "overwrite": True})
-    refuse_other_data(run, {**config, "dataset": {"images": {"kind": "vessels"}}})
+        RunFolder(run).refuse_other_data(config)
+    RunFolder(run).refuse_other_data({**config, "overwrite": True})
+    RunFolder(run).refuse_other_data({**config, "dataset": {"images": {"kind": "vessels"}}})
     for text in ("", "{", "[]", '{"fingerprint": ""}', '{"fingerprint": "0123456789"}'):
         write_dataset(data, text)
-        refuse_other_data(run, config)
+        RunFolder(run).refuse_other_data(config)

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from cwmi_seg.study import members, run_state
+from cwmi_seg.study import members
 from cwmi_seg.study.identity import RunIdentity, run_identity
-from cwmi_seg.study.run_state import RunBusy, RunStatus, claim, write_status
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_lock import RunBusy
+from cwmi_seg.study.run_status import RunStatus
 
 CHOICES = {"dataset": "drive", "model": "unet", "loss": "cwmi"}
 CONFIG: dict[str, Any] = {
@@ -122,76 +124,80 @@ def test_overrides_keep_only_what_a_label_can_use() -> None:
 
 def test_a_claimed_run_is_busy_until_it_is_let_go(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    assert not run_state.is_claimed(folder)
-    with claim(folder):
-        write_status(folder, "running")
-        assert run_state.is_claimed(folder)
-        with pytest.raises(RunBusy, match=rf"run: expected a free run.*process {os.getpid()} on"), claim(folder, 0):
+    assert not RunFolder(folder).is_claimed()
+    with RunFolder(folder).claim():
+        RunFolder(folder).write_status("running")
+        assert RunFolder(folder).is_claimed()
+        with (
+            pytest.raises(RunBusy, match=rf"run: expected a free run.*process {os.getpid()} on"),
+            RunFolder(folder).claim(0),
+        ):
             pass
-    assert not run_state.is_claimed(folder)
-    with claim(folder, 0):
+    assert not RunFolder(folder).is_claimed()
+    with RunFolder(folder).claim(0):
         pass
 
 
 def test_a_killed_process_frees_its_claim(tmp_path: Path) -> None:
     code = f"""
-import time; from pathlib import Path; from cwmi_seg.study.run_state import claim, write_status
-with claim(Path({str(tmp_path)!r})):
-    write_status(Path({str(tmp_path)!r}), "running", epoch=2); print("held", flush=True); time.sleep(60)
+import time; from pathlib import Path; from cwmi_seg.study.run_folder import RunFolder
+run = RunFolder(Path({str(tmp_path)!r}))
+with run.claim():
+    run.write_status("running", epoch=2); print("held", flush=True); time.sleep(60)
 """
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     with child, child.stdout:
         assert child.stdout.readline() == "held\n"
-        assert run_state.is_claimed(tmp_path)
-        assert run_state.run_state(tmp_path) == "running"
+        assert RunFolder(tmp_path).is_claimed()
+        assert RunFolder(tmp_path).state() == "running"
         child.send_signal(signal.SIGKILL)
         child.wait()
-    assert run_state.run_state(tmp_path) == "interrupted"
-    with claim(tmp_path, 0):
-        assert run_state.read_status(tmp_path).epoch == 2
+    assert RunFolder(tmp_path).state() == "interrupted"
+    with RunFolder(tmp_path).claim(0):
+        assert RunFolder(tmp_path).status().epoch == 2
 
 
 def test_status_keeps_progress_and_drops_an_old_error(tmp_path: Path) -> None:
-    assert run_state.run_state(tmp_path) == "waiting"
-    write_status(tmp_path, "failed", epoch=1, max_epochs=5, best=0.5, error="Traceback: boom")
-    assert run_state.read_status(tmp_path).error == "Traceback: boom"
-    status = write_status(tmp_path, "running", epoch=3)
+    assert RunFolder(tmp_path).state() == "waiting"
+    RunFolder(tmp_path).write_status("failed", epoch=1, max_epochs=5, best=0.5, error="Traceback: boom")
+    assert RunFolder(tmp_path).status().error == "Traceback: boom"
+    status = RunFolder(tmp_path).write_status("running", epoch=3)
     assert (status.epoch, status.max_epochs, status.best, status.error) == (3, 5, 0.5, None)
-    assert run_state.read_status(tmp_path) == status
-    assert write_status(tmp_path, "running", epoch=4).since == status.since
+    assert RunFolder(tmp_path).status() == status
+    assert RunFolder(tmp_path).write_status("running", epoch=4).since == status.since
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
 
 
 def test_only_results_beside_their_config_make_a_run_done(tmp_path: Path) -> None:
-    write_status(tmp_path, "done")
-    assert run_state.run_state(tmp_path) == "waiting"
+    RunFolder(tmp_path).write_status("done")
+    assert RunFolder(tmp_path).state() == "waiting"
     (tmp_path / "results.json").write_text("{}")
-    assert run_state.run_state(tmp_path) == "waiting"
+    assert RunFolder(tmp_path).state() == "waiting"
     (tmp_path / "config.yaml").write_text("{}")
-    write_status(tmp_path, "running")
-    assert run_state.is_done(tmp_path)
-    assert run_state.run_state(tmp_path) == "done"
+    RunFolder(tmp_path).write_status("running")
+    assert RunFolder(tmp_path).is_done()
+    assert RunFolder(tmp_path).state() == "done"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1", '{"state": "fail'])
 def test_a_torn_status_tells_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "status.json").write_text(content)
-    assert run_state.read_status(tmp_path) == RunStatus()
-    assert run_state.run_state(tmp_path) == "waiting"
+    assert RunFolder(tmp_path).status() == RunStatus()
+    assert RunFolder(tmp_path).state() == "waiting"
 
 
 def test_a_newer_status_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
     (tmp_path / "status.json").write_text('{"state": "failed", "epoch": 3, "new": 1}')
-    assert run_state.read_status(tmp_path) == RunStatus("failed", epoch=3)
+    assert RunFolder(tmp_path).status() == RunStatus("failed", epoch=3)
 
 
 def test_a_folder_with_another_config_is_refused(tmp_path: Path) -> None:
-    run_state.refuse_other_config(tmp_path, CONFIG)
+    RunFolder(tmp_path).refuse_other_config(CONFIG)
     OmegaConf.save(OmegaConf.create(CONFIG), tmp_path / "config.yaml")
-    run_state.refuse_other_config(tmp_path, changed(study="b", trainer__accelerator="gpu"))
+    RunFolder(tmp_path).refuse_other_config(changed(study="b", trainer__accelerator="gpu"))
     with pytest.raises(ValueError, match=r"loss\.num_scales=4 \(asked: 3\); move the folder away"):
-        run_state.refuse_other_config(tmp_path, changed(loss__num_scales=3))
+        RunFolder(tmp_path).refuse_other_config(changed(loss__num_scales=3))
 
 
 def test_a_moved_folder_still_holds_its_run(tmp_path: Path) -> None:
@@ -201,9 +207,9 @@ def test_a_moved_folder_still_holds_its_run(tmp_path: Path) -> None:
         return {**changed(paths__output=output), "run_folder": folder, "callbacks": {"own": {"file": f"{folder}/x"}}}
 
     OmegaConf.save(OmegaConf.create(at("./a", "a/runs/name")), tmp_path / "config.yaml")
-    run_state.refuse_other_config(tmp_path, at("/b", "/b/runs/name"))
+    RunFolder(tmp_path).refuse_other_config(at("/b", "/b/runs/name"))
     with pytest.raises(ValueError, match=r"callbacks\.own\.file"):
-        run_state.refuse_other_config(tmp_path, {**at("/b", "/b/runs/name"), "callbacks": {"own": {"file": "/c/x"}}})
+        RunFolder(tmp_path).refuse_other_config({**at("/b", "/b/runs/name"), "callbacks": {"own": {"file": "/c/x"}}})
 
 
 def test_studies_share_runs(tmp_path: Path) -> None:
@@ -212,9 +218,9 @@ def test_studies_share_runs(tmp_path: Path) -> None:
         members.join_study(tmp_path, study, identity)
     a, b = members.study_runs(tmp_path, "a"), members.study_runs(tmp_path, "b")
     assert list(a.values()) == [first, second]
-    assert list(b) == [run_state.run_folder(tmp_path, second)]
+    assert list(b) == [RunFolder.of(tmp_path, second)]
     link = json.loads((tmp_path / "studies" / "b" / f"{second.name}.json").read_text())["run"]
-    assert (tmp_path / "studies" / "b" / link).resolve() == run_state.run_folder(tmp_path, second)
+    assert (tmp_path / "studies" / "b" / link).resolve() == RunFolder.of(tmp_path, second).path
 
 
 def test_an_unknown_or_unsafe_study_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
-from cwmi_seg.study.run_state import run_folder, write_status
+from cwmi_seg.study.run_folder import RunFolder
 
 Scores = dict[str, list[float]]
 Make = Callable[[RunIdentity], Scores]
@@ -52,7 +52,7 @@ def write_study(output: Path, study: str, runs: Sequence[RunIdentity], make: Mak
     """Finished runs; an image's name tells its fold."""
     for run in runs:
         join_study(output, study, run)
-        write_run(run_folder(output, run), run, make(run), epochs)
+        write_run(RunFolder.of(output, run).path, run, make(run), epochs)
     return output
 
 
@@ -66,14 +66,14 @@ def write_run(folder: Path, run: RunIdentity, scores: Scores, epochs: int = 2) -
     best = float(np.mean(next(iter(scores.values()))))
     lines = [f"{epoch},{1 / (epoch + 1)},{best * (1 - 0.5 ** (epoch + 1))},3.0" for epoch in range(epochs)]
     (folder / "metrics.csv").write_text("\n".join(["epoch,train/loss,val/miou,train/seconds", *lines]) + "\n")
-    write_status(folder, "done", epoch=epochs - 1, max_epochs=epochs)
+    RunFolder(folder).write_status("done", epoch=epochs - 1, max_epochs=epochs)
     write_json(folder / "results.json", _results(run, scores, epochs))
 
 
 def write_failed(output: Path, study: str, run: RunIdentity, error: str = "Traceback\nRuntimeError: no memory") -> None:
     """A run that ended with an exception."""
     join_study(output, study, run)
-    write_status(run_folder(output, run), "failed", error=error)
+    RunFolder.of(output, run).write_status("failed", error=error)
 
 
 def write_overlays(folder: Path, names: Sequence[str], size: int = 16) -> None:

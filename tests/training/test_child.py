@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cwmi_seg.study import run_state
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.job import Job
+from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training import child
 
 IDENTITY = RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd")
@@ -20,7 +20,7 @@ IDENTITY = RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd")
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    return Job(IDENTITY, run_state.run_folder(tmp_path, IDENTITY), {"overwrite": False, "classes": {0: 0, 255: 1}})
+    return Job(IDENTITY, RunFolder.of(tmp_path, IDENTITY), {"overwrite": False, "classes": {0: 0, 255: 1}})
 
 
 def acts(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
@@ -30,8 +30,7 @@ def acts(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
 
 
 def test_a_job_is_read_back_as_it_was(job: Job) -> None:
-    job.save(job.folder / "job.yaml")
-    assert Job.load(job.folder / "job.yaml") == job
+    assert Job.load(job.save()) == job
 
 
 @pytest.mark.parametrize(
@@ -49,9 +48,9 @@ def test_a_child_that_ends_without_results_has_failed(
 ) -> None:
     acts(monkeypatch, f"print('so far', flush=True); {code}")
     child.train_in_child(job)
-    assert run_state.run_state(job.folder) == "failed"
-    assert cause in str(run_state.read_status(job.folder).error)
-    log = (job.folder / "train.log").read_text()
+    assert job.folder.state() == "failed"
+    assert cause in str(job.folder.status().error)
+    log = (job.folder.path / "train.log").read_text()
     assert log.startswith("so far\n")
     assert ("RuntimeError: boom" in log) == ("boom" in code)
 
@@ -60,7 +59,7 @@ def test_the_traceback_that_the_child_wrote_is_kept(job: Job, monkeypatch: pytes
     state = '\'{"state": "failed", "pid": \' + str(os.getpid()) + \', "error": "ValueError: mine"}\''
     acts(monkeypatch, f"(folder / 'status.json').write_text({state}); sys.exit(1)")
     child.train_in_child(job)
-    assert run_state.read_status(job.folder).error == "ValueError: mine"
+    assert job.folder.status().error == "ValueError: mine"
 
 
 def test_results_make_the_child_a_success_and_are_not_made_twice(
@@ -70,7 +69,7 @@ def test_results_make_the_child_a_success_and_are_not_made_twice(
     results = json.dumps({"test": {"miou": {"mean": 0.75, "std": 0.0}}})
     acts(monkeypatch, f"(folder / 'config.yaml').touch(); (folder / 'results.json').write_text({results!r})")
     child.train_in_child(job)
-    assert run_state.run_state(job.folder) == "done"
+    assert job.folder.state() == "done"
     assert "miou 0.7500" in caplog.messages[-1]
     acts(monkeypatch, "raise SystemExit('started again')")
     child.train_in_child(job)
@@ -82,10 +81,10 @@ def test_a_run_that_another_process_trains_is_left_to_it(
 ) -> None:
     caplog.set_level("INFO")
     acts(monkeypatch, "")
-    with run_state.claim(job.folder):
-        run_state.write_status(job.folder, "running")
+    with job.folder.claim():
+        job.folder.write_status("running")
         child.train_in_child(job)
-        assert run_state.run_state(job.folder) == "running"
+        assert job.folder.state() == "running"
     assert f"process {os.getpid()} on" in caplog.messages[-1]
 
 
@@ -137,7 +136,7 @@ def test_ctrl_c_of_the_parent_alone_ends_the_child_at_once_and_frees_its_run(
             calls.append(1)
             if len(calls) > 1:
                 return original(timeout)
-            while not (job.folder / "ready").exists():
+            while not (job.folder.path / "ready").exists():
                 time.sleep(0.01)
             raise KeyboardInterrupt
 
@@ -147,7 +146,7 @@ def test_ctrl_c_of_the_parent_alone_ends_the_child_at_once_and_frees_its_run(
     monkeypatch.setattr(child, "_started", interrupted_when_ready)
     with pytest.raises(KeyboardInterrupt):
         child.train_in_child(job)
-    assert (job.folder / "asked").exists()
+    assert (job.folder.path / "asked").exists()
     assert children[0].returncode is not None
 
 

@@ -1,6 +1,6 @@
 """All figures of one block."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +11,7 @@ from cwmi_seg.reporting.figures.curves import curves, stretched
 from cwmi_seg.reporting.figures.ranking import ranking
 from cwmi_seg.reporting.figures.scatter import scatter
 from cwmi_seg.reporting.figures.style import Look
-from cwmi_seg.reporting.records import SCORE
+from cwmi_seg.reporting.records import SCORE, monitors
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Drawing:
 
 
 def draw_block(block: Analysis, look: Look) -> Iterator[Drawing]:
-    """Ranking by every metric, the first metric against the others, validation score and loss in training."""
+    """Ranking by every metric, the first metric against the others, score that was monitored and loss in training."""
     scores, done = block.scores, block.records.done
     present = [name for name in block.directions if name in set(scores["metric"])]
     for name in present:
@@ -35,13 +35,14 @@ def draw_block(block: Analysis, look: Look) -> Iterator[Drawing]:
     for name in present[1:]:
         svg, files = scatter(scores, present[0], name, look), (file_name(present[0]), file_name(name))
         yield Drawing("-".join(("scatter", *files)), "scatter", "", svg)
-    yield from _training(block.records.epochs.merge(done[["run", "label"]], on="run"), look)
+    yield from _training(block.records.epochs.merge(done[["run", "label"]], on="run"), monitors(done), look)
 
 
-def _training(epochs: pd.DataFrame, look: Look) -> Iterator[Drawing]:
-    if "val/miou" in epochs and epochs["val/miou"].notna().any():
-        caption = "validation score: mean, lowest and highest run"
-        yield Drawing("curve-val-miou", "curves", caption, curves(epochs, "val/miou", look))
+def _training(epochs: pd.DataFrame, monitored: Sequence[str], look: Look) -> Iterator[Drawing]:
+    for name in monitored:
+        if name != "train/loss" and name in epochs and epochs[name].notna().any():
+            caption = "validation score: mean, lowest and highest run"
+            yield Drawing(f"curve-{file_name(name)}", "curves", caption, curves(epochs, name, look))
     if "train/loss" in epochs and epochs["train/loss"].notna().any():
         caption = "training loss, each stretched to the range of its mean; mean, lowest and highest run"
         svg = curves(stretched(epochs, "train/loss"), "train/loss", look)

@@ -1,5 +1,6 @@
-"""The record ``config.yaml`` of a run, read as data: nothing in it is resolved."""
+"""The record of a run's config, read as data: nothing in it is resolved."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,3 +26,13 @@ def read_config(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise Mistake(f"{path}: {error}") from error
     return config
+
+
+def setting(config: Mapping[str, Any], key: str, default: Any = None) -> Any:
+    """The value of a dotted key; ``default`` where the config, which may be anyone's, has nothing there."""
+    node: Any = config
+    for part in key.split("."):
+        if not isinstance(node, Mapping) or part not in node:
+            return default
+        node = node[part]
+    return node

@@ -1,0 +1,44 @@
+"""The lock on a run folder, which says that a process is training the run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class RunBusy(RuntimeError):
+    """Another process is training this run."""
+
+
+@contextmanager
+def held(path: Path, wait: float) -> Iterator[None]:
+    """Hold the exclusive lock; the operating system frees it when the process dies, however it dies.
+
+    Args:
+        path: of the file that is locked.
+        wait: seconds to wait for it.
+
+    Raises:
+        TimeoutError: another process (or another lock of this one) holds it.
+    """
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout as error:
+        raise TimeoutError(str(path)) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock right now."""
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True

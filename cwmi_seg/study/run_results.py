@@ -1,0 +1,121 @@
+"""What a finished run has found: the content of ``results.json``, also of an evaluation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from cwmi_seg.files.json_files import read_json, write_json
+from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.identity import RunIdentity
+
+NAME = "results.json"
+FORMAT = 1
+"""Of the file. Files without a number are of format 1; a newer one is refused."""
+
+
+class Score(NamedTuple):
+    """Mean and sample standard deviation of a metric over the images; a single image has no standard deviation."""
+
+    mean: float
+    std: float | None
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """The scores of a network, or of masks made by anyone's code, on one part of the images.
+
+    Args:
+        test: score of every metric by its name; the metric NAME of the single class c is called ``NAME_c``.
+        num_test_images: number of images that were scored.
+        best_epoch: epoch, counted from 0, whose weights were scored; None where no checkpoint says it.
+        epochs: number of epochs trained.
+        train_seconds: time of the training, in seconds.
+        test_seconds: time of the test, in seconds.
+        versions: of the packages that the numbers were made with.
+        identity: of the run; None for masks that no run has made.
+        part: "test", or the part of the split that was evaluated instead.
+    """
+
+    test: Mapping[str, Score]
+    num_test_images: int | None
+    best_epoch: int | None = None
+    epochs: int | None = None
+    train_seconds: float | None = None
+    test_seconds: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    identity: RunIdentity | None = None
+    part: str = "test"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of the file; what is not known is left out."""
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        return {
+            "format": FORMAT,
+            **({} if self.identity is None else {"identity": self.identity.to_dict()}),
+            "part": self.part,
+            **{name: number for name, number in numbers.items() if number is not None},
+            "test": {name: {"mean": score.mean, "std": score.std} for name, score in self.test.items()},
+            "versions": dict(self.versions),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        """The inverse of :meth:`to_dict`.
+
+        Raises:
+            KeyError, TypeError or ValueError: another content.
+        """
+        identity = data.get("identity")
+        return cls(
+            test={name: Score(_number(score["mean"]), _optional(score["std"])) for name, score in data["test"].items()},
+            num_test_images=_whole(data.get("num_test_images")),
+            best_epoch=_whole(data.get("best_epoch")),
+            epochs=_whole(data.get("epochs")),
+            train_seconds=_optional(data.get("train_seconds")),
+            test_seconds=_optional(data.get("test_seconds")),
+            versions={str(name): str(version) for name, version in data.get("versions", {}).items()},
+            identity=None if identity is None else RunIdentity.from_dict(identity),
+            part=str(data.get("part", "test")),
+        )
+
+
+_NUMBERS = ("best_epoch", "epochs", "train_seconds", "test_seconds", "num_test_images")
+
+
+def read_results(path: Path) -> RunResults | None:
+    """The results in a file, None where there is no file.
+
+    Raises:
+        ValueError: it is damaged or of a newer format; names the file.
+    """
+    if not path.is_file():
+        return None
+    data = read_json(path)
+    found = data.get("format", 1) if isinstance(data, dict) else 1
+    if isinstance(found, int) and found > FORMAT:
+        raise Mistake(f"{path}: expected results of format {FORMAT}, got {found}; update cwmi-seg to read them.")
+    try:
+        return RunResults.from_dict(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Mistake(f"{path}: damaged ({type(error).__name__} {error}); delete it and train the run again.") from None
+
+
+def write_results(results: RunResults, path: Path, **more: Any) -> None:
+    """Write the file, with what else the one who writes it has to say."""
+    write_json(path, {**more, **results.to_dict()})
+
+
+def _number(value: Any) -> float:
+    """JSON numbers alone: ``float`` would take the text of one as well."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"expected a number, got {value!r}")
+    return float(value)
+
+
+def _optional(value: Any) -> float | None:
+    return None if value is None else _number(value)
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(_number(value))
