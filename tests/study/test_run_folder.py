@@ -14,8 +14,8 @@ from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults, Score
 from cwmi_seg.study.run_status import RunStatus
 from tests.conftest import TINY, Command
-from tests.fake_study import grid, write_study
-from tests.test_train import only_run
+from tests.support.fake_study import grid, write_study
+from tests.support.outputs import only_run
 
 OWNERS = {"study/run_folder.py", "study/run_results.py"}
 NAMES = re.compile(
