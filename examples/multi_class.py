@@ -6,7 +6,7 @@ python examples/multi_class.py
 import torch
 
 from cwmi_seg.losses import CWMILoss, DiceLoss
-from cwmi_seg.models.unet import UNet
+from cwmi_seg.models import UNet
 
 torch.manual_seed(0)
 rows, columns = torch.meshgrid(torch.arange(64), torch.arange(64), indexing="ij")

@@ -8,7 +8,7 @@ import torch
 
 from cwmi_seg.datasets.synthetic import SyntheticImages
 from cwmi_seg.losses import CWMILoss
-from cwmi_seg.models.unet import UNet
+from cwmi_seg.models import UNet
 
 torch.manual_seed(0)
 images = SyntheticImages("vessels", size=64, num_train=4)

@@ -9,17 +9,20 @@ import sys
 from pathlib import Path
 
 from cwmi_seg.datasets.image_files import read_binary
-from cwmi_seg.metrics.betti import betti_errors
-from cwmi_seg.metrics.clustering import object_contingency, variation_of_information
-from cwmi_seg.metrics.hausdorff import hausdorff_distances
-from cwmi_seg.metrics.overlap import overlap
+from cwmi_seg.metrics import (
+    betti_errors,
+    hausdorff_distances,
+    object_contingency,
+    overlap_scores,
+    variation_of_information,
+)
 
 
 def scores(prediction_file: Path, target_file: Path) -> dict[str, float]:
     """Some of the metrics of one image."""
     labels = read_binary(prediction_file), read_binary(target_file)  # 0 and 1
     prediction, target = (mask == 1 for mask in labels)
-    miou, mdice = overlap(*labels)
+    miou, mdice = overlap_scores(*labels)
     return {
         "miou": miou,
         "mdice": mdice,

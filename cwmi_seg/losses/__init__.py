@@ -19,32 +19,32 @@ value, detached, in the attribute ``parts`` (dict of name to scalar tensor).
 """
 
 from cwmi_seg.losses._inputs import class_logits
-from cwmi_seg.losses.abw import ABWLoss
-from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss
-from cwmi_seg.losses.betti_matching import BettiMatchingLoss
-from cwmi_seg.losses.boundary import BoundaryLoss
-from cwmi_seg.losses.cbdice import CbDiceLoss
-from cwmi_seg.losses.clce import ClCELoss
-from cwmi_seg.losses.cldice import ClDiceLoss
-from cwmi_seg.losses.cross_entropy import CrossEntropyLoss
-from cwmi_seg.losses.cwmi import CWMILoss
-from cwmi_seg.losses.dice import DiceLoss
-from cwmi_seg.losses.focal import FocalLoss
-from cwmi_seg.losses.focal_tversky import FocalTverskyLoss
-from cwmi_seg.losses.hausdorff import HausdorffLoss
-from cwmi_seg.losses.hu_topo import HuTopoLoss
-from cwmi_seg.losses.lovasz import LovaszLoss
-from cwmi_seg.losses.mcc import MCCLoss
-from cwmi_seg.losses.rmi import RMILoss
+from cwmi_seg.losses.abw import ABWLoss, abw_loss
+from cwmi_seg.losses.balanced_cross_entropy import BalancedCrossEntropyLoss, balanced_cross_entropy_loss
+from cwmi_seg.losses.betti_matching import BettiMatchingLoss, betti_matching_loss
+from cwmi_seg.losses.boundary import BoundaryLoss, boundary_loss
+from cwmi_seg.losses.cbdice import CbDiceLoss, cbdice_loss
+from cwmi_seg.losses.clce import ClCELoss, clce_loss
+from cwmi_seg.losses.cldice import ClDiceLoss, cldice_loss
+from cwmi_seg.losses.cross_entropy import CrossEntropyLoss, cross_entropy_loss
+from cwmi_seg.losses.cwmi import CWMILoss, cwmi_loss
+from cwmi_seg.losses.dice import DiceLoss, dice_loss
+from cwmi_seg.losses.focal import FocalLoss, focal_loss
+from cwmi_seg.losses.focal_tversky import FocalTverskyLoss, focal_tversky_loss
+from cwmi_seg.losses.hausdorff import HausdorffLoss, hausdorff_loss
+from cwmi_seg.losses.hu_topo import HuTopoLoss, hu_topo_loss
+from cwmi_seg.losses.lovasz import LovaszLoss, lovasz_loss
+from cwmi_seg.losses.mcc import MCCLoss, mcc_loss
+from cwmi_seg.losses.rmi import RMILoss, rmi_loss
 from cwmi_seg.losses.scnp import SCNPLoss
-from cwmi_seg.losses.skea_topo import SkeaTopoLoss
-from cwmi_seg.losses.skeleton_recall import SkeletonRecallLoss
-from cwmi_seg.losses.spw import SPWLoss
-from cwmi_seg.losses.supervoxel import SupervoxelLoss
-from cwmi_seg.losses.topograph import TopographLoss
-from cwmi_seg.losses.tversky import TverskyLoss
-from cwmi_seg.losses.unet_weighted import UNetWeightedLoss
-from cwmi_seg.losses.unified_focal import UnifiedFocalLoss
+from cwmi_seg.losses.skea_topo import SkeaTopoLoss, skea_topo_loss
+from cwmi_seg.losses.skeleton_recall import SkeletonRecallLoss, skeleton_recall_loss
+from cwmi_seg.losses.spw import SPWLoss, spw_loss
+from cwmi_seg.losses.supervoxel import SupervoxelLoss, supervoxel_loss
+from cwmi_seg.losses.topograph import TopographLoss, topograph_loss
+from cwmi_seg.losses.tversky import TverskyLoss, tversky_loss
+from cwmi_seg.losses.unet_weighted import UNetWeightedLoss, unet_weighted_loss
+from cwmi_seg.losses.unified_focal import UnifiedFocalLoss, unified_focal_loss
 from cwmi_seg.losses.weighted_sum import WeightedSumLoss
 
 __all__ = [
@@ -75,5 +75,30 @@ __all__ = [
     "UNetWeightedLoss",
     "UnifiedFocalLoss",
     "WeightedSumLoss",
+    "abw_loss",
+    "balanced_cross_entropy_loss",
+    "betti_matching_loss",
+    "boundary_loss",
+    "cbdice_loss",
     "class_logits",
+    "clce_loss",
+    "cldice_loss",
+    "cross_entropy_loss",
+    "cwmi_loss",
+    "dice_loss",
+    "focal_loss",
+    "focal_tversky_loss",
+    "hausdorff_loss",
+    "hu_topo_loss",
+    "lovasz_loss",
+    "mcc_loss",
+    "rmi_loss",
+    "skea_topo_loss",
+    "skeleton_recall_loss",
+    "spw_loss",
+    "supervoxel_loss",
+    "topograph_loss",
+    "tversky_loss",
+    "unet_weighted_loss",
+    "unified_focal_loss",
 ]

@@ -7,7 +7,7 @@ from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 from cwmi_seg.topology.skeletons import centre_lines
 
 
-def cldice(prediction: MaskLike, target: MaskLike) -> float:
+def cldice_score(prediction: MaskLike, target: MaskLike) -> float:
     """Harmonic mean of |skel(P) & T| / |skel(P)| and |skel(T) & P| / |skel(T)|, in [0, 1].
 
     1 when each skeleton lies inside the other mask, whatever the thickness; 1 for two empty masks, 0 when one is
@@ -26,6 +26,10 @@ def cldice(prediction: MaskLike, target: MaskLike) -> float:
     return 2 * precision * sensitivity / (precision + sensitivity) if precision and sensitivity else 0.0
 
 
+cldice = cldice_score
+"""The former name of :func:`cldice_score`."""
+
+
 def _covered(mask: Mask, by: Mask) -> float:
     """Share of the skeleton of one mask that lies in the other."""
     skeleton = _thinned(mask) if mask.ndim == 2 else centre_lines(mask)
@@ -39,9 +43,9 @@ def _thinned(mask: Mask) -> Mask:
 
 
 class CenterlineDice(PerClassMetric):
-    """:func:`cldice` as ``cldice``."""
+    """:func:`cldice_score` as ``cldice``."""
 
     names = ("cldice",)
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float]:
-        return (cldice(prediction, target),)
+        return (cldice_score(prediction, target),)

@@ -6,7 +6,7 @@ from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.topology.masks import Labels, read_classes
 
 
-def overlap(
+def overlap_scores(
     prediction: Labels, target: Labels, num_classes: int = 2, ignore_index: int | None = None
 ) -> tuple[float, float]:
     """Mean over the classes of IoU = |P & T| / |P | T| and of Dice = 2 |P & T| / (|P| + |T|), both in [0, 1].
@@ -33,10 +33,14 @@ def overlap(
     return float((both / (sizes - both)).mean()), float((2 * both / sizes).mean())
 
 
+overlap = overlap_scores
+"""The former name of :func:`overlap_scores`."""
+
+
 class Overlap(PerImageMetric):
-    """:func:`overlap` of every image, as ``miou`` and ``mdice``."""
+    """:func:`overlap_scores` of every image, as ``miou`` and ``mdice``."""
 
     names = ("miou", "mdice")
 
     def score(self, prediction: Labels, target: Labels) -> tuple[float, float]:
-        return overlap(prediction, target, self.num_classes, self.ignore_index)
+        return overlap_scores(prediction, target, self.num_classes, self.ignore_index)

@@ -18,7 +18,7 @@ _SLACK = 1 + 1e-9
 """Three steps of 0.1 are within 0.3, though their sum is rounded up."""
 
 
-def surface_dice(
+def surface_dice_score(
     prediction: MaskLike, target: MaskLike, tolerance: float = 1.0, spacing: Sequence[float] | None = None
 ) -> float:
     """Share of the two surfaces that lies within ``tolerance`` of the other one, in [0, 1].
@@ -55,6 +55,10 @@ def surface_dice(
         near += float(sizes[code[near_cells]].sum())
         total += float(sizes[code[own]].sum())
     return near / total
+
+
+surface_dice = surface_dice_score
+"""The former name of :func:`surface_dice_score`."""
 
 
 def _cell_codes(mask: Mask) -> Codes:
@@ -101,11 +105,11 @@ def _check_tolerance(tolerance: float) -> None:
 
 
 class SurfaceDice(PerClassMetric):
-    """:func:`surface_dice` as ``surface_dice_TOLERANCE``, such as ``surface_dice_1``.
+    """:func:`surface_dice_score` as ``surface_dice_TOLERANCE``, such as ``surface_dice_1``.
 
     Args:
         num_classes, ignore_index: as in the base class.
-        tolerance, spacing: of :func:`surface_dice`.
+        tolerance, spacing: of :func:`surface_dice_score`.
     """
 
     def __init__(
@@ -124,4 +128,4 @@ class SurfaceDice(PerClassMetric):
         self.names = (f"surface_dice_{tolerance:g}",)
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float]:
-        return (surface_dice(prediction, target, self.tolerance, self.spacing),)
+        return (surface_dice_score(prediction, target, self.tolerance, self.spacing),)

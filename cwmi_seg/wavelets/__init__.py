@@ -21,7 +21,8 @@ Reference: Portilla and Simoncelli, A parametric texture model based on joint st
 coefficients, IJCV 40 (2000), appendix; steerability: Simoncelli and Freeman, ICIP 1995.
 """
 
+from cwmi_seg.wavelets.covariances import SubbandCovariances, subband_covariances
 from cwmi_seg.wavelets.filters import Pyramid
 from cwmi_seg.wavelets.transform import decompose, reconstruct
 
-__all__ = ["Pyramid", "decompose", "reconstruct"]
+__all__ = ["Pyramid", "SubbandCovariances", "decompose", "reconstruct", "subband_covariances"]

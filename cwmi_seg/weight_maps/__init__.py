@@ -18,6 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.weight_maps import abw, boundary, skea_topo, skeleton, unet
+
+__all__ = ["MapGenerator", "abw", "boundary", "filled_in", "map_generator", "skea_topo", "skeleton", "unet"]
 
 
 def filled_in(settings: Mapping[str, Any], num_classes: int) -> dict[str, Any]:

@@ -233,8 +233,12 @@ def test_trains_under_distributed_data_parallel(tmp_path: Path) -> None:
 
 
 def test_the_losses_import_torch_only() -> None:
-    heavy = "pytorch_lightning lightning hydra omegaconf torchmetrics scipy skimage matplotlib pandas torchvision wandb"
-    code = f"import sys, cwmi_seg.losses; print(*[m for m in '{heavy}'.split() if m in sys.modules])"
+    heavy = (
+        "pytorch_lightning lightning hydra omegaconf torchmetrics scipy skimage cc3d gudhi sklearn topolosses "
+        "matplotlib pandas torchvision wandb"
+    )
+    imports = "import sys; from cwmi_seg.losses import CWMILoss, cldice_loss, topograph_loss"
+    code = f"{imports}; print(*[m for m in '{heavy}'.split() if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.split() == []
 
