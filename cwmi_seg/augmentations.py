@@ -35,6 +35,7 @@ class InTurn:
 
     @property
     def keeps_distances(self) -> bool:
+        """Whether every step leaves lengths in pixels as they are."""
         return all(keeps_distances(step) for step in self.steps.values())
 
     def __call__(self, image: Tensor, target: Tensor, weight_map: Tensor | None, generator: torch.Generator) -> Crop:
@@ -80,6 +81,7 @@ class RotateScale:
 
     @property
     def keeps_distances(self) -> bool:
+        """Whether lengths in pixels stay as they are: a rotation keeps them, a scaling does not."""
         return self.scale == (1, 1)
 
     def __call__(self, image: Tensor, target: Tensor, weight_map: Tensor | None, generator: torch.Generator) -> Crop:

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +108,7 @@ def _refuse_unknown_parts(images: Mapping[tuple[str, ...], Path]) -> None:
             )
 
 
-def _whole_numbers(classes: Any) -> dict[int, int]:
+def _whole_numbers(classes: Mapping[int, int]) -> dict[int, int]:
     try:
         return {int(value): int(number) for value, number in classes.items()}
     except (AttributeError, ValueError, TypeError):

@@ -52,7 +52,9 @@ class ImageSource(Protocol):
     """Where a datamodule gets its images from: prepared files or a generator."""
 
     @property
-    def info(self) -> DatasetInfo: ...
+    def info(self) -> DatasetInfo:
+        """What is known about the images."""
+        ...
 
     def read(self, index: int) -> tuple[Pixels, NDArray[np.uint8]]:
         """Image H W I and mask H W (class indices) of one entry of ``info.images``."""

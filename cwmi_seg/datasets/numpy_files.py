@@ -2,7 +2,7 @@
 
 import zipfile
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ def decode(path: Path) -> StoredPixels:
     return StoredPixels(compact(array), bits)
 
 
-def _array(path: Path, file: IO[bytes]) -> NDArray[Any]:
+def _array(path: Path, file: IO[bytes]) -> NDArray[np.generic]:
     """The header is checked before the numbers are read."""
     shape, _, dtype = _header(file)
     if len(shape) != 2 or 0 in shape or dtype.kind not in "biu":
@@ -37,7 +37,7 @@ def _array(path: Path, file: IO[bytes]) -> NDArray[Any]:
     return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
 
-def _header(file: IO[bytes]) -> Any:
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
         return np.lib.format.read_array_header_1_0(file)

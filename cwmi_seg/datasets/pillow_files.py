@@ -1,7 +1,6 @@
 """png, jpg, bmp, gif and webp to stored pixels; of a phone's jpg of several pictures (MPO) the first."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +65,7 @@ def _palette(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return table[:, :3], table[:, 3]
 
 
-def _holds(pixels: NDArray[Any], colour: Any) -> bool:
+def _holds(pixels: NDArray[np.generic], colour: object) -> bool:
     """Whether a pixel has the one colour that the file calls transparent."""
     same = pixels == np.asarray(colour)
     return bool(np.any(same.all(-1) if pixels.ndim == 3 else same))

@@ -1,7 +1,6 @@
 """Reads what ``cwmi-prepare`` has written."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -35,6 +34,7 @@ class PreparedImages:
 
     @property
     def info(self) -> DatasetInfo:
+        """The content of ``dataset.json``."""
         return self._info
 
     def read(self, index: int) -> Entry:
@@ -64,10 +64,10 @@ class PreparedImages:
         mask.setflags(write=False)
         return image, mask
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {key: value for key, value in self.__dict__.items() if key != "_cache"}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """A process that was not forked keeps a memory of its own."""
         self.__dict__.update(state)
         self._cache = PixelCache(self._info, self.cache_bytes)

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import numpy as np
+
 from cwmi_seg.datasets.info import DatasetInfo
 
 
@@ -25,7 +27,8 @@ def _parts(info: DatasetInfo) -> str:
 
 def _shares(info: DatasetInfo) -> list[float]:
     pixels = sum(image.height * image.width for image in info.images)
-    return [sum(counts) / pixels for counts in zip(*(image.class_counts for image in info.images), strict=True)]
+    counts = np.sum([image.class_counts for image in info.images], axis=0)
+    return [int(count) / pixels for count in counts]
 
 
 def _oddities(info: DatasetInfo) -> list[str]:

@@ -1,7 +1,7 @@
 """What an image file holds, before it is known whether an image or a mask is meant."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,16 +68,17 @@ def opaque(pixels: Stored, channel: int = -1, repair: str = "save it without tra
     return np.ascontiguousarray(kept[..., 0] if kept.shape[2] == 1 else kept)
 
 
-def compact(pixels: NDArray[Any]) -> Stored:
+def compact(pixels: NDArray[np.generic]) -> Stored:
     """Bits as uint8, whole numbers that fit into 8 or 16 bits without a sign so, in native byte order."""
     if pixels.dtype == bool:
         return pixels.astype(np.uint8)
     if pixels.dtype.kind not in "iu":
         raise UnfitImage(f"expected whole numbers, got the pixel format F ({pixels.dtype}); convert the image")
-    if pixels.dtype.itemsize == 1:
-        return pixels.astype(np.uint8) if pixels.dtype.kind == "i" and pixels.min(initial=0) >= 0 else pixels
-    fits = pixels.min(initial=0) >= 0 and pixels.max(initial=0) < 2**16
-    return pixels.astype(np.uint16) if fits else pixels.astype(pixels.dtype.newbyteorder("="))
+    numbers = cast(Stored, pixels)
+    if numbers.dtype.itemsize == 1:
+        return numbers.astype(np.uint8) if numbers.dtype.kind == "i" and numbers.min(initial=0) >= 0 else numbers
+    fits = numbers.min(initial=0) >= 0 and numbers.max(initial=0) < 2**16
+    return numbers.astype(np.uint16) if fits else numbers.astype(numbers.dtype.newbyteorder("="))
 
 
 def image_pixels(stored: StoredPixels) -> Pixels | Stored:

@@ -59,7 +59,15 @@ class SyntheticImages:
             image, mask = self.read(index)
             structure = int(mask.sum())
             counts = (mask.size - structure, structure)
-            images.append(ImageInfo(f"{part}_{index:04d}", self.size, self.size, counts, f"{index:04d}", part))
+            entry = ImageInfo(
+                name=f"{part}_{index:04d}",
+                height=self.size,
+                width=self.size,
+                class_counts=counts,
+                group=f"{index:04d}",
+                part=part,
+            )
+            images.append(entry)
             pixels.append((image.mean(), (image.astype(np.float64) ** 2).mean()))
         mean, square = np.mean(pixels, axis=0)
         return DatasetInfo(
@@ -73,6 +81,7 @@ class SyntheticImages:
         )
 
     def read(self, index: int) -> tuple[Pixels, NDArray[np.uint8]]:
+        """Image H W 1 and mask H W of one entry of ``info.images``, generated on first use."""
         return _generate(self.kind, self.size, self.noise, self.gap_share, self.seed, index)
 
     def betti_numbers(self, index: int) -> tuple[int, int]:

@@ -84,7 +84,9 @@ def _check(path: Path, tags: tifffile.TiffPage) -> None:
         raise UnfitImage(f"expected grey, RGB or a palette, got the pixel format {name}; convert the image")
     if tags.axes not in ("YX", "YXS", "SYX"):
         raise UnfitImage(f"expected an image of height and width, got the axes {tags.axes}; save one image in a page")
-    ends = (start + count for start, count in zip(tags.dataoffsets, tags.databytecounts, strict=False))
+    # a damaged file may name more places than lengths: only whole pairs can be checked
+    segments = min(len(tags.dataoffsets), len(tags.databytecounts))
+    ends = (tags.dataoffsets[i] + tags.databytecounts[i] for i in range(segments))
     if max(ends, default=0) > path.stat().st_size:
         raise Mistake("the file is cut short")
 

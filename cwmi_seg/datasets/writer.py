@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +50,7 @@ class DatasetWriter:
         for part in ("images", "masks"):
             (self.folder / part).mkdir(parents=True)
         images = tuple(self._write_sample(index, sample) for index, sample in enumerate(self.dataset.samples))
-        fields = {**self.info.__dict__, "images": images}
-        info = DatasetInfo(**{**fields, "mean": self.statistics.mean(), "std": self.statistics.std()})
+        info = replace(self.info, images=images, mean=self.statistics.mean(), std=self.statistics.std())
         self.sheet.save(self.folder / "preview.png")
         save_info(info, self.folder)
         return info
@@ -69,8 +69,7 @@ class DatasetWriter:
             part=sample.part,
         )
         image_path, mask_path = image_paths(self.folder, self.info, entry)
-        checksums = {"image_sha256": _save(image_path, image), "mask_sha256": _save(mask_path, mask)}
-        return ImageInfo(**{**entry.__dict__, **checksums})
+        return replace(entry, image_sha256=_save(image_path, image), mask_sha256=_save(mask_path, mask))
 
     def _check(self, sample: RawSample, image: Pixels, mask: NDArray[np.uint8]) -> None:
         path = sample.files[0]

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Literal, TypeVar
 
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.mistakes import Mistake
@@ -24,7 +24,6 @@ VARIABLE = "CWMI_MAX_TABLE_BYTES"
 """Environment variable that holds another limit."""
 _FORMULA = re.compile(r"'*(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan")
-_ENCODED: Any = {"newline": "", "encoding": "utf-8", "errors": "surrogateescape"}  # as names of files
 _Value = TypeVar("_Value")
 
 
@@ -32,14 +31,14 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     """Rows of a csv file, none when there is no file."""
     if not path.is_file():
         return []
-    with path.open(**_ENCODED) as file:
+    with _opened(path, "r") as file:
         return [{_as_written(key): _as_written(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
 
 
-def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     """Replace the content of ``path``; the columns are those of all rows, empty where a row lacks one."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    with replacing(path) as temporary, temporary.open("w", **_ENCODED) as file:
+    with replacing(path) as temporary, _opened(temporary, "w") as file:
         writer = csv.writer(file)
         writer.writerow(map(_no_formula, columns))
         writer.writerows([_no_formula(row.get(column, "")) for column in columns] for row in rows)
@@ -73,9 +72,9 @@ def read_columns(path: Path) -> list[str]:
     return [_as_written(name) for name in pd.read_csv(path, nrows=0)]
 
 
-def write_table(table: "pd.DataFrame", path: Path, **options: Any) -> None:
-    """Replace the content of ``path``, without the index; ``options`` are those of ``DataFrame.to_csv``."""
-    _mapped(table, _no_formula).to_csv(path, index=False, **options)
+def write_table(table: "pd.DataFrame", path: Path, compression: str | Mapping[str, str | int] = "infer") -> None:
+    """Replace the content of ``path``, without the index; ``compression`` is that of ``DataFrame.to_csv``."""
+    _mapped(table, _no_formula).to_csv(path, index=False, compression=compression)
 
 
 def refuse_bomb(path: Path) -> None:
@@ -101,7 +100,12 @@ def refuse_bomb(path: Path) -> None:
         )
 
 
-def _mapped(table: "pd.DataFrame", change: Callable[[Any], Any]) -> "pd.DataFrame":
+def _opened(path: Path, mode: Literal["r", "w"]) -> IO[str]:
+    """Names of files are cells too, and may hold bytes that are no UTF-8: they are kept as they are."""
+    return path.open(mode, newline="", encoding="utf-8", errors="surrogateescape")
+
+
+def _mapped(table: "pd.DataFrame", change: Callable[[object], object]) -> "pd.DataFrame":
     """Names and texts of a table changed; columns without such a text stay as they are."""
     changed = {}
     for name, column in table.items():

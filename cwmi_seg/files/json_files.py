@@ -11,7 +11,7 @@ DEPTH = 50
 """Levels of nesting that are read; the files of this package have fewer than ten."""
 
 
-def write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: object) -> None:
     """Replace the content of ``path``."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
@@ -42,10 +42,11 @@ def parse_json(text: str) -> Any:
     raise _too_deep()
 
 
-def _parts(node: Any) -> list[Any]:
-    """Dicts and lists in a dict or list."""
-    values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    return [value for value in values if isinstance(value, dict | list)]
+def _parts(node: object) -> list[object]:
+    """The dicts and lists in a dict or list."""
+    if isinstance(node, dict):
+        node = list(node.values())
+    return [value for value in node if isinstance(value, dict | list)] if isinstance(node, list) else []
 
 
 def _too_deep() -> Mistake:

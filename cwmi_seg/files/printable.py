@@ -7,7 +7,6 @@ import logging
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 _HARMFUL = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")  # controls, lone surrogates, private, unassigned, line separators
 _DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -46,7 +45,7 @@ def printable_logs() -> Iterator[None]:
     """Every record that is logged in the block is printable; only a message itself, not what it tells, has lines."""
     before = logging.getLogRecordFactory()
 
-    def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    def record(*args: object, **kwargs: object) -> logging.LogRecord:
         made = before(*args, **kwargs)
         if isinstance(made.msg, str):
             made.msg = printable(made.msg, keep="\n\t")

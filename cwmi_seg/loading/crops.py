@@ -1,13 +1,16 @@
 """Random crops and normalisation: arrays as stored in, tensors as the network wants them out."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cwmi_seg.datasets.info import DatasetInfo, Pixels
+from cwmi_seg.datasets.info import DatasetInfo
+
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 
 def sample_generator(seed: int, epoch: int, index: int) -> torch.Generator:
@@ -30,7 +33,7 @@ def random_window(height: int, width: int, crop_size: Sequence[int], generator: 
     return span(height, crop_size[0]), span(width, crop_size[1])
 
 
-def pad_to(array: NDArray[np.generic], size: Sequence[int], value: float | str) -> NDArray[np.generic]:
+def pad_to(array: NDArray[_Kind], size: Sequence[int], value: float | str) -> NDArray[_Kind]:
     """Grow H W (...) at the bottom and right to at least ``size``, with ``value`` or by repeating the "edge"."""
     rows, columns = (max(want - have, 0) for want, have in zip(size, array.shape[:2], strict=True))
     if rows == columns == 0:
@@ -41,7 +44,7 @@ def pad_to(array: NDArray[np.generic], size: Sequence[int], value: float | str) 
     return np.pad(array, widths, constant_values=value)
 
 
-def normalised(image: Pixels, info: DatasetInfo) -> Tensor:
+def normalised(image: NDArray[np.integer], info: DatasetInfo) -> Tensor:
     """H W I pixels to I H W float32 with mean 0 and standard deviation 1 over the dataset."""
     normal = np.empty((image.shape[2], *image.shape[:2]), dtype=np.float32)
     for channel, (mean, std) in enumerate(zip(info.mean, info.std, strict=True)):

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict
+from typing import Protocol, TypedDict, TypeVar
 
 import numpy as np
 import pytorch_lightning as pl
@@ -18,23 +18,29 @@ from cwmi_seg.loading.crops import normalised, pad_to, random_window, sample_gen
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.mistakes import Mistake
 
+_Kind = TypeVar("_Kind", bound=np.generic)
+
 
 class WeightMaps(Protocol):
     """Maps of whole masks, M H W float32 (see ``weight_map_cache``)."""
 
-    def load(self, mask: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+    def load(self, mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The map M H W of a mask H W."""
+        ...
 
-    def prepare(
-        self, indices: Sequence[int], read_mask: Callable[[int], NDArray[np.uint8]], num_workers: int
-    ) -> None: ...
+    def prepare(self, indices: Sequence[int], read_mask: Callable[[int], NDArray[np.uint8]], num_workers: int) -> None:
+        """Make the maps that are missing, before any loader asks for one."""
+        ...
 
 
 class Sample(TypedDict, total=False):
-    image: Tensor
-    target: Tensor
+    """One image or crop, and what it takes to find it again."""
+
+    image: Tensor  # I H W, normalised
+    target: Tensor  # H W, class index
     name: str
-    index: int
-    weight_map: Tensor
+    index: int  # in the dataset
+    weight_map: Tensor  # M H W, only where the loss needs one
 
 
 @dataclass(frozen=True)
@@ -85,23 +91,28 @@ class TrainingCrops(Dataset[Sample]):
         index = self.indices[position % len(self.indices)]
         generator = sample_generator(self.seed, epoch, position)
         pixels, mask = self.source.read(index)
-        layers: list[NDArray[Any]] = [pixels, mask]
-        if self.maps is not None:
-            layers.append(self.maps.load(mask).transpose(1, 2, 0))
-        layers = self._window(layers, generator)
-        image, target = normalised(layers[0], self.source.info), torch.from_numpy(layers[1].astype(np.int64))
-        weight_map = torch.from_numpy(layers[2].transpose(2, 0, 1).copy()) if self.maps is not None else None
+        window = self._window(mask.shape, generator)
+        image = normalised(self._cut(pixels, window, self.crops.pad_image or 0), self.source.info)
+        target = torch.from_numpy(self._cut(mask, window, self.crops.pad_target).astype(np.int64))
+        weight_map = None if self.maps is None else self._cut_map(self.maps.load(mask), window)
         image, target, weight_map = self.augmentation(image, target, weight_map, generator)
         sample: Sample = {"image": image, "target": target, "name": self.source.info.images[index].name, "index": index}
         return sample if weight_map is None else {**sample, "weight_map": weight_map}
 
-    def _window(self, layers: list[NDArray[Any]], generator: torch.Generator) -> list[NDArray[Any]]:
-        if self.crops.size is None:
-            return layers
-        height, width = layers[1].shape
-        window = random_window(height, width, self.crops.size, generator)
-        fills = (self.crops.pad_image or 0, self.crops.pad_target, 0)
-        return [pad_to(layer[window], self.crops.size, fill) for layer, fill in zip(layers, fills, strict=False)]
+    def _window(self, shape: tuple[int, ...], generator: torch.Generator) -> tuple[slice, slice] | None:
+        """A random window of an image H W; None for whole images."""
+        return None if self.crops.size is None else random_window(shape[0], shape[1], self.crops.size, generator)
+
+    def _cut(self, pixels: NDArray[_Kind], window: tuple[slice, slice] | None, fill: float | str) -> NDArray[_Kind]:
+        """The window of an array H W (...), grown to the size of a crop."""
+        if window is None or self.crops.size is None:
+            return pixels
+        return pad_to(pixels[window], self.crops.size, fill)
+
+    def _cut_map(self, weights: NDArray[np.float32], window: tuple[slice, slice] | None) -> Tensor:
+        """The window of a map M H W; nothing outside of the image has a weight."""
+        cut = self._cut(weights.transpose(1, 2, 0), window, 0).transpose(2, 0, 1)
+        return torch.from_numpy(cut.copy())  # the map is a read-only view of its file
 
 
 class WholeImages(Dataset[Sample]):
@@ -232,7 +243,14 @@ class SegmentationData(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Sample]:
         """Other crops in another order in each epoch, but the same ones with ``trainer.overfit_batches``."""
-        data = TrainingCrops(self.source, self.indices("train"), self.crops, self.augmentation, self.maps, self.seed)
+        data = TrainingCrops(
+            self.source,
+            self.indices("train"),
+            crops=self.crops,
+            augmentation=self.augmentation,
+            maps=self.maps,
+            seed=self.seed,
+        )
         overfits = self.trainer is not None and self.trainer.overfit_batches > 0  # type: ignore[attr-defined]
         sampler = RepeatingSampler(data) if overfits else EpochSampler(data, self.seed, shuffle=True)
         return self._loader(data, sampler, self.batch_size, drop_last=True)
@@ -246,7 +264,7 @@ class SegmentationData(pl.LightningDataModule):
     def whole_images(self, part: str) -> DataLoader[Sample]:
         """The images of "train", "val" or "test" as they are, one at a time."""
         images = WholeImages(self.source, self.indices(part))
-        return self._loader(images, RepeatingSampler(images), 1, drop_last=False)
+        return self._loader(images, RepeatingSampler(images), batch_size=1, drop_last=False)
 
     def _loader(
         self, data: TrainingCrops | WholeImages, sampler: EpochSampler, batch_size: int, *, drop_last: bool

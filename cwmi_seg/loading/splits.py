@@ -22,6 +22,7 @@ class Split:
     test: tuple[str, ...]
 
     def write(self, path: Path) -> None:
+        """Write the names as the JSON file that :func:`read_split` reads."""
         write_text(path, json.dumps(asdict(self), indent=1) + "\n")
 
 
@@ -135,9 +136,10 @@ def read_split(path: Path, info: DatasetInfo) -> Split:
         raise Mistake(f"dataset.split: expected kfold, official or a JSON file, got {path}; check the path.")
     try:
         parts = parse_json(path.read_text(encoding="utf-8"))
-        split = Split(*(tuple(map(str, parts[part])) for part in ("train", "val", "test")))
+        train, val, test = (tuple(map(str, parts[part])) for part in ("train", "val", "test"))
     except (ValueError, KeyError, TypeError):
         raise Mistake(f'{path}: expected {{"train": [names], "val": [names], "test": [names]}}; mend it.') from None
+    split = Split(train, val, test)
     known = {image.name for image in info.images}
     unknown = [name for name in (*split.train, *split.val, *split.test) if name not in known]
     if unknown:

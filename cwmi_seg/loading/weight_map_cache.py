@@ -9,7 +9,6 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +36,7 @@ class WeightMapCache:
         settings: arguments of the generator besides the mask.
     """
 
-    def __init__(self, folder: Path, name: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, name: str, settings: Mapping[str, object]) -> None:
         self.name, self.settings = name, dict(settings)
         self.folder = folder / name
         self.version = map_generator(name).VERSION

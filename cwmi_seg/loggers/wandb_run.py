@@ -3,9 +3,10 @@
 import logging
 import os
 import uuid
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from lightning_utilities.core.rank_zero import rank_zero_only
@@ -16,7 +17,20 @@ from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.files.atomic import write_text
 from cwmi_seg.files.plain_names import file_name
 
+if TYPE_CHECKING:
+    from wandb import Run
+
 log = logging.getLogger(__name__)
+
+
+class _Settings(TypedDict):
+    """Arguments of ``wandb.init`` that the config sets."""
+
+    project: str
+    entity: str | None
+    group: str | None
+    job_type: str
+    tags: Sequence[str]
 
 
 class WandbRun(Logger):
@@ -44,27 +58,27 @@ class WandbRun(Logger):
     ) -> None:
         super().__init__()
         self._folder, self.offline = Path(save_dir).absolute(), offline
-        self._settings: dict[str, Any] = {
-            "project": project, "entity": entity, "group": group, "job_type": job_type, "tags": list(tags)
-        }  # fmt: skip
-        self._run: Any = None
-        self._row: dict[str, Any] = {}
+        self._settings = _Settings(project=project, entity=entity, group=group, job_type=job_type, tags=list(tags))
+        self._run: Run | None = None
+        self._row: dict[str, object] = {}  # of the epoch that is not logged yet
 
     @property
     def name(self) -> str:
+        """The name of the run folder."""
         return self._folder.name
 
     @property
     def version(self) -> str | None:
+        """The identifier that W&B knows the run by; None before it starts."""
         return None if self._run is None else str(self._run.id)
 
     @rank_zero_only
-    def log_hyperparams(self, params: Any, *_: Any, **__: Any) -> None:
+    def log_hyperparams(self, params: Mapping[str, object] | Namespace, *_: object, **__: object) -> None:
         """Start the run with this config; a second call does nothing."""
         if self._run is not None:
             return
         try:
-            self._start(dict(params))
+            self._start(vars(params) if isinstance(params, Namespace) else dict(params))
         except Exception as error:
             self._give_up(error)
 
@@ -87,8 +101,8 @@ class WandbRun(Logger):
         own, which is whole then, with the same steps.
         """
 
-        def add(run: Any) -> None:
-            held = run.summary.get("epoch")
+        def add(run: "Run") -> None:
+            held = run.summary.get("epoch")  # type: ignore[no-untyped-call]
             for row in rows:
                 if held is None or row["epoch"] > held:
                     run.log(dict(row))
@@ -102,7 +116,7 @@ class WandbRun(Logger):
         """One test image H W 3 with its two masks H W, in the row of the last epoch."""
         masks = {"prediction": {"mask_data": prediction}, "target": {"mask_data": target}}
 
-        def add(_: Any) -> None:
+        def add(_: "Run") -> None:
             import wandb
 
             self._row[f"overlay/{file_name(name)}"] = wandb.Image(image, masks=masks)  # W&B names a file after it
@@ -110,7 +124,7 @@ class WandbRun(Logger):
         self._send(add)
 
     @rank_zero_only
-    def log_items(self, make: Callable[[], Mapping[str, Any]]) -> None:
+    def log_items(self, make: Callable[[], Mapping[str, object]]) -> None:
         """Log tables, charts, pages: what ``make`` builds, by name; it is called where W&B works only."""
         self._send(lambda run: run.log(dict(make())))
 
@@ -121,8 +135,8 @@ class WandbRun(Logger):
         self._send(self._close(exit_code))
         self._run = None
 
-    def _close(self, exit_code: int) -> Callable[[Any], None]:
-        def close(run: Any) -> None:
+    def _close(self, exit_code: int) -> "Callable[[Run], None]":
+        def close(run: "Run") -> None:
             record = Path(run.dir).parent  # of this start; the record of one that was killed is a part of it
             run.finish(exit_code=exit_code)
             if self.offline:
@@ -130,7 +144,7 @@ class WandbRun(Logger):
 
         return close
 
-    def _start(self, config: dict[str, Any]) -> None:
+    def _start(self, config: dict[str, object]) -> None:
         os.environ["WANDB_DATA_DIR"] = str(self._folder)
         import wandb
 
@@ -156,7 +170,7 @@ class WandbRun(Logger):
         if row:
             self._send(lambda run: run.log(row))
 
-    def _send(self, action: Callable[[Any], Any]) -> None:
+    def _send(self, action: "Callable[[Run], object]") -> None:
         """Do something with the run, unless there is none."""
         if self._run is None:
             return

@@ -34,8 +34,12 @@ class Filtrations(NamedTuple):
 
 def read_filtrations(inputs: Inputs, filtration: str) -> Filtrations:
     """``filtration``: "superlevel", "sublevel", or "both" one after the other. Ignored pixels are background."""
-    pair = inputs.prob()[:, 1:].flatten(0, 1), inputs.indicator[:, 1:].flatten(0, 1)
-    sides = {"superlevel": [1 - x for x in pair], "sublevel": list(pair)}
-    if filtration != "both":
-        return Filtrations(*sides[filtration])
-    return Filtrations(*(torch.cat(parts) for parts in zip(*sides.values(), strict=True)))
+    prob, indicator = inputs.prob()[:, 1:].flatten(0, 1), inputs.indicator[:, 1:].flatten(0, 1)
+    sublevel = Filtrations(prob, indicator)
+    superlevel = Filtrations(1 - prob, 1 - indicator)
+    if filtration == "sublevel":
+        return sublevel
+    if filtration == "superlevel":
+        return superlevel
+    prediction = torch.cat([superlevel.prediction, sublevel.prediction])
+    return Filtrations(prediction, torch.cat([superlevel.target, sublevel.target]))

@@ -4,7 +4,7 @@ A batch is of images (B C H W) or of volumes (B C D H W). What is written over :
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -110,7 +110,7 @@ def read_logits(
     return logits, indicator.to(logits.dtype), mask
 
 
-def _check_tensors(**tensors: Any) -> None:
+def _check_tensors(**tensors: object) -> None:
     for name, value in tensors.items():
         if not isinstance(value, Tensor):
             raise Mistake(f"{name}: expected a tensor, got {type(value).__name__}; use torch.as_tensor.")

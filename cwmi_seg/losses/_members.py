@@ -1,7 +1,7 @@
 """What a loss that is made of other losses asks of them and hands on to them."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, cast
 
 from torch import Tensor, nn
 
@@ -11,9 +11,16 @@ from cwmi_seg.mistakes import Mistake
 class MapNeed(NamedTuple):
     """The weight map that a loss needs."""
 
-    kind: str | None = None
-    channels: int | None = 0
-    settings: Mapping[str, Any] = {}
+    kind: str | None = None  # a module of cwmi_seg.weight_maps; None needs no map
+    channels: int | None = 0  # None: their number depends on that of the classes
+    settings: Mapping[str, object] = {}  # arguments of the generator
+
+
+class _MapLoss(Protocol):
+    """A loss that needs a map."""
+
+    weight_map: str
+    weight_map_channels: int | None
 
 
 def common_map(losses: Collection[nn.Module]) -> MapNeed:
@@ -22,7 +29,7 @@ def common_map(losses: Collection[nn.Module]) -> MapNeed:
     Raises:
         ValueError: they need maps that differ.
     """
-    members: list[Any] = [loss for loss in losses if needs_map(loss)]
+    members = [cast(_MapLoss, loss) for loss in losses if needs_map(loss)]
     needs = [MapNeed(m.weight_map, m.weight_map_channels, getattr(m, "weight_map_settings", {})) for m in members]
     if any(need != needs[0] for need in needs):
         kinds = sorted({f"{need.kind} {need.settings or ''}".strip() for need in needs})
@@ -31,6 +38,7 @@ def common_map(losses: Collection[nn.Module]) -> MapNeed:
 
 
 def needs_map(loss: nn.Module) -> bool:
+    """Whether a loss has to be given a weight map."""
     return getattr(loss, "weight_map", None) is not None
 
 

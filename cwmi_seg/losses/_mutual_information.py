@@ -10,10 +10,9 @@ small difference of large matrices near a good prediction, but holds nothing tha
 which equals ``S_YY - S_YP (S_PP + eps I)^-1 S_YP^H``, and is the error of the ridge regression of Y on P.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor
+from torch.autograd.function import FunctionCtx
 
 from cwmi_seg.wavelets.first_derivatives import check_first_derivative
 
@@ -48,9 +47,16 @@ def conditional_log_determinant(
     return value
 
 
+class _Context(FunctionCtx):
+    """What the forward pass leaves to the backward pass."""
+
+    saved_tensors: tuple[Tensor, Tensor]  # Cholesky factor of S_{Y|P}, U
+    dtypes: tuple[torch.dtype, torch.dtype]  # of S_EE, of S_PP
+
+
 class _ConditionalLogDeterminant(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, error: Tensor, cross: Tensor, prediction: Tensor, eps: float, jitter: float) -> Tensor:
+    def forward(ctx: _Context, error: Tensor, cross: Tensor, prediction: Tensor, eps: float, jitter: float) -> Tensor:
         s_ee, s_pp = error.to(cross.dtype), prediction.to(cross.dtype)
         identity = torch.eye(cross.shape[-1], dtype=cross.dtype, device=cross.device)
         coefficients = _ridge_coefficients(cross - eps * identity, s_pp + eps * identity)
@@ -66,7 +72,7 @@ class _ConditionalLogDeterminant(torch.autograd.Function):
         return torch.where(finite, value, torch.nan)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+    def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         check_first_derivative("conditional_log_determinant")
         factor, coefficients = ctx.saved_tensors
         inverse = torch.cholesky_inverse(factor) * gradients[0][..., None, None]

@@ -1,6 +1,6 @@
 """Boundary loss (Kervadec et al., MIDL 2019)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -68,7 +68,8 @@ class BoundaryLoss(nn.Module):
         self.include_background, self.ignore_index = include_background, ignore_index
 
     @property
-    def weight_map_settings(self) -> dict[str, Any]:
+    def weight_map_settings(self) -> dict[str, object]:
+        """The arguments of the map's generator; the number of classes is filled in from the dataset."""
         return {
             "num_classes": None,
             "include_background": self.include_background,

@@ -143,5 +143,12 @@ class CbDiceLoss(nn.Module):
         self.skeleton, self.ignore_index = skeleton, ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        form = (self.iterations, self.smooth, self.weighting, self.skeleton)
-        return cbdice_loss(logits, target, *form, ignore_index=self.ignore_index)
+        return cbdice_loss(
+            logits,
+            target,
+            iterations=self.iterations,
+            smooth=self.smooth,
+            weighting=self.weighting,
+            skeleton=self.skeleton,
+            ignore_index=self.ignore_index,
+        )

@@ -1,11 +1,10 @@
 """clDice: overlap of centrelines (Shit et al., CVPR 2021)."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
+from torch.autograd.function import FunctionCtx, once_differentiable
 
 from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import read_inputs, space
@@ -88,6 +87,13 @@ def soft_skeleton(image: Tensor, iterations: int) -> Tensor:
     return skeleton.view_as(image)
 
 
+class _Context(FunctionCtx):
+    """What the forward pass leaves to the backward pass."""
+
+    saved_tensors: tuple[Tensor]  # the images
+    iterations: int
+
+
 class _Skeleton(torch.autograd.Function):
     """Soft skeletons of a group of images n *space.
 
@@ -97,7 +103,7 @@ class _Skeleton(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, image: Tensor, iterations: int) -> Tensor:
+    def forward(ctx: _Context, image: Tensor, iterations: int) -> Tensor:
         ctx.save_for_backward(image)
         ctx.iterations = iterations
         rest = torch.ones_like(image)
@@ -107,7 +113,7 @@ class _Skeleton(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: _Context, gradient: Tensor) -> tuple[Tensor, None]:
         (image,) = ctx.saved_tensors
         residues = [eroded - opened for eroded, opened in _levels(image, ctx.iterations)]
         before = _products_before(residues)
@@ -146,7 +152,7 @@ def _dilate(image: Tensor) -> Tensor:
     return image
 
 
-def _spread(select: Any, image: Tensor, result: Tensor, axis: int) -> None:
+def _spread(select: Callable[..., Tensor], image: Tensor, result: Tensor, axis: int) -> None:
     """Take both neighbours along ``axis`` into ``result``, in place."""
     length = image.shape[axis] - 1
     for here, there in ((1, 0), (0, 1)):
@@ -199,5 +205,14 @@ class ClDiceLoss(nn.Module):
         self.ignore_index = ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        form = (self.iterations, self.smooth, self.dice_weight, self.include_background, self.joint, self.batch)
-        return cldice_loss(logits, target, *form, ignore_index=self.ignore_index)
+        return cldice_loss(
+            logits,
+            target,
+            iterations=self.iterations,
+            smooth=self.smooth,
+            dice_weight=self.dice_weight,
+            include_background=self.include_background,
+            joint=self.joint,
+            batch=self.batch,
+            ignore_index=self.ignore_index,
+        )

@@ -140,12 +140,20 @@ class CWMILoss(nn.Module):
 
     def _subbands(self, num_dims: int) -> Subbands:
         num_axes = self.num_orientations if num_dims == 2 else self.num_axes
-        return Subbands(self.scales, num_axes, self.complex, self.eps, self.covariance, self.spacing)
+        return Subbands(
+            scales=self.scales,
+            num_axes=num_axes,
+            complex=self.complex,
+            eps=self.eps,
+            covariance=self.covariance,
+            spacing=self.spacing,
+        )
 
     def _reduced(self, values: Tensor) -> Tensor:
         return values.mean() if self.reduction == "mean" else values
 
     def extra_repr(self) -> str:
+        """The settings of the second term, for ``print(loss)``."""
         named = ("num_scales", "num_orientations", "num_axes", "complex", "scales", "spacing", "covariance", "measure")
         return ", ".join(f"{name}={getattr(self, name)}" for name in named)
 

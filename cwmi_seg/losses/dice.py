@@ -67,5 +67,12 @@ class DiceLoss(nn.Module):
         self.smooth, self.batch, self.ignore_index = smooth, batch, ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        form = (self.include_background, self.squared, self.smooth, self.batch)
-        return dice_loss(logits, target, *form, ignore_index=self.ignore_index)
+        return dice_loss(
+            logits,
+            target,
+            include_background=self.include_background,
+            squared=self.squared,
+            smooth=self.smooth,
+            batch=self.batch,
+            ignore_index=self.ignore_index,
+        )

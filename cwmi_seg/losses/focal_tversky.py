@@ -70,5 +70,6 @@ class FocalTverskyLoss(nn.Module):
         self.delta, self.gamma, self.smooth, self.ignore_index = delta, gamma, smooth, ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        form = (self.delta, self.gamma, self.smooth)
-        return focal_tversky_loss(logits, target, *form, ignore_index=self.ignore_index)
+        return focal_tversky_loss(
+            logits, target, delta=self.delta, gamma=self.gamma, smooth=self.smooth, ignore_index=self.ignore_index
+        )

@@ -101,5 +101,6 @@ class LovaszLoss(nn.Module):
         self.multiclass = form == "softmax"
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        form = (self.form, self.classes, self.batch)
-        return lovasz_loss(logits, target, *form, ignore_index=self.ignore_index)
+        return lovasz_loss(
+            logits, target, form=self.form, classes=self.classes, batch=self.batch, ignore_index=self.ignore_index
+        )

@@ -134,9 +134,9 @@ class RMILoss(nn.Module):
         return rmi_loss(
             logits,
             target,
-            self.cross_entropy_weight,
-            self.radius,
-            self.pool_size,
-            self.eps,
+            cross_entropy_weight=self.cross_entropy_weight,
+            radius=self.radius,
+            pool_size=self.pool_size,
+            eps=self.eps,
             ignore_index=self.ignore_index,
         )

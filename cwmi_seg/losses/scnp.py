@@ -59,6 +59,7 @@ class SCNPLoss(nn.Module):
 
     @property
     def ignore_index(self) -> int | None:
+        """The target value of pixels that take no part; setting it hands it on to the wrapped loss."""
         return self._ignore_index
 
     @ignore_index.setter

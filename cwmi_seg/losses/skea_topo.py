@@ -120,4 +120,6 @@ class SkeaTopoLoss(nn.Module):
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
         waiting = self.epoch is not None and self.epoch <= self.bort_after_epoch
         bort_weight = 0.0 if waiting else self.bort_weight
-        return skea_topo_loss(logits, target, weight_map, self.w0, bort_weight, ignore_index=self.ignore_index)
+        return skea_topo_loss(
+            logits, target, weight_map, w0=self.w0, bort_weight=bort_weight, ignore_index=self.ignore_index
+        )

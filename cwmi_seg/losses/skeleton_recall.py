@@ -1,6 +1,6 @@
 """Skeleton Recall: the prediction should cover the skeleton of the target (Kirchhoff et al., ECCV 2024)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -94,9 +94,17 @@ class SkeletonRecallLoss(nn.Module):
         self.ignore_index = ignore_index
 
     @property
-    def weight_map_settings(self) -> dict[str, Any]:
+    def weight_map_settings(self) -> dict[str, object]:
+        """The arguments of the map's generator."""
         return {"tube": self.tube, "ignore_index": self.ignore_index}
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        form = (self.smooth, self.batch, self.skip_absent)
-        return skeleton_recall_loss(logits, target, weight_map, *form, ignore_index=self.ignore_index)
+        return skeleton_recall_loss(
+            logits,
+            target,
+            weight_map,
+            smooth=self.smooth,
+            batch=self.batch,
+            skip_absent=self.skip_absent,
+            ignore_index=self.ignore_index,
+        )

@@ -156,10 +156,10 @@ class SPWLoss(nn.Module):
         return spw_loss(
             logits,
             target,
-            self.num_scales,
-            self.num_orientations,
-            self.weight,
-            self.decay,
-            self.base,
+            num_scales=self.num_scales,
+            num_orientations=self.num_orientations,
+            weight=self.weight,
+            decay=self.decay,
+            base=self.base,
             ignore_index=self.ignore_index,
         )

@@ -138,8 +138,8 @@ class TopographLoss(nn.Module):
         return topograph_loss(
             logits,
             target,
-            self.connectivity,
-            self.aggregation,
-            self.include_background,
+            connectivity=self.connectivity,
+            aggregation=self.aggregation,
+            include_background=self.include_background,
             ignore_index=self.ignore_index,
         )

@@ -84,5 +84,14 @@ class TverskyLoss(nn.Module):
         self.include_background, self.squared, self.smooth, self.batch = include_background, squared, smooth, batch
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        form = (self.alpha, self.beta, self.include_background, self.squared, self.smooth, self.batch)
-        return tversky_loss(logits, target, *form, ignore_index=self.ignore_index)
+        return tversky_loss(
+            logits,
+            target,
+            alpha=self.alpha,
+            beta=self.beta,
+            include_background=self.include_background,
+            squared=self.squared,
+            smooth=self.smooth,
+            batch=self.batch,
+            ignore_index=self.ignore_index,
+        )

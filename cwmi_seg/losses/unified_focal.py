@@ -92,5 +92,12 @@ class UnifiedFocalLoss(nn.Module):
         self.asymmetric, self.ignore_index = asymmetric, ignore_index
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
-        form = (self.overlap_weight, self.delta, self.gamma, self.asymmetric)
-        return unified_focal_loss(logits, target, *form, ignore_index=self.ignore_index)
+        return unified_focal_loss(
+            logits,
+            target,
+            overlap_weight=self.overlap_weight,
+            delta=self.delta,
+            gamma=self.gamma,
+            asymmetric=self.asymmetric,
+            ignore_index=self.ignore_index,
+        )

@@ -1,7 +1,6 @@
 """A weighted sum of losses, put together by its config alone."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
 
 from torch import Tensor, nn
 
@@ -78,13 +77,15 @@ class WeightedSumLoss(nn.Module):
 
     @property
     def ignore_index(self) -> int | None:
+        """The target value of pixels that take no part; setting it hands it on to the members."""
         return self._ignore_index
 
     @ignore_index.setter
     def ignore_index(self, ignore_index: int | None) -> None:
         hand_on_ignore_index({f"losses.{name}": loss for name, loss in self.losses.items()}, ignore_index)
         self._ignore_index = ignore_index
-        need = common_map(self.losses.values())  # now, for a map may depend on what is ignored
+        # only now, since the arguments of a map may name the index that is ignored
+        need = common_map(self.losses.values())
         self.weight_map, self.weight_map_channels, self.weight_map_settings = need
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
@@ -104,7 +105,7 @@ class WeightedSumLoss(nn.Module):
         return min(1.0, max(0, begun) / max(1, self.ramp_epochs[name]))
 
 
-def _epochs(argument: str, given: Mapping[str, int] | None, losses: Mapping[str, Any]) -> dict[str, int]:
+def _epochs(argument: str, given: Mapping[str, int] | None, losses: Collection[str]) -> dict[str, int]:
     """A number of epochs for every member."""
     given = {} if given is None else given
     for name, epochs in given.items():

@@ -137,11 +137,9 @@ def betti_errors(
         border: "open" or "closed".
     """
     prediction, target = read_masks(IMAGE_OR_VOLUME, prediction=prediction, target=target)
-    pairs = zip(
-        *(betti_numbers(tiled(mask, patch_size, stride), connectivity, border) for mask in (prediction, target)),
-        strict=True,
-    )
-    errors = [float(np.abs(predicted - true).mean()) for predicted, true in pairs]
+    of_prediction = betti_numbers(tiled(prediction, patch_size, stride), connectivity, border)
+    of_target = betti_numbers(tiled(target, patch_size, stride), connectivity, border)
+    errors = [float(np.abs(found - true).mean()) for found, true in zip(of_prediction, of_target, strict=True)]
     return *errors, sum(errors)
 
 
@@ -175,7 +173,14 @@ class BettiError(PerClassMetric):
         self.names = tuple(f"betti{number}_error{suffix}" for number in (*numbers, ""))
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, ...]:
-        return betti_errors(prediction, target, self.patch_size, self.stride, self.connectivity, self.border)
+        return betti_errors(
+            prediction,
+            target,
+            patch_size=self.patch_size,
+            stride=self.stride,
+            connectivity=self.connectivity,
+            border=self.border,
+        )
 
 
 def _axes_of(connectivity: int) -> tuple[int, ...]:

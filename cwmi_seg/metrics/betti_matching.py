@@ -29,7 +29,8 @@ def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: 
     barcodes, ICML 2023.
     """
     prediction, target = read_masks(prediction=prediction, target=target)
-    matching = load_engine().compute_matching(*(_filtration(mask, connectivity) for mask in (prediction, target)))
+    predicted, true = _filtration(prediction, connectivity), _filtration(target, connectivity)
+    matching = load_engine().compute_matching(predicted, true)
     unmatched = np.asarray(matching.num_unmatched_input1) + np.asarray(matching.num_unmatched_input2)
     return int(unmatched[0]), int(unmatched[1])
 

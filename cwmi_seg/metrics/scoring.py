@@ -49,8 +49,10 @@ class Scoring:
                 metric.update(*masks, index)
             return
         pickled = [self._pickled(metric) for metric in metrics]
-        for i, pair in enumerate(zip(*(mask.cpu().numpy() for mask in masks), strict=True)):
-            self._waiting.append((metrics, index[i : i + 1], self._started().submit(_scores, pickled, *pair)))
+        predictions, targets = (mask.cpu().numpy() for mask in masks)
+        for i, (of_image, its_target) in enumerate(zip(predictions, targets, strict=True)):
+            scores = self._started().submit(_scores, pickled, of_image, its_target)
+            self._waiting.append((metrics, index[i : i + 1], scores))
         self.collect(leave=_WAITING * self.num_workers)
 
     def collect(self, leave: int = 0) -> None:

@@ -38,4 +38,5 @@ class AttentionUNet(UNet):
         self.gates = nn.ModuleList(AttentionGate(width * 2**level) for level in reversed(range(4)))
 
     def join(self, level: int, decoder: Tensor, skip: Tensor) -> Tensor:
+        """Merge the features coming up with those of the skip connection that pass the gate; level 0 is the deepest."""
         return super().join(level, decoder, self.gates[level](decoder, skip))

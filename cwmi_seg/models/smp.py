@@ -1,7 +1,5 @@
 """Any architecture and encoder of segmentation-models-pytorch, by name."""
 
-from typing import Any
-
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -29,7 +27,7 @@ class SMPModel(nn.Module):
         encoder: str = "resnet34",
         encoder_weights: str | None = None,
         multiple: int = 32,
-        **settings: Any,
+        **settings: object,
     ) -> None:
         super().__init__()
         import segmentation_models_pytorch as smp

@@ -4,7 +4,9 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import cast
+
+from torch import nn
 
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.datasets.dataset_json import info_from_fields
@@ -17,7 +19,7 @@ WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
 VERSION = 1  # of the format; a reader refuses others
 
 
-def save_bundle(model: PixelModel, config: Mapping[str, Any], folder: Path) -> None:
+def save_bundle(model: PixelModel, config: Mapping[str, object], folder: Path) -> None:
     """Write the two files.
 
     Args:
@@ -71,12 +73,12 @@ def load_model(path: Path | str, allowed_targets: Sequence[str] = ()) -> PixelMo
     if description.get("version") != VERSION:
         raise Mistake(f"{path}: expected version {VERSION}, got {description.get('version')}; export it again.")
     check_targets({"model": description["model"]}, allowed_targets)
-    model = _made(description["model"])
+    model = cast(nn.Module, _made(description["model"]))
     model.load_state_dict(load_file(str(folder / WEIGHTS)))
     return PixelModel(model, info_from_fields(description["dataset"]))
 
 
-def _made(node: Any) -> Any:
+def _made(node: object) -> object:
     """Objects of nested ``{_target_: class, argument: value}``."""
     if isinstance(node, list):
         return [_made(item) for item in node]

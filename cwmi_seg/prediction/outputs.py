@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tifffile
@@ -89,8 +88,7 @@ class Outputs:
             stacks = {kind: stack.enter_context(tifffile.TiffWriter(path)) for kind, path in temporary.items()}
             for page in pages:
                 for kind, array in page.files().items():
-                    stacks[kind].write(array, compression="zlib", metadata=None, **_colours(kind))
-
-
-def _colours(kind: str) -> dict[str, Any]:
-    return {"photometric": "rgb" if kind == "overlays" else "minisblack", "planarconfig": "contig"}
+                    photometric = "rgb" if kind == "overlays" else "minisblack"
+                    stacks[kind].write(
+                        array, compression="zlib", metadata=None, photometric=photometric, planarconfig="contig"
+                    )

@@ -42,25 +42,41 @@ class PagePredictor:
 
     def __call__(self, image: Pixels, progress: Callable[[float], None] = lambda _: None) -> Page:
         """Predict an image H W I; ``progress`` is told the share that is done after each row of tiles."""
-        (height, width), classes = image.shape[:2], self.ensemble.info.num_classes
+        height, width = image.shape[:2]
+        kept = self._kept_classes()
         mask = np.empty((height, width), dtype=np.uint8)
-        channels = (1 if classes == 2 else classes) if self.outputs.probabilities else 0
-        probability = np.empty((height, width, channels), dtype=np.uint16)
+        probability = np.empty((height, width, len(kept)), dtype=np.uint16)
         row = 0
         for strip in blended_strips(self.ensemble, image, self.tiling, self.batch_size):
             _refuse_non_finite(strip)
             rows = slice(row, row + strip.shape[1])
             mask[rows] = strip.argmax(0)
-            if channels:
-                kept = strip[1:] if classes == 2 else strip
-                probability[rows] = np.round(65535 * np.clip(kept, 0, 1)).transpose(1, 2, 0).astype(np.uint16)
+            if kept:
+                probability[rows] = _in_16_bit(strip[kept.start : kept.stop])
             row = rows.stop
             progress(row / height)
+        two_classes = self.ensemble.info.num_classes == 2
         return Page(
-            255 * mask if classes == 2 else mask,
-            (np.squeeze(probability, 2) if channels == 1 else probability) if channels else None,
-            _overlay(image, mask) if self.outputs.overlays else None,
+            masks=255 * mask if two_classes else mask,
+            probabilities=_without_single_channel(probability) if kept else None,
+            overlays=_overlay(image, mask) if self.outputs.overlays else None,
         )
+
+    def _kept_classes(self) -> range:
+        """The classes whose probabilities are written: of two only the structure, whose probability tells the other."""
+        if not self.outputs.probabilities:
+            return range(0)
+        num_classes = self.ensemble.info.num_classes
+        return range(1, 2) if num_classes == 2 else range(num_classes)
+
+
+def _in_16_bit(probabilities: NDArray[np.floating]) -> NDArray[np.uint16]:
+    """C h W in [0, 1] to h W C in 0 ... 65535."""
+    return np.round(65535 * np.clip(probabilities, 0, 1)).transpose(1, 2, 0).astype(np.uint16)
+
+
+def _without_single_channel(probability: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    return np.squeeze(probability, axis=2) if probability.shape[2] == 1 else probability
 
 
 def _refuse_non_finite(strip: NDArray[np.floating]) -> None:

@@ -34,13 +34,13 @@ def aggregate(records: Records, lower_is_better: Sequence[str]) -> pd.DataFrame:
     columns = {f"{SCORE}{name}": name for name in records.metrics}
     values = records.done[[*keys, *columns]].rename(columns=columns).melt(keys, var_name="metric")
     grouped = values.groupby([*keys, "metric"], sort=False)["value"]
-    table = grouped.agg(mean="mean", std="std", num_runs="count", size="size").reset_index()
-    table.insert(
-        table.columns.get_loc("mean"), "direction", table["metric"].map(lambda m: direction(m, lower_is_better))
-    )
+    table = grouped.agg(mean="mean", std="std", num_runs="count", num_finished="size").reset_index()
+    directions = table["metric"].map(lambda metric: direction(metric, lower_is_better))
+    table.insert(table.columns.get_loc("mean"), "direction", directions)
     expected = records.runs.groupby(BLOCK, sort=False)[["fold", "seed"]].apply(lambda g: len(g.drop_duplicates()))
     table["num_expected"] = pd.MultiIndex.from_frame(table[BLOCK]).map(expected.to_dict())
     table["rank"] = _ranks(table, comparable(records))
+    table = table.drop(columns="num_finished")
     order = {name: position for position, name in enumerate(records.metrics)}
     return table.sort_values(
         [*keys, "metric"], key=lambda c: c.map(order) if c.name == "metric" else c, ignore_index=True
@@ -65,10 +65,11 @@ def comparable(records: Records) -> set[tuple[str, ...]]:
 
 
 def _ranks(table: pd.DataFrame, rows: set[tuple[str, ...]]) -> pd.Series:
-    """Rank in its block and metric of every comparable row."""
+    """The rank of every comparable row in its block and metric."""
     signed = table["mean"].where(table["direction"] == "lower", -table["mean"])
-    counted = pd.Series([key in rows for key in zip(*(table[c] for c in [*BLOCK, "label"]), strict=True)], table.index)
+    keys = table[[*BLOCK, "label"]].itertuples(index=False, name=None)
+    is_comparable = pd.Series([key in rows for key in keys], table.index)
+    every_run_has_it = table["num_runs"] == table["num_finished"]
     groups = [table[column] for column in [*BLOCK, "metric"]]
-    whole = table["num_runs"] == table.pop("size")  # no run lacks the metric
-    ranked = signed.where(counted & whole).groupby(groups)
+    ranked = signed.where(is_comparable & every_run_has_it).groupby(groups)
     return ranked.rank(method="min").where(ranked.transform("count") > 1)

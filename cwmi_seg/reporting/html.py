@@ -2,7 +2,6 @@
 
 import math
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -41,8 +40,8 @@ def html(content: Content) -> str:
     )
 
 
-def _block(block: Block) -> dict[str, Any]:
-    drawings: dict[str, list[Any]] = {group: [] for group in GROUPS}
+def _block(block: Block) -> dict[str, object]:
+    drawings: dict[str, list[dict[str, str]]] = {group: [] for group in GROUPS}
     for drawing in block.drawings:
         drawings[drawing.group].append({"svg": inline(drawing.svg), "caption": drawing.caption})
     return {
@@ -54,6 +53,6 @@ def _block(block: Block) -> dict[str, Any]:
     }
 
 
-def _panel(panel: ImagePanel) -> dict[str, Any]:
+def _panel(panel: ImagePanel) -> dict[str, object]:
     tiles = [(label, data_address(picture, photograph=label == "image")) for label, picture in panel.tiles]
     return {"caption": panel.caption, "tiles": tiles}

@@ -1,7 +1,8 @@
 """The report as Markdown."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from cwmi_seg.files.printable import printable
 from cwmi_seg.reporting.content import Block, Content, sheet_name
@@ -46,7 +47,7 @@ def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _escaped(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """The table of cells as they are shown."""
-    return grid(*([escape(cell) for cell in heads], [[escape(cell) for cell in row] for row in rows]))
+    return grid([escape(head) for head in heads], [[escape(cell) for cell in row] for row in rows])
 
 
 def escape(text: str) -> str:
@@ -64,7 +65,7 @@ def _block(block: Block) -> list[str]:
     return parts
 
 
-def _list(lines: "Sequence[str] | map[str]") -> str:
+def _list(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
@@ -85,7 +86,8 @@ def _cell(cell: Cell) -> str:
 
 
 def _paper(block: PaperBlock) -> list[str]:
-    heads = ["loss", *(head for name in block.metrics for head in (f"{name}, ours", "paper"))]
+    pairs = [(f"{name}, ours", "paper") for name in block.metrics]
+    heads = ["loss", *chain(*pairs)]
     return [
         f"### {escape(block.title)}",
         escape(block.protocol),

@@ -9,7 +9,9 @@ ARROWS = {"higher": "↑", "lower": "↓"}
 def decimals(values: list[float]) -> int:
     """Digits after the point that suit a column: 3 for scores around 1 and below, fewer for large values."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    return 3 if largest < 2 else 2 if largest < 100 else 1
+    if largest < 2:
+        return 3
+    return 2 if largest < 100 else 1
 
 
 def with_spread(mean: float, std: float, digits: int, sign: str = "±") -> str:
@@ -21,4 +23,6 @@ def with_spread(mean: float, std: float, digits: int, sign: str = "±") -> str:
 
 def p_value(p: float) -> str:
     """``0.031``, ``< 0.001``, or ``-`` where nothing was tested."""
-    return "-" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+    if math.isnan(p):
+        return "-"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

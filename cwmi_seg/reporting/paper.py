@@ -2,8 +2,8 @@
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -29,6 +29,8 @@ LOSSES = {
     "CWMI": "cwmi",
 }
 """Names in the paper to names of our configs."""
+_Scores = dict[tuple[str, str], tuple[float, float]]
+"""Loss and metric to mean and standard deviation."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +77,19 @@ def beside_paper(block: Analysis, title: str) -> PaperBlock | None:
     metrics = tuple(name for name in published["metric"].unique() if name in set(ours["metric"]))
     if not metrics:
         return None
-    numbers = [_cells(table) for table in (ours, published)]
-    rows = [
-        (loss, *(text for name in metrics for text in _pair(loss, name, *numbers)))
-        for loss in published["loss"].unique()
-    ]
+    our_scores, their_scores = _cells(ours), _cells(published)
+    rows = []
+    for loss in published["loss"].unique():
+        pairs = [_pair(loss, name, our_scores, their_scores) for name in metrics]
+        rows.append((loss, *chain(*pairs)))
     return PaperBlock(title, metrics, tuple(rows), tuple(differences(block.records.done)))
 
 
-def _cells(table: pd.DataFrame) -> dict[tuple[str, str], Any]:
+def _cells(table: pd.DataFrame) -> _Scores:
     return {(row.loss, row.metric): (row.mean, row.std) for row in table.itertuples()}
 
 
-def _pair(loss: str, metric: str, ours: dict[tuple[str, str], Any], published: dict[tuple[str, str], Any]) -> list[str]:
+def _pair(loss: str, metric: str, ours: _Scores, published: _Scores) -> list[str]:
     digits = 2 if metric in ("vi", "hd") else 3  # as published
     return [_text(ours.get((loss, metric)), digits), _text(published.get((loss, metric)), digits)]
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from omegaconf import DictConfig
 
@@ -26,7 +26,7 @@ def report_study(
     out: Path | None = None,
     options: Options | None = None,
     wandb: bool = True,
-    logger: Mapping[str, Any] | None = None,
+    logger: Mapping[str, object] | None = None,
 ) -> Path:
     """Make the report on a study; the end of a sweep calls this.
 
@@ -70,17 +70,25 @@ def write_reports(studies: Studies, report_config: Callable[[], DictConfig]) -> 
     """
     for (output, study), logger in sorted(studies.items(), key=lambda item: item[0]):
         try:
-            report_study(output, study, **{**_choices(report_config), "logger": wandb_settings(logger or {})})
+            choices, settings = _choices(report_config), wandb_settings(logger or {})
+            report_study(output, study, options=choices.options, wandb=choices.wandb, logger=settings)
         except Exception as error:
             log.error("report   %s: %s: %s", study, type(error).__name__, error_line(error))
 
 
-def _choices(report_config: Callable[[], DictConfig]) -> dict[str, Any]:
-    """What the config of ``cwmi-report`` says of every report; the defaults, with a word, if it does not compose."""
+class _Choices(NamedTuple):
+    """What the reader may choose of every report."""
+
+    options: Options | None = None
+    wandb: bool = True
+
+
+def _choices(report_config: Callable[[], DictConfig]) -> _Choices:
+    """The choices that the config of ``cwmi-report`` makes; the defaults, with a warning, if it does not compose."""
     try:
         config = report_config()
-        return {"options": Options.of(config), "wandb": config.wandb}
+        return _Choices(Options.of(config), config.wandb)
     except Exception as error:
         reason = str(error).partition("\n")[0]
         log.warning("report   with the defaults, since the config of cwmi-report does not compose: %s", reason)
-        return {}
+        return _Choices()

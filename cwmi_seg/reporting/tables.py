@@ -1,9 +1,9 @@
 """The table of a block as it is read: rows of cells, before they become Markdown, LaTeX, HTML or console text."""
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 
@@ -13,7 +13,17 @@ from cwmi_seg.reporting.numbers import decimals, with_spread
 from cwmi_seg.reporting.significance import FOLD
 
 BETTER, WORSE = "▲", "▼"
-_NOTHING = {"mean": math.nan, "std": math.nan, "rank": math.nan}
+
+
+class _Score(TypedDict):
+    """What is used of a row of :func:`~cwmi_seg.reporting.aggregate.aggregate`; NaN where a value is missing."""
+
+    mean: float
+    std: float
+    rank: float
+
+
+_NOTHING = _Score(mean=math.nan, std=math.nan, rank=math.nan)
 
 
 @dataclass(frozen=True)
@@ -124,7 +134,7 @@ def _labelled(table: pd.DataFrame, label: str) -> pd.DataFrame:
     return table[table["label"] == label]
 
 
-def _cells(block: Analysis, scores: dict[Hashable, Any], label: str, metrics: list[str]) -> tuple[Cell, ...]:
+def _cells(block: Analysis, scores: Mapping[Hashable, _Score], label: str, metrics: list[str]) -> tuple[Cell, ...]:
     tests = block.tests[(block.tests["label"] == label) & (block.tests["unit"] != FOLD)]
     verdicts = dict(zip(tests["metric"], tests["verdict"], strict=True))
     cells = []
@@ -132,10 +142,11 @@ def _cells(block: Analysis, scores: dict[Hashable, Any], label: str, metrics: li
         score = scores.get(name, _NOTHING)
         digits = decimals(block.scores.loc[block.scores["metric"] == name, "mean"].tolist())
         rank = 0 if math.isnan(score["rank"]) else int(score["rank"])
-        cells.append(Cell(score["mean"], score["std"], digits, rank, verdicts.get(name, "")))
+        cell = Cell(mean=score["mean"], std=score["std"], digits=digits, rank=rank, verdict=verdicts.get(name, ""))
+        cells.append(cell)
     return tuple(cells)
 
 
-def _hole(hole: dict[Hashable, Any]) -> str:
+def _hole(hole: Mapping[Hashable, object]) -> str:
     reason = f" ({hole['reason']})" if hole["reason"] else ""
     return f"fold {hole['fold']}, seed {hole['seed']}: {hole['state']}{reason}"

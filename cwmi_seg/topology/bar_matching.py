@@ -1,13 +1,13 @@
 """Betti matching: which bars of two images mean the same structure at the same place, by the authors' C++."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,30 @@ class Matching(NamedTuple):
     second: Bars  # K 2, those of the second
     first_alone: Bars  # K' 2
     second_alone: Bars  # K'' 2
+
+
+class EngineMatching(Protocol):
+    """What the C++ extension gives for two images: coordinates of each dimension, K axes, and numbers of bars."""
+
+    input1_matched_birth_coordinates: Sequence[Bars]
+    input1_matched_death_coordinates: Sequence[Bars]
+    input2_matched_birth_coordinates: Sequence[Bars]
+    input2_matched_death_coordinates: Sequence[Bars]
+    input1_unmatched_birth_coordinates: Sequence[Bars]
+    input1_unmatched_death_coordinates: Sequence[Bars]
+    input2_unmatched_birth_coordinates: Sequence[Bars]
+    input2_unmatched_death_coordinates: Sequence[Bars]
+    num_unmatched_input1: Sequence[int]
+    num_unmatched_input2: Sequence[int]
+
+
+class Engine(Protocol):
+    """The part of the C++ extension that is used here."""
+
+    @overload
+    def compute_matching(self, first: Values, second: Values) -> EngineMatching: ...
+    @overload
+    def compute_matching(self, first: list[Values], second: list[Values]) -> list[EngineMatching]: ...
 
 
 def match_bars(first: Values, second: Values, threads: int) -> Iterator[Matching]:
@@ -55,14 +79,14 @@ def match_bars(first: Values, second: Values, threads: int) -> Iterator[Matching
             )
 
 
-def _bars(birth: list[Any], death: list[Any], shape: tuple[int, ...]) -> Bars:
+def _bars(birth: Sequence[Bars], death: Sequence[Bars], shape: tuple[int, ...]) -> Bars:
     """One array of positions from the coordinates of each dimension; without bars, theirs have no useful strides."""
     found = [np.stack(ends, axis=1) for ends in zip(birth, death, strict=True) if ends[0].size]  # K 2 axes
     coordinates = np.concatenate([np.empty((0, 2, len(shape)), np.int64), *found])
     return np.ravel_multi_index(tuple(np.moveaxis(coordinates, -1, 0)), shape)
 
 
-def load_engine() -> Any:
+def load_engine() -> Engine:
     """The C++ extension of ``topolosses`` by its file, under its own name.
 
     An import of the package takes seconds and asks for OpenCV, with the graphics libraries that servers do not have.
@@ -71,7 +95,7 @@ def load_engine() -> Any:
         ModuleNotFoundError: no package ``topolosses``.
     """
     with _LOADING:
-        return sys.modules.get(_ENGINE) or _load()
+        return cast(Engine, sys.modules.get(_ENGINE) or _load())
 
 
 def _load() -> ModuleType:

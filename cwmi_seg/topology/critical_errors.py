@@ -1,7 +1,7 @@
 """Wrong components that split, merge, lose or invent an object: the critical components of the supervoxel loss."""
 
 from itertools import product
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def critical_misses(prediction: Mask, target: Mask) -> Mask:
     return critical[holes]
 
 
-def _label(labels: NDArray[Any], connectivity: Literal[4, 6, 8, 26]) -> NDArray[np.int64]:
+def _label(labels: NDArray[np.integer], connectivity: Literal[4, 6, 8, 26]) -> NDArray[np.int64]:
     """Components of equal labels above 0, from 1 on."""
     import cc3d
 

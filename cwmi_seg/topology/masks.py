@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from numbers import Real
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,8 @@ def read_masks(axes: Axes = IMAGE, **masks: MaskLike) -> list[Mask]:
     for name, array in arrays.items():
         _check_axes(name, array, axes)
         _check_integers(name, array, "a mask of booleans or of 0 and 1", f"use {name} > 0.5")
-        _check_range(name, array, "0 and 1 alone", 1, f"use {name} > 0, or == 1 for one class of several")
+        repair = f"use {name} > 0, or == 1 for one class of several"
+        _check_range(name, array, rule="0 and 1 alone", largest=1, repair=repair)
     _check_shapes(arrays)
     return [array.astype(bool, copy=False) for array in arrays.values()]
 
@@ -45,12 +46,12 @@ def read_labels(axes: Axes = IMAGE, **labels: MaskLike) -> list[Labels]:
     Raises:
         ValueError: another number of axes, another type, or labels of different shapes.
     """
-    arrays: dict[str, NDArray[Any]] = {name: np.asarray(label) for name, label in labels.items()}
+    arrays: dict[str, NDArray[np.generic]] = {name: np.asarray(label) for name, label in labels.items()}
     for name, array in arrays.items():
         _check_axes(name, array, axes)
         _check_integers(name, array, "integer labels", f"use {name}.astype(int)")
     _check_shapes(arrays)
-    return [array.view(np.uint8) if array.dtype == bool else array for array in arrays.values()]
+    return [cast(Labels, array.view(np.uint8) if array.dtype == bool else array) for array in arrays.values()]
 
 
 def read_classes(
@@ -67,7 +68,8 @@ def read_classes(
     seen = slice(None) if ignore_index is None else target != ignore_index
     repair = "divide masks of 0/255 by 255, or name the value with ignore_index"
     for name, array in (("prediction", prediction), ("target", target)):
-        _check_range(name, array[seen], f"class indices from 0 to {num_classes - 1}", num_classes - 1, repair)
+        rule = f"class indices from 0 to {num_classes - 1}"
+        _check_range(name, array[seen], rule=rule, largest=num_classes - 1, repair=repair)
     return prediction, target
 
 
@@ -93,18 +95,18 @@ def _is_length(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < math.inf
 
 
-def _check_axes(name: str, array: NDArray[Any], axes: Axes) -> None:
+def _check_axes(name: str, array: NDArray[np.generic], axes: Axes) -> None:
     if array.ndim not in [len(letters.split()) for letters in axes]:
         rule = " or ".join(axes)
         raise Mistake(f"{name}: expected the axes {rule}, got an array of shape {array.shape}; pass one image.")
 
 
-def _check_integers(name: str, array: NDArray[Any], kind: str, repair: str) -> None:
+def _check_integers(name: str, array: NDArray[np.generic], kind: str, repair: str) -> None:
     if array.dtype.kind not in "bui":
         raise Mistake(f"{name}: expected {kind}, got {array.dtype}; {repair}.")
 
 
-def _check_range(name: str, array: NDArray[Any], rule: str, largest: int, repair: str) -> None:
+def _check_range(name: str, array: NDArray[np.generic], rule: str, largest: int, repair: str) -> None:
     if array.dtype == bool or not array.size:
         return
     low, high = int(array.min()), int(array.max())
@@ -112,7 +114,7 @@ def _check_range(name: str, array: NDArray[Any], rule: str, largest: int, repair
         raise Mistake(f"{name}: expected {rule}, got {low if low < 0 else high}; {repair}.")
 
 
-def _check_shapes(arrays: dict[str, NDArray[Any]]) -> None:
+def _check_shapes(arrays: dict[str, NDArray[np.generic]]) -> None:
     (first, reference), *others = arrays.items()
     for name, array in others:
         if array.shape != reference.shape:

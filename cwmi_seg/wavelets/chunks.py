@@ -55,11 +55,11 @@ def _part(half: Half, start: int, stop: int) -> Part | None:
     low, high = first - half.first, last - half.first
     rows = slice(half.rows[low], half.rows[high - 1] + 1)
     return Part(
-        slice(first - start, last - start),
-        _range(half.basis, low, high),
-        _range(half.row, low, high),
-        rows,
-        _range(_range(half.membership, rows.start, rows.stop), low, high, dim=1),
+        blocks=slice(first - start, last - start),
+        basis=_range(half.basis, low, high),
+        row=_range(half.row, low, high),
+        rows=rows,
+        membership=_range(_range(half.membership, rows.start, rows.stop), low, high, dim=1),
     )
 
 

@@ -13,10 +13,11 @@ few moments, which are products of matrices over blocks of bins (:mod:`cwmi_seg.
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.function import FunctionCtx
 
 from cwmi_seg.wavelets.chunks import Chunk, chunks
 from cwmi_seg.wavelets.first_derivatives import check_first_derivative
@@ -65,11 +66,21 @@ def subband_covariances(
     return SubbandCovariances(*found)
 
 
+class _Context(FunctionCtx):
+    """What the forward pass leaves to the backward pass."""
+
+    saved_tensors: tuple[Tensor, Tensor]  # bins of P and of E
+    plan: SpectralPlan
+    form: str
+
+
 class _SubbandCovariances(torch.autograd.Function):
     """Two forward transforms and products of small matrices; backward one inverse transform of c1 P + c2 E."""
 
     @staticmethod
-    def forward(ctx: Any, prob: Tensor, error: Tensor, plan: SpectralPlan, form: str) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        ctx: _Context, prob: Tensor, error: Tensor, plan: SpectralPlan, form: str
+    ) -> tuple[Tensor, Tensor, Tensor]:
         of_prob, of_error = _spectrum(prob, plan), _spectrum(error, plan)
         ctx.save_for_backward(of_prob, of_error)
         ctx.plan, ctx.form = plan, form
@@ -83,9 +94,9 @@ class _SubbandCovariances(torch.autograd.Function):
         return s_ee, cross, s_pp
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         check_first_derivative("subband_covariances")
-        plan: SpectralPlan = ctx.plan
+        plan = ctx.plan
         of_prob, of_error = ctx.saved_tensors
         g_ee, g_ep, g_pp = (g.flatten(-2) for g in gradients)
         weights = _moment_weights(g_ee, g_ep, g_pp, plan, ctx.form)

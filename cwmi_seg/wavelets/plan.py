@@ -100,18 +100,24 @@ def _made(
     share = torch.ones_like(grid.radius)
     share[..., 0] = 0.5  # this plane holds f and -f already
     weight = torch.where(bins.used, share.flatten()[bins.position], 0)
-    made = _Weights(radius[bins.position], direction[:, bins.position], weight, math.prod(sizes), of_filters.order)
+    made = _Weights(
+        radius=radius[bins.position],
+        direction=direction[:, bins.position],
+        share=weight,
+        num_samples=math.prod(sizes),
+        order=of_filters.order,
+    )
     even, odd = mixing(of_filters, signs, form)
     return SpectralPlan(
-        sizes,
-        len(scales),
-        len(signs),
-        len(bins.group),
-        bins.position.to(device),
-        _inverse(bins, len(radius)).to(device),
-        _halves(made, bins.group, scales, len(signs), device),
-        even.flatten(0, 1).flatten(1).to(device),
-        None if odd is None else odd.flatten(0, 1).flatten(1).to(device),
+        sizes=sizes,
+        num_scales=len(scales),
+        num_classes=len(signs),
+        num_blocks=len(bins.group),
+        bins=bins.position.to(device),
+        places=_inverse(bins, len(radius)).to(device),
+        halves=_halves(made, bins.group, scales, len(signs), device),
+        even=even.flatten(0, 1).flatten(1).to(device),
+        odd=None if odd is None else odd.flatten(0, 1).flatten(1).to(device),
     )
 
 
@@ -179,7 +185,15 @@ def _halves(made: _Weights, group: Tensor, scales: range, num_classes: int, devi
         row = group[spans[0].start : spans[-1].stop] - shift * num_classes
         membership = (row == torch.arange(len(scales) * num_classes)[:, None]).double()
         basis, membership = basis.contiguous().to(device), membership.to(device)
-        halves.append(Half(spans[0].start, basis, row.to(device), tuple(row.tolist()), membership))
+        halves.append(
+            Half(
+                first=spans[0].start,
+                basis=basis,
+                row=row.to(device),
+                rows=tuple(row.tolist()),
+                membership=membership,
+            )
+        )
     return halves[0], halves[1]
 
 

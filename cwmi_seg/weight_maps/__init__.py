@@ -12,7 +12,7 @@ by quarters with the image, but not scaled.
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from cwmi_seg.weight_maps import abw, boundary, skea_topo, skeleton, unet
 __all__ = ["MapGenerator", "abw", "boundary", "filled_in", "map_generator", "skea_topo", "skeleton", "unet"]
 
 
-def filled_in(settings: Mapping[str, Any], num_classes: int) -> dict[str, Any]:
+def filled_in(settings: Mapping[str, object], num_classes: int) -> dict[str, object]:
     """The settings of a loss, with the number of classes where it leaves that open (``num_classes: None``)."""
     return {k: num_classes if k == "num_classes" and value is None else value for k, value in settings.items()}
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -40,6 +40,20 @@ RC: Any = {
 """For ``@rc_context(RC)`` on every function that draws."""
 
 
+class LineStyle(TypedDict):
+    """Arguments of ``Axes.plot`` for a line."""
+
+    color: str
+    linestyle: str
+
+
+class PointStyle(TypedDict):
+    """Arguments of ``Axes.plot`` for a point."""
+
+    color: str
+    marker: str
+
+
 class Look:
     """The colour, line and marker of every label, the same in all figures of a report.
 
@@ -50,13 +64,13 @@ class Look:
     def __init__(self, labels: Sequence[str]) -> None:
         self._position = {label: number for number, label in enumerate(sorted(labels))}
 
-    def line(self, label: str) -> dict[str, Any]:
-        """Arguments for a line."""
+    def line(self, label: str) -> LineStyle:
+        """The line of a label."""
         number, colours = self._position[label], len(COLOURS)
         return {"color": COLOURS[number % colours], "linestyle": LINES[number // colours % len(LINES)]}
 
-    def point(self, label: str) -> dict[str, Any]:
-        """Arguments for a point."""
+    def point(self, label: str) -> PointStyle:
+        """The point of a label."""
         number, colours = self._position[label], len(COLOURS)
         return {"color": COLOURS[number % colours], "marker": MARKERS[number // colours % len(MARKERS)]}
 
