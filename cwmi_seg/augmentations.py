@@ -27,7 +27,8 @@ class InTurn:
     """Several augmentations, one after the other.
 
     Args:
-        steps: by any name; ``augmentation.NAME.scale=[1,1]`` sets an argument of one, ``~augmentation.NAME`` drops it.
+        steps: Augmentations under any names; ``augmentation.NAME.scale=[1,1]`` sets an argument of one, and
+            ``~augmentation.NAME`` drops it.
     """
 
     def __init__(self, **steps: Augmentation) -> None:
@@ -65,9 +66,9 @@ class RotateScale:
     The image is interpolated linearly, target and weight map take the nearest pixel.
 
     Args:
-        rotation: largest angle in degrees, either way.
-        scale: smallest and largest factor; all between are drawn alike probable in the logarithm. (1, 1) keeps sizes.
-        probability: of changing a crop.
+        rotation: Largest angle in degrees, in both directions.
+        scale: Smallest and largest factor, between which the logarithm is drawn uniformly; (1, 1) keeps sizes.
+        probability: Share of the crops that are changed.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class Colour:
     Args:
         gain: the factor is between 1 / (1 + gain) and 1 + gain.
         offset: largest offset, either way, in standard deviations of the dataset.
-        probability: of changing a crop.
+        probability: Share of the crops that are changed.
     """
 
     def __init__(self, gain: float = 0.25, offset: float = 0.25, probability: float = 0.5) -> None:
@@ -113,6 +114,7 @@ class Colour:
     def __call__(self, image: Tensor, target: Tensor, weight_map: Tensor | None, generator: torch.Generator) -> Crop:
         if not _happens(self.probability, generator):
             return image, target, weight_map
+        # drawn in the exponent, so that a factor and its inverse are equally likely
         exponent, offset = 2 * torch.rand(2, len(image), 1, 1, generator=generator) - 1
         return image * (1 + self.gain) ** exponent + self.offset * offset, target, weight_map
 
@@ -122,7 +124,7 @@ class Blur:
 
     Args:
         sigma: largest standard deviation, in pixels.
-        probability: of changing a crop.
+        probability: Share of the crops that are changed.
     """
 
     def __init__(self, sigma: float = 1.0, probability: float = 0.2) -> None:
@@ -135,8 +137,8 @@ class Blur:
 
         if not _happens(self.probability, generator):
             return image, target, weight_map
-        sigma = max(_uniform(0, self.sigma, generator), 1e-3)
-        size = 2 * math.ceil(2.5 * sigma) + 1
+        sigma = max(_uniform(0, self.sigma, generator), 1e-3)  # gaussian_blur refuses 0
+        size = 2 * math.ceil(2.5 * sigma) + 1  # odd, cut off at 2.5 standard deviations
         return gaussian_blur(image, [size, size], [sigma, sigma]), target, weight_map
 
 
@@ -145,7 +147,7 @@ class Noise:
 
     Args:
         std: largest standard deviation, in standard deviations of the dataset.
-        probability: of changing a crop.
+        probability: Share of the crops that are changed.
     """
 
     def __init__(self, std: float = 0.2, probability: float = 0.2) -> None:
@@ -166,9 +168,10 @@ def keeps_distances(augmentation: Augmentation) -> bool:
 
 
 def _grid(size: Sequence[int], angle: float, factor: float) -> Tensor:
-    """Where each pixel of the rotated and enlarged crop comes from, 1 H W 2, in the coordinates of ``grid_sample``."""
+    """The place where each pixel of the changed crop comes from, 1 H W 2, in the coordinates of ``grid_sample``."""
     height, width = size
     cos, sin = (f(math.radians(angle)) / factor for f in (math.cos, math.sin))
+    # grid_sample counts from -1 to 1 along both axes, so that the angles of a crop that is no square need its sides
     matrix = torch.tensor([[[cos, -sin * height / width, 0], [sin * width / height, cos, 0]]])
     return F.affine_grid(matrix, [1, 1, height, width], align_corners=False)
 

@@ -10,7 +10,7 @@ CLASS_COLOURS = (RED, BLUE, (240, 200, 40), (40, 190, 90), (190, 80, 220), (40, 
 
 
 def displayable(image: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """I H W of any range to H W 3; the 1st and 99th percentile of the whole become black and white."""
+    """Turn an image I H W of any range into H W 3; the 1st and the 99th percentile become black and white."""
     low, high = np.percentile(image, (1, 99)).astype(np.float32)
     grey = np.clip((image - low) / max(high - low, 1e-9), 0, 1)
     channels = grey if grey.shape[0] == 3 else np.repeat(grey[:1], 3, axis=0)
@@ -18,7 +18,7 @@ def displayable(image: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def errors(prediction: NDArray[np.integer], target: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Structure (any class but 0), H W 3: white found, red falsely found, blue missed or of a wrong class."""
+    """Picture H W 3 of the structure (all but class 0): white where found, red where false, blue where missed."""
     picture = np.zeros((*target.shape, 3), dtype=np.uint8)
     right = prediction == target
     picture[right & (target > 0)] = WHITE
@@ -28,7 +28,7 @@ def errors(prediction: NDArray[np.integer], target: NDArray[np.integer]) -> NDAr
 
 
 def panel(image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Image, target and prediction side by side with white lines between, H (3 W + 2 GAP) 3."""
+    """Put image, target and errors side by side with white lines between them: H (3 W + 2 GAP) 3."""
     grey = np.round(255 * (target / max(int(target.max()), 1))).astype(np.uint8)
     line = np.full((len(target), GAP, 3), 255, dtype=np.uint8)
     return np.concatenate(
@@ -37,7 +37,7 @@ def panel(image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDA
 
 
 def tinted(image: NDArray[np.uint8], prediction: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """The image H W 3 with every class but 0 laid over it in its colour; colours repeat after six classes."""
+    """Lay the colours of the classes but 0 over an image H W 3; the colours repeat after six classes."""
     picture, inside = image.copy(), prediction > 0
     colours = np.array(CLASS_COLOURS, dtype=np.float32)[(prediction[inside].astype(np.intp) - 1) % len(CLASS_COLOURS)]
     picture[inside] = np.round(np.float32(0.4) * image[inside] + np.float32(0.6) * colours).astype(np.uint8)
@@ -45,6 +45,6 @@ def tinted(image: NDArray[np.uint8], prediction: NDArray[np.integer]) -> NDArray
 
 
 def tiles(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """The inverse of :func:`panel`: image, target and errors, H W 3 each."""
+    """Cut a picture of :func:`panel` into image, target and errors, each H W 3."""
     width = (picture.shape[1] - 2 * GAP) // 3
     return [picture[:, start : start + width] for start in range(0, picture.shape[1], width + GAP)]

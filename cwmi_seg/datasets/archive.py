@@ -13,10 +13,10 @@ RATIO, ALWAYS = 100, 100 * 2**20
 
 
 def unpacked(raw: Path, folder: Path) -> Path:
-    """``raw`` itself if it is a folder; else the zip archive's content, unpacked into ``folder``.
+    """The folder ``raw`` itself, or the content of the zip archive ``raw``, unpacked into ``folder``.
 
     Raises:
-        FileNotFoundError: neither.
+        FileNotFoundError: There is neither a folder nor an archive.
         ValueError: no zip archive, a damaged one, one with a password, one with entries such as ``../x``, or one that
             becomes more than ``RATIO`` times its own size, and more than ``ALWAYS``.
         OSError: not enough space.

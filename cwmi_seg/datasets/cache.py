@@ -21,14 +21,15 @@ class PixelCache:
     largest share from memory. Pages take memory when they are written, not before.
 
     Args:
-        info: of the dataset.
-        limit: bytes.
+        info: The dataset.
+        limit: Bytes that the mapping may take.
     """
 
     def __init__(self, info: DatasetInfo, limit: int) -> None:
         self._dtype = np.dtype(info.dtype)
         self._shapes = [(image.height, image.width, info.channels) for image in info.images]
         ends = np.cumsum([self._size(shape) for shape in self._shapes])
+        # a prefix: an image that does not fit ends it, even if a smaller one behind it would
         self._starts = (ends - [self._size(shape) for shape in self._shapes])[ends <= limit]
         kept = len(self._starts)
         self._memory = mmap.mmap(-1, max(int(ends[kept - 1]) if kept else 0, 1))

@@ -45,10 +45,11 @@ def load_info(folder: Path) -> DatasetInfo:
 
 
 def info_from_fields(fields: dict[str, Any]) -> DatasetInfo:
-    """The inverse of ``dataclasses.asdict``, after a way through JSON.
+    """Make a :class:`DatasetInfo` of the fields that ``dataclasses.asdict`` gave, after their way through JSON.
 
     Raises:
-        ValueError: the name of an image is none of a file; TypeError or KeyError: other fields.
+        ValueError: The name of an image is not that of a file.
+        TypeError, KeyError: The fields are others.
     """
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
     images = tuple(ImageInfo(**{**image, "class_counts": tuple(image["class_counts"])}) for image in fields["images"])

@@ -9,12 +9,12 @@ from pathlib import Path
 IMAGES = ((".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".gif"), (".webp",))
 """Endings of images; the second where there is none of the first."""
 MASKS = ((".png", ".tif", ".tiff", ".bmp", ".gif"), (".jpg", ".jpeg", ".webp", ".npy", ".npz"))
-"""Likewise of masks in a folder of masks alone."""
+"""Endings of masks in a folder of masks alone; the second where there is none of the first."""
 _TIF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # first bytes; + is a BigTIFF
 
 
 def of_kinds(paths: Sequence[Path], kinds: Sequence[Sequence[str]]) -> list[Path]:
-    """The files of the first of these kinds that there is, hidden ones left out."""
+    """The files of the first kind that occurs among the paths; hidden files are left out."""
     shown = [path for path in paths if not path.name.startswith(".")]
     found = ([path for path in shown if path.suffix.lower() in kind] for kind in kinds)
     return next((some for some in found if some), [])
@@ -26,6 +26,6 @@ def is_numpy(path: Path) -> bool:
 
 
 def is_tif(path: Path) -> bool:
-    """By the first bytes of the file, since names lie."""
+    """Whether the first bytes are those of a tif; the name of a file may say something else."""
     with path.open("rb") as file:
         return file.read(4) in _TIF

@@ -24,11 +24,11 @@ class ImageFolder:
 
     Args:
         image_folder, mask_folder: names of the two folders.
-        mask_suffix: what a mask's stem has more than its image's, such as ``_mask``.
+        mask_suffix: Text that the stem of a mask has behind the stem of its image, such as ``_mask``.
         classes: class of each pixel value of a mask; None for masks of 0 and one of 1, 255, 65535, which are one and
             the same mask also where ``classes`` names 0 and one of these alone.
         ignore_value: pixel value that takes no part in loss and metrics; None for no such value.
-        source: where the data come from, for ``dataset.json``.
+        source: Origin of the data, kept in ``dataset.json``.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class ImageFolder:
         return RawDataset(self.source, tuple(samples), self.num_classes, ignore_index)
 
     def read_mask(self, path: Path) -> NDArray[np.uint8]:
-        """Class indices H W; 255 where ignored."""
+        """Read a mask as class indices H W, 255 where pixels are ignored."""
         return read_mask(path, self._classes_of, two_classes=self.classes is None).astype(np.uint8, copy=False)
 
     def _classes_of(self, labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:

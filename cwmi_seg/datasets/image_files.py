@@ -30,11 +30,11 @@ __all__ = [
 
 
 def read_image(path: Path, page: int | None = None) -> Pixels:
-    """H W I, uint8 or uint16, as a viewer shows it: palettes become colours, an opaque alpha channel is dropped.
+    """Read an image as H W I, uint8 or uint16, as a viewer shows it: palettes become colours, opaque alpha is dropped.
 
     Args:
         path: png, jpg, bmp, gif, webp or tif; tif may have any number of channels.
-        page: of a multi-page tif, from 0, thumbnails not counted; None expects a single page.
+        page: Number of the page of a tif, from 0, thumbnails not counted; None expects a single page.
 
     Raises:
         FileNotFoundError: no such file.
@@ -55,10 +55,11 @@ def read_mask(
     """Classes H W of a mask.
 
     Args:
-        path: as of an image, or npy, or npz of one array.
-        convert: makes classes of numbers H W; raises ValueError, with the path that it is given, for those of no mask.
-        page: as of an image.
-        two_classes: the classes are background and structure, so that the colours of a palette must not say the
+        path: An image file, or npy, or npz of one array.
+        convert: Function that makes classes of numbers H W and raises ValueError, with the path that it is given, for
+            numbers that are no mask.
+        page: Number of the page of a tif, as for :func:`read_image`.
+        two_classes: Whether the classes are background and structure; the colours of a palette must then not say the
             opposite.
 
     Raises:
@@ -74,7 +75,7 @@ def read_mask(
 
 
 def read_labels(path: Path, page: int | None = None) -> NDArray[np.integer]:
-    """H W, the stored numbers (class numbers, instance ids), of a black and white palette 0 and 1.
+    """Read the stored numbers H W (class numbers, instance ids); a black and white palette gives 0 and 1.
 
     Colour is accepted where it is grey; :func:`read_mask` settles more of the files with two readings.
     """
@@ -82,12 +83,12 @@ def read_labels(path: Path, page: int | None = None) -> NDArray[np.integer]:
 
 
 def read_binary(path: Path) -> NDArray[np.uint8]:
-    """H W, 1 where the mask is white; the file may hold 0/1, 0/255, 0/65535 or a palette."""
+    """Read a mask H W as 1 where it is white, else 0; the file may hold 0/1, 0/255, 0/65535 or a palette."""
     return read_mask(path, binary, two_classes=True).astype(np.uint8, copy=False)
 
 
 def num_pages(path: Path) -> int:
-    """Of a tif, thumbnails not counted, without reading the pixels; 1 for every other file."""
+    """The number of pages of a tif, thumbnails not counted; 1 for every other file. No pixel is read."""
     with named_errors(path):
         if is_numpy(path):
             return 1
@@ -105,7 +106,11 @@ def read_pair(image: Path, mask: Path) -> tuple[Pixels, NDArray[np.uint8]]:
 
 
 def require_same_size(image: Pixels, mask: NDArray[np.uint8], image_path: Path, mask_path: Path) -> None:
-    """Raises ValueError for an image H W I and a mask H W of different sizes."""
+    """Check that an image H W I and a mask H W have one size.
+
+    Raises:
+        ValueError: they differ.
+    """
     if image.shape[:2] != mask.shape:
         (height, width), got = mask.shape, image.shape
         raise Mistake(
@@ -115,7 +120,7 @@ def require_same_size(image: Pixels, mask: NDArray[np.uint8], image_path: Path, 
 
 
 def encode(pixels: Pixels) -> bytes:
-    """PNG where that format can hold the pixels H W [I], else TIFF (see :func:`suffix`)."""
+    """Write pixels H W [I] as PNG where that format can hold them, else as TIFF (see :func:`suffix`)."""
     pixels = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
     buffer = io.BytesIO()
     if suffix(1 if pixels.ndim == 2 else pixels.shape[2], str(pixels.dtype)) == ".png":

@@ -29,7 +29,7 @@ class ImageInfo:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """All images of a dataset; ``mean`` and ``std`` of each channel in units of the stored pixel values.
+    """A dataset: its images, and ``mean`` and ``std`` of each channel in units of the stored pixel values.
 
     ``dtype`` is that of the stored images ("uint8" or "uint16"). ``fingerprint`` is a checksum of the raw
     files and of how they were converted: equal fingerprints, equal data. ``notes`` say what was special.
@@ -49,11 +49,11 @@ class DatasetInfo:
 
 
 class ImageSource(Protocol):
-    """Where a datamodule gets its images from: prepared files or a generator."""
+    """The images of a dataset, from prepared files or from a generator."""
 
     @property
     def info(self) -> DatasetInfo:
-        """What is known about the images."""
+        """Everything that is known about the images without reading them."""
         ...
 
     def read(self, index: int) -> tuple[Pixels, NDArray[np.uint8]]:

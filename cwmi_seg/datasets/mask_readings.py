@@ -15,7 +15,7 @@ from cwmi_seg.datasets.stored_pixels import Stored, StoredPixels, UnfitImage, in
 Palette = NDArray[np.uint8]
 Convert = Callable[[Stored, Path], NDArray[np.integer]]
 Ways = tuple[tuple[Stored, ...], ...]
-"""In each way, the first numbers H W that make a mask count; what two ways give must agree."""
+"""Ways to read a file, each a list of numbers H W of which the first that make a mask count; all ways must agree."""
 _REPAIR = "save it as a grey png with 0 for the background"
 
 
@@ -31,11 +31,11 @@ def readings(stored: StoredPixels, *, two_classes: bool) -> Ways:
 
 
 def classes_of(stored: StoredPixels, path: Path, convert: Convert, *, two_classes: bool) -> NDArray[np.integer]:
-    """What ``convert`` makes of the reading that it accepts.
+    """The classes that ``convert`` makes of the one reading that it accepts.
 
     Args:
-        stored: the mask.
-        path: for messages.
+        stored: The mask.
+        path: File that messages name.
         convert: numbers H W to classes H W; raises ValueError for numbers that are no mask.
         two_classes: whether the classes are background and structure, so that colours must not say the opposite.
 
@@ -107,7 +107,7 @@ def _one_channel(pixels: Stored) -> Stored:
 
 
 def _refuse_dark_structure(colours: NDArray[np.uint8], classes: NDArray[np.integer]) -> None:
-    """Two classes by number whose colours say the opposite: background brighter than structure."""
+    """Refuse two classes by number whose colours say the opposite, with a background brighter than the structure."""
     background, structure = (colours[classes == number].sum(1) for number in (0, 1))
     if len(background) and len(structure) and background.mean() > structure.mean():
         raise UnfitImage(

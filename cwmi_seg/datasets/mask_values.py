@@ -14,7 +14,7 @@ _LOSSY = (".jpg", ".jpeg", ".webp")
 
 
 def binary(labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
-    """0 and 1 from two values.
+    """Turn a mask of two values into one of 0 and 1.
 
     Raises:
         ValueError: other values than 0 and one of 1, 255, 65535.
@@ -28,12 +28,12 @@ def binary(labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
 
 
 def white(values: NDArray[np.integer]) -> int | None:
-    """Which of ``WHITE`` the values are beside 0 (1 if there is 0 alone); None for other values."""
+    """The one of ``WHITE`` that the values hold beside 0 (1 if there is 0 alone); None if they hold others."""
     return next((each for each in WHITE if np.isin(values, (0, each)).all()), None)
 
 
 def mapped(labels: NDArray[np.integer], classes: Mapping[int, int], path: Path) -> NDArray[np.uint8]:
-    """The class of each value; where ``classes`` names 0 and white alone, white may be any of ``WHITE``.
+    """Replace each value by its class.
 
     Raises:
         ValueError: a value without a class.
@@ -50,7 +50,7 @@ def mapped(labels: NDArray[np.integer], classes: Mapping[int, int], path: Path) 
 
 
 def renamed_white(labels: NDArray[np.integer], to: int, ignored: int | None) -> NDArray[np.integer]:
-    """Labels with the white of a mask of two values as ``to``; all others, and ``ignored``, as they are."""
+    """Rename the white of a mask of two values to ``to``; all other values, and ``ignored``, stay as they are."""
     values = np.unique(labels)
     found = white(values if ignored is None else values[values != ignored])
     if found is None or found in (to, ignored):
@@ -59,7 +59,7 @@ def renamed_white(labels: NDArray[np.integer], to: int, ignored: int | None) -> 
 
 
 def repair(path: Path) -> str:
-    """What helps against values that a mask does not have."""
+    """The repair that a message names for values that a mask cannot have."""
     return "a jpg or webp blurs them: save the mask as png" if path.suffix.lower() in _LOSSY else "repair the mask"
 
 

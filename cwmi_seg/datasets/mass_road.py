@@ -19,12 +19,12 @@ class MassachusettsRoads:
     """Aerial images 1500 x 1500 of the training part; structure = roads.
 
     Many images are partly blank (white). The paper takes images at random from those with most road pixels outside
-    the blank area; where fewer are there, all are taken.
+    the blank area; where there are fewer, all are taken.
 
     Args:
-        num_images: how many are taken.
-        num_candidates: how many with most road pixels they are taken from.
-        seed: of the choice.
+        num_images: Number of images that are taken.
+        num_candidates: Number of images with the most road pixels among which they are drawn.
+        seed: Seed of the draw.
     """
 
     def __init__(self, num_images: int = 120, num_candidates: int = 300, seed: int = 0) -> None:

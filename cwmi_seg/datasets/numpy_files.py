@@ -12,7 +12,7 @@ from cwmi_seg.datasets.stored_pixels import StoredPixels, UnfitImage, compact
 
 
 def decode(path: Path) -> StoredPixels:
-    """The one array of a file, H W of whole numbers or of booleans."""
+    """Read the one array of a file, which holds whole numbers or booleans H W."""
     if path.suffix.lower() == ".npy":
         with path.open("rb") as file:
             array = _array(path, file)

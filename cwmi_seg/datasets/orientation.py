@@ -32,12 +32,12 @@ _TURNS = {
 
 
 def of_image(image: Image.Image) -> int:
-    """Of an opened image that is no tif, 1 without a tag."""
+    """The tag of an opened image that is no tif; 1 where it has none."""
     return _known(image.getexif().get(TAG, 1))
 
 
 def of_page(page: "TiffPage") -> int:
-    """Of a page of a tif, 1 without a tag."""
+    """The tag of a page of a tif; 1 where it has none."""
     return _known(page.tags.valueof(TAG, default=1))
 
 

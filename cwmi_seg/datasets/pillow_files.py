@@ -35,7 +35,12 @@ def decode(path: Path) -> StoredPixels:
 
 
 def stored(image: Image.Image, bits: int | None = None) -> StoredPixels:
-    """The stored numbers of an opened image; ``bits`` where Pillow has stretched fewer than 8 of them to 0 ... 255."""
+    """The stored numbers of an opened image.
+
+    Args:
+        image: The image.
+        bits: Bits of a number where Pillow has stretched fewer than 8 to 0 ... 255; None where it has not.
+    """
     if image.mode not in MODES:
         raise UnfitImage(f"expected grey, RGB or a palette, got the pixel format {image.mode}; convert the image")
     image.load()

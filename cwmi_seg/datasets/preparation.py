@@ -20,7 +20,7 @@ from cwmi_seg.mistakes import Mistake
 
 @dataclass(frozen=True)
 class Preparation:
-    """What is in the target now; ``written`` is False where it was there before."""
+    """The dataset that is in the target now; ``written`` is False where it was there before."""
 
     info: DatasetInfo
     written: bool
@@ -29,19 +29,19 @@ class Preparation:
 def prepare(
     preparer: Callable[[Path], RawDataset], raw: Path, target: Path, *, options: str = "", overwrite: bool = False
 ) -> Preparation:
-    """Convert ``raw`` into ``target``. Equal raw files and ``options`` again change nothing.
+    """Convert ``raw`` into ``target``; with the raw files and ``options`` of an earlier call nothing changes.
 
     Only ``target`` and a temporary folder beside it are written to; ``target`` appears complete or not at all.
 
     Args:
-        preparer: knows the raw layout.
-        raw: folder or zip archive of the download.
-        target: folder of the prepared dataset; its name is that of the dataset.
-        options: how the preparer was configured, part of the fingerprint.
-        overwrite: replace a prepared dataset that was made from other files.
+        preparer: Function that knows the raw layout.
+        raw: Folder or zip archive of the download.
+        target: Folder of the prepared dataset; its name is that of the dataset.
+        options: Configuration of the preparer, which is part of the fingerprint.
+        overwrite: Whether to replace a prepared dataset that was made from other files.
 
     Raises:
-        FileNotFoundError, ValueError, OSError: with one line that names the file and the repair.
+        FileNotFoundError, ValueError, OSError: Something is wrong with a file; one line names it and the repair.
     """
     target = target.resolve()
     refuse_foreign(target)
@@ -86,7 +86,7 @@ def check(root: Path) -> DatasetInfo:
 
 
 def _existing(target: Path, fingerprint: str, overwrite: bool) -> DatasetInfo | None:
-    """What is in the target if it was made from the same files, None if it is to be replaced."""
+    """The dataset in the target if it was made from the same files; None if it is to be replaced."""
     if overwrite:
         return None
     info = load_info(target)
@@ -131,7 +131,7 @@ def _fingerprint(dataset: RawDataset, options: str) -> str:
 
 
 def _fingerprint_of_reader(fingerprint: str) -> str:
-    """Of data that another version of the reader would make otherwise of the same files."""
+    """The fingerprint of data that an earlier reader would have made otherwise from the same files."""
     return hashlib.sha256(f"{fingerprint} reader {READER}".encode()).hexdigest()
 
 

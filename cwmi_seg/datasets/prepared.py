@@ -18,8 +18,8 @@ class PreparedImages:
     decoded each time.
 
     Args:
-        root: folder with ``dataset.json``, ``images`` and ``masks``.
-        cache_bytes: bound of the decoded images and masks; 0 keeps none.
+        root: Folder with ``dataset.json``, ``images`` and ``masks``.
+        cache_bytes: Largest number of bytes of decoded images and masks that are kept; 0 keeps none.
 
     Raises:
         FileNotFoundError: nothing is prepared in ``root``.
@@ -38,10 +38,11 @@ class PreparedImages:
         return self._info
 
     def read(self, index: int) -> Entry:
-        """Image H W I (uint8 or uint16) and mask H W (uint8, class indices), both read-only.
+        """Read image H W I (uint8 or uint16) and mask H W (uint8, class indices), both read-only.
 
         Raises:
-            FileNotFoundError: a file is gone; ValueError: it is damaged. Both name it.
+            FileNotFoundError: A file is gone.
+            ValueError: A file is damaged.
         """
         entry = self._cache.get(index)
         if entry is None:
@@ -74,6 +75,6 @@ class PreparedImages:
 
 
 def image_paths(root: Path, info: DatasetInfo, image: ImageInfo) -> tuple[Path, Path]:
-    """Where the image and the mask of one entry lie."""
+    """The files of the image and of the mask of one entry."""
     image_suffix = suffix(info.channels, info.dtype)
     return root / "images" / f"{image.name}{image_suffix}", root / "masks" / f"{image.name}.png"

@@ -41,7 +41,7 @@ class ContactSheet:
         self.pairs.append(pair)
 
     def save(self, path: Path) -> None:
-        """Write the sheet, images in their order row by row."""
+        """Write the sheet, with the images in their order row by row."""
         rows = -(-len(self.pairs) // COLUMNS)
         columns = min(COLUMNS, len(self.pairs))
         sheet = Image.new("RGB", (columns * 2 * THUMBNAIL, rows * THUMBNAIL), (40, 40, 40))

@@ -33,7 +33,7 @@ class RawSample:
 
 @dataclass(frozen=True)
 class RawDataset:
-    """All samples of a raw folder; ``notes`` say what is special about this copy (missing parts, a selection)."""
+    """The samples of a raw folder; ``notes`` say what is special about this copy (missing parts, a selection)."""
 
     source: str
     samples: tuple[RawSample, ...]
@@ -43,14 +43,16 @@ class RawDataset:
 
 
 class RawFiles:
-    """The files below ``root``; links are followed, once; hidden files and ``__MACOSX`` are left out."""
+    """The files below ``root``. Links are followed, each folder once; hidden files and ``__MACOSX`` are left out."""
 
     def __init__(self, root: Path, source: str) -> None:
         self.root, self.source = root, source
         self.paths = sorted(_walk(root))
 
     def match(self, pattern: str) -> dict[tuple[str, ...], Path]:
-        """Files whose path ends like the regular expression; the keys are its groups in small letters ("" if absent).
+        """Find the files whose path ends as the regular expression says; the keys are its groups in small letters.
+
+        A group that takes part in no match is "" in the key.
 
         Raises:
             ValueError: two files with one key.
@@ -66,7 +68,11 @@ class RawFiles:
         return found
 
     def require(self, pattern: str, layout: str) -> dict[tuple[str, ...], Path]:
-        """Like :meth:`match`; an error that names the ``layout`` and the download where nothing matches."""
+        """Find files as :meth:`match` does, but at least one.
+
+        Raises:
+            FileNotFoundError: Nothing matches; the message names the ``layout`` and the download.
+        """
         found = self.match(pattern)
         if not found:
             raise FileNotFoundError(
@@ -86,7 +92,7 @@ class RawFiles:
 def pair(
     images: dict[tuple[str, ...], Path], masks: dict[tuple[str, ...], Path], mask_name: Callable[[Path], str]
 ) -> Iterator[tuple[tuple[str, ...], Path, Path]]:
-    """Key, image and mask of every image.
+    """Yield the key, the image and the mask of every image, sorted by key.
 
     Raises:
         FileNotFoundError: an image without a mask.

@@ -13,7 +13,11 @@ from cwmi_seg.mistakes import Mistake
 
 @contextmanager
 def named_errors(path: Path) -> Iterator[None]:
-    """Raises FileNotFoundError, PermissionError or ValueError; decoders are kept from writing lines of their own."""
+    """Turn whatever a decoder raises in the block into one line, and keep it from writing lines of its own.
+
+    Raises:
+        FileNotFoundError, PermissionError, ValueError: The file cannot be read; the message names it.
+    """
     reader, level = logging.getLogger("tifffile"), logging.getLogger("tifffile").level
     try:
         with warnings.catch_warnings():

@@ -38,7 +38,7 @@ def read_otherwise(dataset: RawDataset) -> list[Path]:
 
 
 def turned_note(dataset: RawDataset) -> tuple[str, ...]:
-    """What deserves a look: masks may have been drawn on the pixels as they lie in the file."""
+    """A note if files were turned, since masks may have been drawn on the pixels as they lie in the file."""
     files = sorted({path for sample in dataset.samples for path in sample.files})
     turned = [path.name for path in files if _holds(is_turned, path)]
     if not turned:

@@ -8,7 +8,7 @@ from cwmi_seg.datasets.info import DatasetInfo
 
 
 def describe(info: DatasetInfo) -> list[str]:
-    """Count, parts, sizes, channels, share of each class, and what deserves a look."""
+    """Describe a dataset: number of images, parts, sizes, channels, share of each class, and what deserves a look."""
     sizes = Counter((image.height, image.width) for image in info.images)
     smallest, largest = min(sizes), max(sizes)
     lines = [

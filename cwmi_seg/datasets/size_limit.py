@@ -19,16 +19,16 @@ VARIABLE = "CWMI_MAX_IMAGE_VALUES"
 
 
 class HugeImageError(Mistake):
-    """The message is whole: it names the file, its size, the limit and how to raise it."""
+    """An image beyond the limit; the message is whole and needs no file name before it."""
 
 
 def refuse_huge(path: Path, height: int, width: int, channels: int = 1) -> None:
-    """Check the declared size of an image.
+    """Refuse an image that declares more values than the limit.
 
     Args:
-        path: of the file, for the message.
-        height, width: in pixels.
-        channels: values of one pixel.
+        path: File that the message names.
+        height, width: Size in pixels.
+        channels: Values of one pixel.
 
     Raises:
         HugeImageError: more values than the limit.
@@ -55,10 +55,13 @@ def largest() -> int:
 
 
 def open_bounded(path: Path) -> "Image.Image":
-    """``PIL.Image.open`` under this bound in place of Pillow's own, which is smaller and cannot be raised from outside.
+    """Open an image as ``PIL.Image.open`` does, under this bound in place of Pillow's own.
+
+    That one is smaller, and cannot be raised from outside.
 
     Raises:
-        HugeImageError: too large an image; OSError: none that Pillow knows.
+        HugeImageError: The image is too large.
+        OSError: It is none that Pillow knows.
     """
     from PIL import Image
 

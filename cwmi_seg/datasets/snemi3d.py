@@ -20,7 +20,7 @@ class SNEMI3D:
     Membranes are the pixels of label 0 and the inner boundaries between labels. Slices are read one at a time.
 
     Args:
-        block_size: neighbouring slices that make a group; with ``dataset.group_folds=true`` they stay in one part.
+        block_size: Number of neighbouring slices that make a group, which ``dataset.group_folds=true`` keeps together.
     """
 
     def __init__(self, block_size: int = 10) -> None:
@@ -47,12 +47,12 @@ class SNEMI3D:
         )
 
     def group(self, page: int) -> str:
-        """The block of a slice."""
+        """The name of the block that a slice belongs to."""
         return f"block_{page // self.block_size:03d}"
 
 
 def membranes(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """1 where the label is 0, or where a 4-neighbour has another label than 0 and one's own (so on both sides)."""
+    """Mark the pixels of label 0, and on both sides the borders between two labels; 4-neighbours are compared."""
     structure = labels == 0
     for axis in (0, 1):
         found, here = np.moveaxis(structure, axis, 0), np.moveaxis(labels, axis, 0)

@@ -18,12 +18,12 @@ class ChannelStatistics:
             histogram += np.bincount(image[..., channel].ravel(), minlength=2**16)
 
     def mean(self) -> tuple[float, ...]:
-        """Of each channel, over all pixels of all images."""
+        """The mean of each channel over all pixels of all images."""
         values = np.arange(2.0**16)
         return tuple(float(histogram @ values / histogram.sum()) for histogram in self.histograms.astype(np.float64))
 
     def std(self) -> tuple[float, ...]:
-        """Of each channel; 1 for a channel that never changes, so that dividing by it is harmless."""
+        """The standard deviation of each channel; 1 for a channel that never changes, so that dividing is harmless."""
         values, histograms = np.arange(2.0**16), self.histograms.astype(np.float64)
         variances = [h @ (values - m) ** 2 / h.sum() for h, m in zip(histograms, self.mean(), strict=True)]
         return tuple(float(np.sqrt(variance)) if variance > 0 else 1.0 for variance in variances)

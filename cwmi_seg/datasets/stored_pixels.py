@@ -20,12 +20,12 @@ class StoredPixels:
     """The numbers of a file, turned the way that its orientation tag asks for.
 
     Args:
-        pixels: H W or H W C; bits as 0 and 1, positions in the palette where there is one, no opaque alpha channel.
-        bits: of a number.
-        palette: 256 x 3, the colour of each position.
-        transparent: whether pixels are marked transparent by their colour or by their position in the palette.
-        min_is_white: the file says that its smallest number is shown white and its largest black.
-        numbers_meant: its writer says so of numbers that it does not turn round (tifffile, ImageJ).
+        pixels: H W or H W C; bits are 0 and 1, a palette leaves positions in it, an opaque alpha channel is dropped.
+        bits: Number of bits of a value.
+        palette: The colour of each position, 256 x 3.
+        transparent: Whether pixels are marked transparent by their colour or by their position in the palette.
+        min_is_white: Whether the file says that its smallest number is shown white and its largest black.
+        numbers_meant: Whether the numbers count all the same, since its writer (tifffile, ImageJ) never inverts them.
     """
 
     pixels: Stored
@@ -36,7 +36,7 @@ class StoredPixels:
     numbers_meant: bool = False
 
     def shown(self) -> Stored:
-        """H W or H W C: grey or colours as a viewer shows them, 1-, 2- and 4-bit numbers stretched to 0 ... 255.
+        """Grey H W or colours H W C as a viewer shows them; numbers of 1, 2 and 4 bits are stretched to 0 ... 255.
 
         Raises:
             UnfitImage: white is the smallest of numbers with a sign or of more than 16 bits.
@@ -47,12 +47,16 @@ class StoredPixels:
 
 
 def stretched(numbers: Stored, bits: int) -> Stored:
-    """Numbers of 1, 2 or 4 bits as grey of 8 bits, 255 for the largest; all others as they are."""
+    """Scale numbers of 1, 2 or 4 bits to grey of 8 bits, 255 for the largest; all others stay as they are."""
     return numbers * np.uint8(255 // (2**bits - 1)) if bits < 8 else numbers
 
 
 def inverted(numbers: Stored, bits: int) -> Stored:
-    """The smallest number for the largest and back."""
+    """Exchange the smallest number and the largest, and all between likewise.
+
+    Raises:
+        UnfitImage: Numbers with a sign, or of more than 16 bits.
+    """
     if numbers.dtype.kind != "u" or bits > 16:
         raise UnfitImage(
             f"expected the largest number as white, got the smallest of {numbers.dtype}; convert the image"
@@ -61,7 +65,11 @@ def inverted(numbers: Stored, bits: int) -> Stored:
 
 
 def opaque(pixels: Stored, channel: int = -1, repair: str = "save it without transparency") -> Stored:
-    """Colours (or grey) H W C without the alpha channel, which has to say nothing; else the ``repair`` is told."""
+    """Drop the alpha channel of colours (or grey) H W C.
+
+    Raises:
+        UnfitImage: A pixel is not opaque; the message names the ``repair``.
+    """
     if np.any(pixels[..., channel] != np.iinfo(pixels.dtype).max):
         raise UnfitImage(f"expected opaque pixels, got transparent pixels; {repair}")
     kept = np.delete(pixels, channel, axis=2)
@@ -69,7 +77,11 @@ def opaque(pixels: Stored, channel: int = -1, repair: str = "save it without tra
 
 
 def compact(pixels: NDArray[np.generic]) -> Stored:
-    """Bits as uint8, whole numbers that fit into 8 or 16 bits without a sign so, in native byte order."""
+    """Turn bits into uint8, and whole numbers into uint8 or uint16 where they fit, in native byte order.
+
+    Raises:
+        UnfitImage: The numbers are not whole.
+    """
     if pixels.dtype == bool:
         return pixels.astype(np.uint8)
     if pixels.dtype.kind not in "iu":
@@ -82,7 +94,7 @@ def compact(pixels: NDArray[np.generic]) -> Stored:
 
 
 def image_pixels(stored: StoredPixels) -> Pixels | Stored:
-    """H W C as shown.
+    """The pixels H W C as a viewer shows them.
 
     Raises:
         UnfitImage: transparent pixels.

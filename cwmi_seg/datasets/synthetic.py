@@ -53,7 +53,7 @@ class SyntheticImages:
 
     @cached_property
     def info(self) -> DatasetInfo:
-        """Generates every image once, for the statistics."""
+        """The names, sizes and statistics of the images; every image is generated once for them."""
         images, pixels = [], []
         for index, part in enumerate(self._parts):
             image, mask = self.read(index)
@@ -85,7 +85,11 @@ class SyntheticImages:
         return _generate(self.kind, self.size, self.noise, self.gap_share, self.seed, index)
 
     def betti_numbers(self, index: int) -> tuple[int, int]:
-        """Components and holes of image ``index`` of the kind "rings", from how it was drawn."""
+        """Numbers of components and holes of an image of the kind "rings", known from how it was drawn.
+
+        Raises:
+            ValueError: The images are of another kind.
+        """
         if self.kind != "rings":
             raise Mistake(f"kind: expected rings, got {self.kind}; only rings have Betti numbers by construction.")
         cells = _ring_cells(self.size, np.random.default_rng((self.seed, index)))
@@ -148,7 +152,7 @@ def _roads(size: int, rng: Rng) -> Mask:
 
 
 def _ring_cells(size: int, rng: Rng) -> list[tuple[float, float, float, float]]:
-    """(row, column, outer radius, inner radius) in cells of 16 pixels; about a third each disc, ring and nothing."""
+    """Row, column, outer and inner radius in cells of 16 pixels; about a third each are discs, rings and empty."""
     cells = []
     for row in range(8, size - 7, 16):
         for column in range(8, size - 7, 16):

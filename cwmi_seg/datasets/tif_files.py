@@ -21,12 +21,12 @@ _ALPHA = (tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA)
 
 
 def num_pages(path: Path) -> int:
-    """Pages without those of reduced resolution (thumbnails, levels of a pyramid) and masks of transparency."""
+    """The number of pages, without thumbnails, levels of a pyramid and masks of transparency."""
     return len(_own_pages(path))
 
 
 def decode(path: Path, page: int | None) -> StoredPixels:
-    """Read one of these pages; None expects a single one."""
+    """Read one of the pages that :func:`num_pages` counts; None expects a single one."""
     own = _own_pages(path)
     if page is None and len(own) > 1:
         raise UnfitImage(
@@ -40,6 +40,7 @@ def decode(path: Path, page: int | None) -> StoredPixels:
         meant = file.is_imagej or tags.software.startswith("tifffile") or _written_by_tifffile(file)
         white = tags.photometric == _KINDS.MINISWHITE
         try:
+            # Pillow turns YCbCr into the colours that a viewer shows
             if tags.photometric == _KINDS.YCBCR:
                 raise KeyError("left to Pillow")
             return _stored(tags, _pixels(tags), white, meant)

@@ -17,7 +17,7 @@ _LOCK = ".lock"
 
 @contextmanager
 def workspace(target: Path) -> Iterator[Path]:
-    """An empty folder ``.TARGET.preparing`` beside ``target``, gone at the end; of one process at a time.
+    """An empty folder ``.TARGET.preparing`` beside ``target`` for one process at a time; it is removed at the end.
 
     What a killed process left there is removed; the lock ends with its process, so nothing has to be unlocked by hand.
 
@@ -46,12 +46,13 @@ def workspace(target: Path) -> Iterator[Path]:
 
 
 def publish(prepared: Path, target: Path, trash: Path) -> None:
-    """Rename ``prepared`` to ``target``; what was there goes to ``trash``."""
+    """Rename ``prepared`` to ``target``; what was there before is renamed to ``trash``."""
     if target.exists():
         target.rename(trash)
     prepared.rename(target)
     if os.name == "nt":  # Windows does not open folders
         return
+    # without this a power cut may undo the renaming, though the files themselves were written through
     descriptor = os.open(target.parent, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)

@@ -46,7 +46,7 @@ class DatasetWriter:
         )
 
     def write(self) -> DatasetInfo:
-        """All samples, then what is known about them."""
+        """Write all samples, then the preview and ``dataset.json``, and return the content of the latter."""
         for part in ("images", "masks"):
             (self.folder / part).mkdir(parents=True)
         images = tuple(self._write_sample(index, sample) for index, sample in enumerate(self.dataset.samples))

@@ -17,7 +17,7 @@ from cwmi_seg.prediction.outputs import SETTINGS
 
 @dataclass(frozen=True)
 class MaskPair:
-    """Two files of one name; ``page`` of both where they are stacks."""
+    """Two files of one name; ``page`` is the number of the page in both where they are stacks."""
 
     name: str
     prediction: Path
@@ -25,7 +25,7 @@ class MaskPair:
     page: int | None = None
 
     def read(self, num_classes: int, ignore_index: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Class indices H W of prediction and target; ``ignore_index`` may occur in the target.
+        """Read prediction and target as class indices H W; ``ignore_index`` may occur in the target.
 
         Raises:
             ValueError: unreadable, of different sizes, or other values than class indices (two classes: or 0 and 255).
@@ -47,7 +47,11 @@ class MaskPair:
 def class_indices(
     labels: NDArray[np.integer], path: Path, num_classes: int, ignore_index: int | None = None
 ) -> NDArray[np.int64]:
-    """Class indices from stored values; with two classes 0 and 255 (or 65535) mean 0 and 1, unless 255 is ignored."""
+    """Turn stored values into class indices; with two classes 255 (or 65535) means 1, unless it is ignored.
+
+    Raises:
+        ValueError: A value is no class index.
+    """
     labels = renamed_white(labels, 1, ignore_index) if num_classes == 2 else labels
     wrong = [int(value) for value in np.unique(labels) if not (0 <= value < num_classes or value == ignore_index)]
     if wrong:
@@ -60,9 +64,9 @@ def class_indices(
 
 
 def pair_masks(predictions: Path, targets: Path) -> list[MaskPair]:
-    """The masks of two folders paired by file name without suffix, in the order of the names.
+    """Pair the masks of two folders by file name without suffix, in the order of the names.
 
-    Of a folder that ``cwmi-predict`` wrote, its ``masks``.
+    A folder that ``cwmi-predict`` wrote stands for the folder ``masks`` in it.
 
     Raises:
         FileNotFoundError: no such folder, or no mask in it.

@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def cannot_write(path: Path, error: Exception) -> Exception:
-    """``error`` of a library that tells no errno, as an OSError where the disk is full: it names the file."""
+    """Give an error of a library, or an OSError that names the file if the disk is full, which some do not tell."""
     room = shutil.disk_usage(path.parent).free
     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) if room < _ROOM else error
 

@@ -9,7 +9,7 @@ from cwmi_seg.mistakes import Mistake
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """The content of a checkpoint, on the CPU.
+    """Read the content of a checkpoint, on the CPU.
 
     Raises:
         ValueError: it is damaged, a bomb, or holds other objects, which could run anything when they are read.
@@ -28,12 +28,12 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def refuse_bomb(path: Path) -> None:
-    """Check that a checkpoint takes no more memory than its file has bytes, before torch reads it.
+    """Refuse a checkpoint that would take more memory than its file has bytes, before torch reads it.
 
     PyTorch writes a zip archive without compression, but reads one with it: a thousandfold of the file.
 
     Raises:
-        ValueError: more, or no zip archive.
+        ValueError: It would take more, or is no zip archive.
     """
     try:
         with zipfile.ZipFile(path) as archive:

@@ -28,7 +28,7 @@ _Value = TypeVar("_Value")
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a csv file, none when there is no file."""
+    """Read the rows of a csv file; there are none when there is no file."""
     if not path.is_file():
         return []
     with _opened(path, "r") as file:
@@ -45,11 +45,11 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def read_table(path: Path, text: Iterable[str] = ()) -> "pd.DataFrame":
-    """A csv file, also one that is packed by gzip.
+    """Read a csv file, which may be packed by gzip.
 
     Args:
-        path: of the file.
-        text: columns that are text, whatever they hold; others where they hold no numbers alone.
+        path: The file.
+        text: Columns that are text, whatever they hold; other columns are text if they hold more than numbers.
 
     Raises:
         ValueError: larger than ``LIMIT``, or no table.
@@ -65,7 +65,7 @@ def read_table(path: Path, text: Iterable[str] = ()) -> "pd.DataFrame":
 
 
 def read_columns(path: Path) -> list[str]:
-    """Names of the columns of a table; raises as :func:`read_table`."""
+    """Read the names of the columns of a table; the errors are those of :func:`read_table`."""
     import pandas as pd
 
     refuse_bomb(path)
@@ -78,7 +78,7 @@ def write_table(table: "pd.DataFrame", path: Path, compression: str | Mapping[st
 
 
 def refuse_bomb(path: Path) -> None:
-    """Check the size of a table, unpacked, and of its first line, before it is made.
+    """Refuse a table that is too large once it is unpacked, or whose first line is, before it is read.
 
     Raises:
         ValueError: beyond the bounds, or no gzip file in spite of its name.

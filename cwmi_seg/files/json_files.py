@@ -12,12 +12,12 @@ DEPTH = 50
 
 
 def write_json(path: Path, data: object) -> None:
-    """Replace the content of ``path``."""
+    """Replace the content of ``path`` by data as JSON."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path) -> Any:
-    """The content, or None where there is no file or no valid JSON in it."""
+    """Read the content; None where there is no file, or no valid JSON in it."""
     try:
         return parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -34,6 +34,7 @@ def parse_json(text: str) -> Any:
         data = json.loads(text)
     except RecursionError:
         raise _too_deep() from None
+    # level by level, so that the check itself cannot recurse too deep
     level = [data]
     for _ in range(DEPTH):
         level = [part for node in level for part in _parts(node)]

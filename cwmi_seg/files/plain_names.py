@@ -11,7 +11,9 @@ LONGEST = 200
 
 
 def plain_name(name: object) -> str:
-    """``name``, if it is the name of a file in one folder on every system: no path, and nowhere to climb to.
+    """Check that ``name`` is the name of a file in one folder on every system, and return it.
+
+    It may be no path, and lead nowhere else.
 
     Raises:
         ValueError: not text, empty, ``.`` or ``..``, with ``/``, ``\\``, a drive (``C:``) or a zero byte, no Unicode,
@@ -27,7 +29,7 @@ def plain_name(name: object) -> str:
 
 
 def file_name(text: str) -> str:
-    """Text for a part of a file's name: other than letters, digits and a few marks is ``-``; long text is cut."""
+    """Make a part of a file's name of a text: letters, digits and a few marks stay, others become ``-``; at most 40."""
     return shortened(re.sub(r"[^\w .,()=+-]+", "-", text).strip("-. "), 40) or "unnamed"
 
 

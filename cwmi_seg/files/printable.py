@@ -14,11 +14,11 @@ _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def printable(text: str, keep: str = "") -> str:
-    """The text in one line of visible characters: ``\\n``, ``\\x1b``, ``\\u202e`` for what is none, as ``repr`` has it.
+    """The text in one line of visible characters; others become ``\\n``, ``\\x1b`` or ``\\u202e``, as in ``repr``.
 
     Args:
-        text: any.
-        keep: characters that stay as they are.
+        text: Any text.
+        keep: Characters that stay as they are.
     """
     if text.isprintable():
         return text
@@ -26,7 +26,7 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most ``most`` characters: begin and end of a longer text, with ``…`` between."""
+    """The text itself, or begin and end of a text of more than ``most`` characters, with ``…`` between them."""
     half = (most - 1) // 2
     return text if len(text) <= most else f"{text[: most - 1 - half]}…{text[len(text) - half :]}"
 

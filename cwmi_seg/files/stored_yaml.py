@@ -21,7 +21,7 @@ _COST = 16
 
 
 def load_stored(path: Path) -> Any:
-    """The content as plain dicts, lists and values; ``${...}`` stays the text that it is.
+    """Read the content as plain dicts, lists and values; ``${...}`` stays the text that it is.
 
     Raises:
         ValueError: no YAML, or beyond the bounds of :func:`refuse_bomb`.
@@ -40,7 +40,7 @@ def load_stored(path: Path) -> Any:
 
 
 def refuse_bomb(path: Path) -> None:
-    """Check the size that the content of a YAML file has without aliases, and its depth, before it is made.
+    """Refuse a YAML file whose content, with all aliases written out, is too large or too deep, before it is made.
 
     Raises:
         ValueError: no YAML, more than ``LIMIT`` characters or ``DEPTH`` levels, or a value that contains itself.
@@ -69,7 +69,7 @@ def _damaged(path: Path, error: Exception) -> Mistake:
 
 @dataclass
 class _Node:
-    """What has been read of a value; ``depth`` is that of what it contains."""
+    """The part of a value that has been read; ``depth`` counts the levels below it."""
 
     anchor: str | None = None
     size: int = _COST

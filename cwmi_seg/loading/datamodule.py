@@ -1,4 +1,4 @@
-"""From a dataset and a split to batches ``{image B I H W, target B H W, name, index[, weight_map B M H W]}``."""
+"""Batches ``{image B I H W, target B H W, name, index[, weight_map B M H W]}`` of a dataset and a split."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence, Sized
@@ -45,11 +45,16 @@ class Sample(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Crops:
-    """Training windows. ``size`` None takes whole images; smaller images are padded with ``pad_image`` and
-    ``pad_target`` (a value, or "edge"), or refused when ``pad_image`` is None.
+    """How training windows are cut out of the images.
+
+    Args:
+        size: Height and width; None takes whole images.
+        per_image: Number of windows of an image in each epoch.
+        pad_image: Value, or "edge", around an image that is smaller than a window; None refuses such images.
+        pad_target: The same for the target.
 
     Raises:
-        ValueError: for what cannot be, with the key of the config.
+        ValueError: A value is not possible; the message names its key in the config.
     """
 
     size: Sequence[int] | None = None
@@ -116,7 +121,7 @@ class TrainingCrops(Dataset[Sample]):
 
 
 class WholeImages(Dataset[Sample]):
-    """Images as they are, for validation and test."""
+    """Whole images, for validation and test; the item ``(epoch, i)`` is the same in every epoch."""
 
     def __init__(self, source: ImageSource, indices: Sequence[int]) -> None:
         self.source, self.indices = source, list(indices)
@@ -143,7 +148,7 @@ class EpochSampler(Sampler[tuple[int, int]]):
         self.length, self.seed, self.shuffle, self.epoch = len(data), seed, shuffle, 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Called by the trainer before each epoch."""
+        """Remember the epoch; the trainer calls this before each."""
         self.epoch = epoch
 
     def __len__(self) -> int:
@@ -154,6 +159,7 @@ class EpochSampler(Sampler[tuple[int, int]]):
         order = np.arange(self.length)
         if self.shuffle:
             order = np.random.default_rng((self.seed, self.epoch)).permutation(order)
+        # np.resize begins again where it ends: every process gets as many items, as distributed training needs
         padded = np.resize(order, len(self) * processes)
         return iter([(self.epoch, int(i)) for i in padded[rank::processes]])
 
@@ -168,7 +174,7 @@ class RepeatingSampler(EpochSampler, SequentialSampler):  # type: ignore[misc]
         super().__init__(data, seed=0, shuffle=False)
 
     def set_epoch(self, epoch: int) -> None:
-        """Nothing."""
+        """Do nothing, since every epoch is the same."""
 
 
 def _is_pair(size: object) -> bool:
@@ -185,15 +191,15 @@ class SegmentationData(pl.LightningDataModule):
     """Loaders of the three parts of one split.
 
     Args:
-        source: the images.
-        split: names of the images of each part.
-        crops: training windows.
-        augmentation: applied to image, target and weight map of a training crop.
-        maps: the weight maps that the loss asked for, if any.
-        batch_size: training crops in a batch of one process, at most its share of an epoch; validation and test
-            take one whole image at a time.
-        num_workers: loader processes; 0 loads in the training process.
-        seed: of crops, augmentation and order.
+        source: The images.
+        split: Names of the images of each part.
+        crops: Size of the training windows.
+        augmentation: Changes image, target and weight map of a training crop.
+        maps: The weight maps that the loss asked for, if any.
+        batch_size: Number of training crops in a batch of one process, at most its share of an epoch. Validation and
+            test take one whole image at a time.
+        num_workers: Number of loader processes; 0 loads in the training process.
+        seed: Seed of crops, augmentation and order.
     """
 
     def __init__(
@@ -226,7 +232,7 @@ class SegmentationData(pl.LightningDataModule):
         return [self._index[name] for name in getattr(self.split, part)]
 
     def num_batches(self, processes: int = 1) -> tuple[int, int]:
-        """Whole training batches that each process has in an epoch, and how many of its crops are left over.
+        """The number of whole training batches that each process has in an epoch, and of its crops that are left over.
 
         Those left over are dropped; the order is drawn anew in each epoch, so they are others each time.
         """
@@ -242,7 +248,7 @@ class SegmentationData(pl.LightningDataModule):
         return self.source.read(index)[1]
 
     def train_dataloader(self) -> DataLoader[Sample]:
-        """Other crops in another order in each epoch, but the same ones with ``trainer.overfit_batches``."""
+        """Training crops, drawn anew and in another order in each epoch, but not with ``trainer.overfit_batches``."""
         data = TrainingCrops(
             self.source,
             self.indices("train"),
@@ -262,7 +268,7 @@ class SegmentationData(pl.LightningDataModule):
         return self.whole_images("test")
 
     def whole_images(self, part: str) -> DataLoader[Sample]:
-        """The images of "train", "val" or "test" as they are, one at a time."""
+        """Load the images of "train", "val" or "test" as they are, one at a time."""
         images = WholeImages(self.source, self.indices(part))
         return self._loader(images, RepeatingSampler(images), batch_size=1, drop_last=False)
 
@@ -275,7 +281,7 @@ class SegmentationData(pl.LightningDataModule):
             batch_size=min(batch_size, len(sampler)),
             sampler=sampler,
             num_workers=self.num_workers,
-            multiprocessing_context="fork" if forks else None,  # workers share the cache of decoded images
+            multiprocessing_context="fork" if forks else None,  # forked workers share the cache of decoded images
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),
             drop_last=drop_last,

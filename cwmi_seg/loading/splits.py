@@ -28,17 +28,17 @@ class Split:
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """How to split a dataset.
+    """A rule by which a dataset is split.
 
     Args:
         kind: "kfold" (all images pooled, shuffled, cut into ``num_folds``), "official" (the parts the dataset
             came with) or the path of a JSON file ``{"train": [names], "val": [names], "test": [names]}``.
-        fold: the fold that is tested; with "official" parts for training and test alone, of which validation draw it
-            is; 0 where every part is given.
-        num_folds: k.
-        val_fraction: share of the images not tested that validates, where the dataset has no validation part.
-        seed: of the shuffling; the same for every run that is to be compared.
-        group_folds: keep images of one group (two eyes of one person) in one part.
+        fold: Number of the fold that is tested, from 0. With official parts for training and test alone it numbers the
+            draws of the validation part; where every part is given it is 0.
+        num_folds: Number of folds k.
+        val_fraction: Share of the images that are not tested which validates, where the dataset has no validation part.
+        seed: Seed of the shuffling; it has to be the same for all runs that are to be compared.
+        group_folds: Whether images of one group (two eyes of one person) stay in one part.
     """
 
     kind: str = "kfold"
@@ -55,7 +55,11 @@ class SplitPlan:
             raise Mistake(f"dataset.group_folds: expected true or false, got {self.group_folds}; choose one.")
 
     def apply(self, info: DatasetInfo) -> Split:
-        """Split the images of ``info``; raises ValueError for a plan that the dataset cannot fill."""
+        """Split the images of ``info``.
+
+        Raises:
+            ValueError: The dataset cannot fill the plan, or an image would be in two parts.
+        """
         if self.kind == "kfold":
             split = self._k_fold(info)
         elif self.kind == "official":
@@ -98,7 +102,7 @@ class SplitPlan:
             raise Mistake(f"fold: expected 0 for {given}, got {self.fold}; repeat with seed=0,1,2.")
 
     def _train_val(self, units: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """At least one unit of each."""
+        """Draw the validation part, at least one unit, and leave at least one for training."""
         if len(units) < 2:
             raise Mistake(
                 f"dataset: expected at least 2 images to train and validate on, got {len(units)}; add images."
@@ -106,6 +110,7 @@ class SplitPlan:
         if not 0 < self.val_fraction < 1:
             raise Mistake(f"data.val_fraction: expected a number between 0 and 1, got {self.val_fraction}; use 0.2.")
         count = min(max(round(self.val_fraction * len(units)), 1), len(units) - 1)
+        # the fold is part of the seed, so that the folds do not draw the same places of their lists
         order = np.random.default_rng((self.seed, self.fold)).permutation(len(units))
         val = set(order[:count].tolist())
         return (
@@ -127,7 +132,7 @@ def _names(units: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def read_split(path: Path, info: DatasetInfo) -> Split:
-    """The split of a JSON file ``{"train": [names], "val": [names], "test": [names]}``.
+    """Read the split in a JSON file ``{"train": [names], "val": [names], "test": [names]}``.
 
     Raises:
         ValueError: no such file, other content, an empty part or a name that ``info`` does not have.
@@ -166,7 +171,7 @@ def _refuse_leaks(split: Split, info: DatasetInfo, grouped: bool) -> None:
 
 
 def _keys(image: ImageInfo, grouped: bool) -> list[tuple[str, str]]:
-    """What may be in one part only: kind and value."""
+    """Kind and value of everything about an image that may occur in one part only."""
     keys = [("name", image.name)]
     if image.image_sha256:
         keys.append(("pixels", image.image_sha256))

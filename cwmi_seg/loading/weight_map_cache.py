@@ -31,9 +31,9 @@ class WeightMapCache:
     at all, so several processes may prepare the same masks at once.
 
     Args:
-        folder: beside the datasets.
-        name: of the generator, see :mod:`cwmi_seg.weight_maps`.
-        settings: arguments of the generator besides the mask.
+        folder: Folder of all maps, beside the datasets.
+        name: Name of the generator, a module of :mod:`cwmi_seg.weight_maps`.
+        settings: Arguments of the generator besides the mask.
     """
 
     def __init__(self, folder: Path, name: str, settings: Mapping[str, object]) -> None:
@@ -42,9 +42,9 @@ class WeightMapCache:
         self.version = map_generator(name).VERSION
 
     def load(self, mask: Mask) -> Map:
-        """The map M H W of a mask, read-only; of a file only what is looked at is read.
+        """The map M H W of a mask, read-only; only the parts of its file that are looked at are read.
 
-        A map that is missing or cut short is made. A checksum takes a look at the whole file: see :meth:`prepare`.
+        A map that is missing or cut short is made. Only :meth:`prepare` compares checksums, which reads whole files.
         """
         path = self._path(mask)
         found = _open(path)
@@ -79,7 +79,7 @@ class WeightMapCache:
 
 
 def _in_processes(make: Callable[[Mask], None], masks: Iterable[Mask], number: int) -> Iterator[None]:
-    """``make`` of every mask, in ``number`` processes that are gone afterwards; few masks are under way at a time."""
+    """Call ``make`` for every mask in ``number`` processes, which are gone afterwards; few masks wait at a time."""
     if number < 2:
         yield from map(make, masks)
         return
@@ -91,7 +91,7 @@ def _in_processes(make: Callable[[Mask], None], masks: Iterable[Mask], number: i
 
 
 def _shown(items: Iterable[None], total: int, title: str) -> Iterable[None]:
-    """With a progress bar on a terminal."""
+    """Pass the items on, with a progress bar on a terminal."""
     if not sys.stdout.isatty():
         return items
     from rich.progress import track

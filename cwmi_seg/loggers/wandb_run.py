@@ -40,10 +40,10 @@ class WandbRun(Logger):
     reported once and switches the logger off.
 
     Args:
-        save_dir: the run folder, which also gives the run its name; everything that W&B writes, its staging area
+        save_dir: The run folder, which also gives the run its name; everything that W&B writes, its staging area
             included, goes there.
-        project, entity, group, job_type, tags: as in ``wandb.init``.
-        offline: write files only.
+        project, entity, group, job_type, tags: Arguments of ``wandb.init``.
+        offline: Whether W&B only writes files.
     """
 
     def __init__(
@@ -145,6 +145,7 @@ class WandbRun(Logger):
         return close
 
     def _start(self, config: dict[str, object]) -> None:
+        # the staging area of W&B would otherwise be in the home folder
         os.environ["WANDB_DATA_DIR"] = str(self._folder)
         import wandb
 

@@ -18,7 +18,7 @@ _TILES = ("T H W", "T D H W")
 def betti_numbers(
     tiles: MaskLike, connectivity: Connectivity | None = None, border: Border = "open"
 ) -> tuple[Counts, ...]:
-    """Numbers of connected components b0, of holes b1, and in volumes of cavities b2, of each tile's structure. Exact.
+    """Count the connected components b0, the holes b1 and in volumes the cavities b2 of each tile's structure, exactly.
 
     b0 by labelling, b2 = (components of the background) - 1 by labelling too, and b1 = b0 + b2 - chi with the Euler
     characteristic chi of the cubical complex; in an image b2 = 0. A hole of a volume is a tunnel through it.
@@ -30,8 +30,8 @@ def betti_numbers(
 
     Args:
         tiles: structure, T H W or T D H W.
-        connectivity: of the structure, 8 or 4 in images, 26 or 6 in volumes; its background has the other one. None
-            for the larger.
+        connectivity: Connectivity of the structure, 8 or 4 in images, 26 or 6 in volumes; its background has the other
+            one. None takes the larger.
         border: "open": background that touches the border is no hole and no cavity. "closed": it is (the tile is
             framed with structure before they are counted; b0 stays that of "open").
 
@@ -42,6 +42,7 @@ def betti_numbers(
     connectivity = _of_structure(connectivity, tiles)
     _check_border(border)
     components = _components(tiles, connectivity)
+    # A frame of structure would make one component of all that touch the border: b0 keeps that of the open border.
     within = components
     if border == "closed":
         tiles = _framed(tiles, structure=True)
@@ -71,10 +72,18 @@ def _components(tiles: Mask, connectivity: Connectivity) -> Counts:
 
 
 def euler_characteristic(tiles: MaskLike, connectivity: Connectivity | None = None) -> Counts:
-    """Vertices - edges + faces (- cubes) of the cubical complex of each tile, T H W or T D H W in, T out.
+    """Vertices - edges + faces (- cubes) of the cubical complex of each tile.
 
-    8- and 26-connectivity: pixels are faces, voxels are cubes, and what bounds them belongs when one beside it does.
-    4- and 6-connectivity: pixels and voxels are vertices, and what joins them belongs when all its vertices do.
+    With 8- and 26-connectivity pixels are faces and voxels cubes, and a cell that bounds them belongs to the complex
+    when one beside it does. With 4- and 6-connectivity pixels and voxels are vertices, and a cell that joins them
+    belongs to it when all of its vertices do.
+
+    Args:
+        tiles: Structure, T H W or T D H W.
+        connectivity: Connectivity of the structure, 8 or 4 in images, 26 or 6 in volumes; None takes the larger.
+
+    Returns:
+        The number chi of each tile, T.
     """
     (tiles,) = read_masks(_TILES, tiles=tiles)
     connectivity = _of_structure(connectivity, tiles)
@@ -93,9 +102,9 @@ def _alternating(cells: Mask, join: np.ufunc, axis: int) -> Counts:
 
 
 def tiled(mask: MaskLike, size: int | None, stride: int | None = None) -> Mask:
-    """Squares or cubes of side ``size``, every ``stride`` pixels from the first corner, until they cover the mask.
+    """Cut squares or cubes of side ``size``, every ``stride`` pixels from the first corner, until they cover the mask.
 
-    What sticks out of the mask is background. ``size`` None gives the whole mask as the only tile.
+    Tiles that stick out of the mask are background there. With ``size`` None the whole mask is the only tile.
 
     Args:
         mask: H W or D H W.
@@ -124,17 +133,20 @@ def betti_errors(
     connectivity: Connectivity | None = None,
     border: Border = "open",
 ) -> tuple[float, ...]:
-    """|b0(P) - b0(T)|, |b1(P) - b1(T)|, in volumes |b2(P) - b2(T)|, and their sum, means over the tiles.
+    """Errors |b0(P) - b0(T)|, |b1(P) - b1(T)|, in volumes |b2(P) - b2(T)|, and their sum; each the mean over the tiles.
 
     0 for equal masks; but masks with equal numbers need not agree, least of all on the whole image. See
     :func:`betti_numbers` and :func:`tiled`.
 
     Args:
         prediction, target: structure, H W or D H W.
-        patch_size: of square or cubic tiles, pixels; None for the whole image.
-        stride: from tile to tile; None for ``patch_size``.
-        connectivity: of the structure, 8 or 4 in images, 26 or 6 in volumes; None for the larger.
-        border: "open" or "closed".
+        patch_size: Side of square or cubic tiles in pixels; None takes the whole image as one.
+        stride: Pixels from one tile to the next; None takes ``patch_size``.
+        connectivity: Connectivity of the structure, 8 or 4 in images, 26 or 6 in volumes; None takes the larger.
+        border: "open" or "closed", as for :func:`betti_numbers`.
+
+    Returns:
+        Numbers in [0, inf); 0 is best.
     """
     prediction, target = read_masks(IMAGE_OR_VOLUME, prediction=prediction, target=target)
     of_prediction = betti_numbers(tiled(prediction, patch_size, stride), connectivity, border)
@@ -149,9 +161,9 @@ class BettiError(PerClassMetric):
     With a connectivity of volumes ``betti_2_error`` as well.
 
     Args:
-        num_classes, ignore_index: as in the base class.
-        patch_size, stride, border: of :func:`betti_errors`.
-        connectivity: of the structure, 8 or 4 for images, 26 or 6 for volumes.
+        num_classes, ignore_index: Number of classes and ignored value, as in the base class.
+        patch_size, stride, border: Arguments of :func:`betti_errors`.
+        connectivity: Connectivity of the structure, 8 or 4 for images, 26 or 6 for volumes.
     """
 
     def __init__(
@@ -173,6 +185,7 @@ class BettiError(PerClassMetric):
         self.names = tuple(f"betti{number}_error{suffix}" for number in (*numbers, ""))
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, ...]:
+        """The errors of one structure."""
         return betti_errors(
             prediction,
             target,

@@ -13,7 +13,7 @@ from cwmi_seg.topology.masks import Mask, MaskLike, read_masks
 
 
 def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: Connectivity = 8) -> tuple[int, int]:
-    """Unmatched components and unmatched holes of both masks, counted by the authors' code in ``topolosses``.
+    """Count the unmatched components and the unmatched holes of both masks, by the authors' code in ``topolosses``.
 
     Zero for equal masks, and never less than the Betti errors. Two components match when they lie in one component of
     the union of the masks; of several in one component of the union, one of each mask matches. Holes match likewise
@@ -23,7 +23,10 @@ def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: 
 
     Args:
         prediction, target: structure, H W.
-        connectivity: of the structure, 8 or 4; the background has the other one.
+        connectivity: Connectivity of the structure, 8 or 4; the background has the other one.
+
+    Returns:
+        Numbers of unmatched components and of unmatched holes.
 
     Reference: N. Stucki et al., Topologically faithful image segmentation via induced matching of persistence
     barcodes, ICML 2023.
@@ -38,6 +41,7 @@ def betti_matching_errors(prediction: MaskLike, target: MaskLike, connectivity: 
 def _filtration(mask: Mask, connectivity: Connectivity) -> NDArray[np.float64]:
     """0 on the structure and the frame, 1 elsewhere, for a complex with pixels as vertices."""
     cells = _cells(mask) if connectivity == 8 else mask
+    # The code leaves out the bar that is born first; the frame is that bar in both masks, so that no component is.
     return np.where(np.pad(np.pad(cells, 1), 1, constant_values=True), 0.0, 1.0)
 
 
@@ -55,8 +59,11 @@ class BettiMatchingError(PerClassMetric):
     """``betti_matching_0_error``, ``betti_matching_1_error`` and their sum, ``betti_matching_error``.
 
     Args:
-        num_classes, ignore_index: as in the base class.
-        connectivity: of :func:`betti_matching_errors`.
+        num_classes, ignore_index: Number of classes and ignored value, as in the base class.
+        connectivity: Connectivity of the structure, 8 or 4.
+
+    Raises:
+        ValueError: The package ``topolosses`` is not installed.
     """
 
     axes = (2,)
@@ -72,5 +79,6 @@ class BettiMatchingError(PerClassMetric):
         self.connectivity = connectivity
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[int, int, int]:
+        """The errors of one structure."""
         components, holes = betti_matching_errors(prediction, target, self.connectivity)
         return components, holes, components + holes

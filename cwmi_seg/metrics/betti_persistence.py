@@ -7,7 +7,7 @@ from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks
 
 
 def betti_numbers_by_persistence(mask: MaskLike, connectivity: Connectivity | None = None) -> tuple[int, ...]:
-    """b0 and b1 of a mask H W, and b2 of a volume D H W, with the open border, by GUDHI; slower than labelling.
+    """Count b0 and b1 of a mask H W, and b2 of a volume D H W, with the open border, by GUDHI; slower than labelling.
 
     GUDHI's two-dimensional path knows pixels as top-dimensional cells, which is 8-connectivity. The 4-connected
     structure is what its 8-connected background leaves: components of the one are holes of the other (Alexander

@@ -39,6 +39,7 @@ def _covered(mask: Mask, by: Mask) -> float:
 def _thinned(mask: Mask) -> Mask:
     from skimage.morphology import skeletonize
 
+    # scikit-image takes no read-only array here
     return skeletonize(np.require(mask, requirements="W"))  # type: ignore[no-untyped-call]
 
 
@@ -48,4 +49,5 @@ class CenterlineDice(PerClassMetric):
     names = ("cldice",)
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float]:
+        """clDice of one structure."""
         return (cldice_score(prediction, target),)

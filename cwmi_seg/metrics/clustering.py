@@ -16,19 +16,21 @@ _DENSE = 8
 
 @dataclass(frozen=True)
 class Contingency:
-    """How many pixels have label ``target`` and label ``prediction``; pairs that do not occur are left out."""
+    """Numbers of the pixels that have two labels, in target and prediction; pairs that do not occur are left out."""
 
     target: NDArray[np.int64]
     prediction: NDArray[np.int64]
     count: NDArray[np.int64]
 
     def keep(self, pairs: Mask) -> "Contingency":
-        """The table of some pairs only."""
+        """The table of those pairs only where ``pairs`` is True."""
         return Contingency(self.target[pairs], self.prediction[pairs], self.count[pairs])
 
 
 def object_contingency(prediction: MaskLike, target: MaskLike, valid: MaskLike | None = None) -> Contingency:
-    """Table of the objects of two masks: the components of the background, 4- or 6-connected; the structure is label 0.
+    """Count the pixels of each pair of objects of two masks; an object is a component of the background.
+
+    Objects are 4-connected in images and 6-connected in volumes; the structure has the label 0.
 
     Args:
         prediction, target: structure, H W or D H W.
@@ -48,7 +50,9 @@ def object_contingency(prediction: MaskLike, target: MaskLike, valid: MaskLike |
 
 
 def label_contingency(prediction: Labels, target: Labels) -> Contingency:
-    """Table of objects that are labelled already, such as neurons in a stack of slices; label 0 is what separates them.
+    """Count the pixels of each pair of objects that are labelled already, such as neurons in a stack of slices.
+
+    The label 0 is what separates them.
 
     Args:
         prediction, target: number of the object of each pixel, H W or D H W.
@@ -78,7 +82,9 @@ def _count(pairs: NDArray[np.int64], height: int, width: int) -> Contingency:
 
 
 def variation_of_information(table: Contingency) -> tuple[float, float]:
-    """Split H(P|T) and merge H(T|P) in bits, over the pixels that are objects in the target; their sum is VI.
+    """Split entropy H(P|T) and merge entropy H(T|P) in bits, over the pixels that are objects in the target.
+
+    Their sum is the variation of information.
 
     The split part grows when a true object falls into pieces, the merge part when true objects become one.
     Both are 0 for equal objects and at most log2(number of pixels). Without an object in the target the pixels are
@@ -154,6 +160,7 @@ class Clustering(PerClassMetric):
     names = ("vi", "vi_split", "vi_merge", "ari")
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, ...]:
+        """Variation of information and adjusted Rand index of the objects that one structure separates."""
         table = object_contingency(prediction, target, valid)
         split, merge = variation_of_information(table)
         return split + merge, split, merge, adjusted_rand_index(table)
@@ -165,4 +172,5 @@ class AdaptedRand(PerClassMetric):
     names = ("adapted_rand_error",)
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float]:
+        """Adapted Rand error of the objects that one structure separates."""
         return (adapted_rand_error(object_contingency(prediction, target, valid)),)

@@ -12,7 +12,7 @@ from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks,
 
 Distances = NDArray[np.float64]
 _NEAR = 16
-"""Rows above and below that are looked at one by one; what is farther goes to a k-d tree."""
+"""Number of rows above and below that are looked at one by one; pixels without a point there go to a k-d tree."""
 _NONE = np.int32(2**20)
 """Farther than any image is wide."""
 
@@ -20,7 +20,7 @@ _NONE = np.int32(2**20)
 def hausdorff_distances(
     prediction: MaskLike, target: MaskLike, spacing: Sequence[float] | None = None
 ) -> tuple[float, float]:
-    """Modified Hausdorff distance and 95th percentile Hausdorff distance, in units of ``spacing``.
+    """The modified Hausdorff distance and the 95th percentile Hausdorff distance, in units of ``spacing``.
 
     The modified distance is max(mean over p in P of d(p, T), mean over t in T of d(t, P)), with P and T all pixels
     of the structures and d the Euclidean distance to the nearest pixel of a set. The other is the larger of the two
@@ -67,7 +67,7 @@ def _directed(
 
 
 def boundary(mask: MaskLike) -> Mask:
-    """Pixels of the mask H W with a 4-neighbour outside of it or of the image; in D H W with a 6-neighbour."""
+    """The pixels of a mask H W with a 4-neighbour (D H W: with a 6-neighbour) outside of it or of the image."""
     (mask,) = read_masks(IMAGE_OR_VOLUME, mask=mask)
     inner = mask.copy()
     for axis in range(mask.ndim):
@@ -98,9 +98,10 @@ def nearest_distances(queries: MaskLike, points: MaskLike, spacing: Sequence[flo
 
 
 def _distances_by_rows(queries: Mask, points: Mask) -> Distances:
-    """In an image: the least of dy^2 + g^2 over the rows dy away, g the distance to the nearest point in a row.
+    """Distances in an image: the least of dy^2 + g^2 over rows dy away, with g the gap to the nearest point of a row.
 
-    For growing dy until dy^2 reaches what was found; what is not settled by then is searched for in a k-d tree.
+    Rows are visited for growing dy until dy^2 reaches what was found; pixels that are not settled within ``_NEAR``
+    rows are searched for in a k-d tree.
     """
     gaps = np.pad(_gaps_in_rows(points), ((_NEAR, _NEAR), (0, 0)), constant_values=_NONE).ravel()
     place = np.flatnonzero(queries) + _NEAR * points.shape[1]
@@ -119,7 +120,7 @@ def _distances_by_rows(queries: Mask, points: Mask) -> Distances:
 
 
 def _gaps_in_rows(points: Mask) -> NDArray[np.int32]:
-    """Distance of every pixel to the nearest point of its row, ``_NONE`` or more without one."""
+    """Distance of every pixel to the nearest point of its row; ``_NONE`` or more in a row without points."""
     columns = np.arange(points.shape[1], dtype=np.int32)
     before = np.maximum.accumulate(np.where(points, columns, -_NONE), axis=1)
     after = np.minimum.accumulate(np.where(points, columns, 2 * _NONE)[:, ::-1], axis=1)[:, ::-1]
@@ -127,7 +128,10 @@ def _gaps_in_rows(points: Mask) -> NDArray[np.int32]:
 
 
 def _tree_distances(queries: NDArray[np.intp], points: NDArray[np.intp], spacing: NDArray[np.float64]) -> Distances:
-    """Of indices, a row each; from differences of indices, because those of positions are rounded."""
+    """Distance of each index to the nearest of the points, a row each.
+
+    It is computed from differences of indices, because differences of positions are rounded.
+    """
     from scipy.spatial import cKDTree
 
     tree = cKDTree(points * spacing, compact_nodes=False, balanced_tree=False)
@@ -139,8 +143,8 @@ class Hausdorff(PerClassMetric):
     """:func:`hausdorff_distances` as ``hd`` (modified) and ``hd95``.
 
     Args:
-        num_classes, ignore_index: as in the base class.
-        spacing: of :func:`hausdorff_distances`.
+        num_classes, ignore_index: Number of classes and ignored value, as in the base class.
+        spacing: Distance between neighbours along each axis; None for 1.
     """
 
     names = ("hd", "hd95")
@@ -154,4 +158,5 @@ class Hausdorff(PerClassMetric):
             self.axes = (len(self.spacing),)
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float, float]:
+        """Both distances of one structure."""
         return hausdorff_distances(prediction, target, self.spacing)

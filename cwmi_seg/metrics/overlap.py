@@ -9,7 +9,7 @@ from cwmi_seg.topology.masks import Labels, read_classes
 def overlap_scores(
     prediction: Labels, target: Labels, num_classes: int = 2, ignore_index: int | None = None
 ) -> tuple[float, float]:
-    """Mean over the classes of IoU = |P & T| / |P | T| and of Dice = 2 |P & T| / (|P| + |T|), both in [0, 1].
+    """Means over the classes of IoU = |P & T| / |P | T| and of Dice = 2 |P & T| / (|P| + |T|), both in [0, 1].
 
     A class absent in prediction and target is left out of the means; absent in one of them it counts 0. With every
     pixel ignored both are 1.
@@ -43,4 +43,5 @@ class Overlap(PerImageMetric):
     names = ("miou", "mdice")
 
     def score(self, prediction: Labels, target: Labels) -> tuple[float, float]:
+        """Mean IoU and mean Dice of one image."""
         return overlap_scores(prediction, target, self.num_classes, self.ignore_index)

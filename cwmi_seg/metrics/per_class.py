@@ -16,9 +16,10 @@ class PerClassMetric(PerImageMetric):
 
     @abstractmethod
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> Sequence[float]:
-        """Values of one structure, in the order of ``names``; ``valid`` is False on ignored pixels."""
+        """Score one structure: a value for each of ``names``. ``valid`` is False on ignored pixels, None without."""
 
     def score(self, prediction: Labels, target: Labels) -> Sequence[float]:
+        """Mean of :meth:`score_masks` over the classes that occur."""
         prediction, target = read_classes(prediction, target, self.num_classes, self.ignore_index)
         valid = None if self.ignore_index is None else target != self.ignore_index
         pairs = [self._masks(prediction, target, c, valid) for c in self._classes()]

@@ -27,7 +27,7 @@ class PerImageMetric(Metric):
     names: tuple[str, ...]
     """Keys of the values that :meth:`score` gives."""
     axes: tuple[int, ...] = (2, 3)
-    """How many axes the masks may have that :meth:`score` takes: images have 2, volumes 3."""
+    """Numbers of axes that the masks of :meth:`score` may have: images have 2, volumes 3."""
     full_state_update = False
     indices: list[Tensor]
     values: list[Tensor]
@@ -40,7 +40,7 @@ class PerImageMetric(Metric):
 
     @abstractmethod
     def score(self, prediction: Labels, target: Labels) -> Sequence[float]:
-        """Values of one image, in the order of ``names``; class indices H W or D H W in, ignored ones among them."""
+        """Score one image: a value for each of ``names``, from class indices H W or D H W, ignored ones among them."""
 
     def update(self, prediction: Tensor, target: Tensor, index: Tensor) -> None:
         """Score a batch: class indices B H W or B D H W, and the dataset index B of each image."""
@@ -48,8 +48,9 @@ class PerImageMetric(Metric):
         self._keep([self.score(*pair) for pair in masks], index)
 
     def add(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
-        """Keep what :meth:`score` gave elsewhere for the images of a batch, as :meth:`update` keeps its own."""
+        """Keep the values that :meth:`score` gave in another process for the images of a batch."""
         self._keep(scores, index)
+        # what torchmetrics does around update(), whose wrapper is not called here
         self._computed, self._update_count = None, self._update_count + 1
 
     def _keep(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
@@ -69,5 +70,5 @@ class PerImageMetric(Metric):
         return torch.from_numpy(unique), dict(zip(self.names, values[torch.from_numpy(first)].T, strict=True))
 
     def compute(self) -> dict[str, Tensor]:
-        """Mean over the images of each name."""
+        """The mean over the images of each of ``names``."""
         return {name: values.mean() for name, values in self.per_image()[1].items()}

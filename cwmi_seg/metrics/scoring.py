@@ -19,17 +19,17 @@ from cwmi_seg.mistakes import Mistake
 from cwmi_seg.topology.masks import Labels
 
 _WAITING = 16
-"""Images a worker may have waiting, which bounds the memory that they take."""
+"""Number of images that may wait for a worker, which bounds the memory that they take."""
 
 
 class Scoring:
-    """Updates metrics with batches, at once or by other processes; complete after :meth:`collect`.
+    """Updates metrics with batches, at once or by other processes; they are complete after :meth:`collect`.
 
     The values are the same for any number of processes. The processes start with the first batch and end with
     :meth:`close`, with this object, or with this process, however it ends.
 
     Args:
-        num_workers: processes; 0 scores in this one.
+        num_workers: Number of processes; 0 scores in this one.
     """
 
     def __init__(self, num_workers: int = 0) -> None:
@@ -72,6 +72,7 @@ class Scoring:
     def _pickled(self, metric: PerImageMetric) -> bytes:
         """The settings of a metric without the images that it has seen."""
         if id(metric) not in self._known:
+            # pickled once, not with every image: the images that a metric has seen would grow with the epoch
             blank = deepcopy(metric).cpu()
             blank.reset()
             self._known[id(metric)] = metric, pickle.dumps(blank)
@@ -79,6 +80,7 @@ class Scoring:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
+            # spawn: a fork of a process that uses CUDA, or that has threads, may hang
             self._pool = ProcessPoolExecutor(self.num_workers, get_context("spawn"), initializer=_start)
         return self._pool
 

@@ -15,7 +15,7 @@ from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, Mask, MaskLike, read_masks,
 
 Codes = NDArray[np.uint8]
 _SLACK = 1 + 1e-9
-"""Three steps of 0.1 are within 0.3, though their sum is rounded up."""
+"""Factor of the tolerance, so that three steps of 0.1 are within 0.3 though their sum is rounded up."""
 
 
 def surface_dice_score(
@@ -62,7 +62,7 @@ surface_dice = surface_dice_score
 
 
 def _cell_codes(mask: Mask) -> Codes:
-    """Which pixels of every cell of 2 x 2 (x 2) are set, as bits in the order of the corners; (H + 1) (W + 1)."""
+    """Code of every cell of 2 x 2 (x 2) pixels, (H + 1) (W + 1): a bit for each corner whose pixel is set."""
     padded = np.pad(mask, 1).view(np.uint8)
     codes = np.zeros([length + 1 for length in mask.shape], np.uint8)
     for bit, corner in enumerate(np.ndindex((2,) * mask.ndim)):
@@ -84,7 +84,7 @@ def _element_sizes(spacing: tuple[float, ...]) -> NDArray[np.float64]:
 
 
 def _length(cell: Mask, spacing: tuple[float, ...]) -> float:
-    """Of the contour in a cell of 2 x 2 with one or two pixels set: it cuts off corners, or passes straight."""
+    """Length of the contour in a cell of 2 x 2 with one or two pixels set: it cuts off corners, or passes straight."""
     for axis in (0, 1):
         if cell.all(axis).any():  # a whole side along this axis
             return spacing[axis]
@@ -92,7 +92,7 @@ def _length(cell: Mask, spacing: tuple[float, ...]) -> float:
 
 
 def _area(cell: Mask, spacing: tuple[float, ...]) -> float:
-    """Of the surface in a cell of 2 x 2 x 2 with one to four voxels set."""
+    """Area of the surface in a cell of 2 x 2 x 2 with one to four voxels set."""
     from skimage.measure import marching_cubes, mesh_surface_area
 
     vertices, faces, *_ = marching_cubes(cell.astype(np.float32), 0.5, method="lorensen")  # type: ignore[no-untyped-call]
@@ -108,8 +108,8 @@ class SurfaceDice(PerClassMetric):
     """:func:`surface_dice_score` as ``surface_dice_TOLERANCE``, such as ``surface_dice_1``.
 
     Args:
-        num_classes, ignore_index: as in the base class.
-        tolerance, spacing: of :func:`surface_dice_score`.
+        num_classes, ignore_index: Number of classes and ignored value, as in the base class.
+        tolerance, spacing: Arguments of :func:`surface_dice_score`.
     """
 
     def __init__(
@@ -128,4 +128,5 @@ class SurfaceDice(PerClassMetric):
         self.names = (f"surface_dice_{tolerance:g}",)
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float]:
+        """Surface Dice of one structure."""
         return (surface_dice_score(prediction, target, self.tolerance, self.spacing),)

@@ -10,7 +10,7 @@ class AttentionGate(nn.Module):
     """Scales the skip features x by sigmoid(psi(relu(W_g g + W_x x))), g the features of the decoder.
 
     Args:
-        channels: of x and of g.
+        channels: Number of channels of x and of g.
     """
 
     def __init__(self, channels: int) -> None:

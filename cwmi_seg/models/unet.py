@@ -32,6 +32,7 @@ class UNet(nn.Module):
         super().__init__()
         if width < 1:
             raise Mistake(f"width: expected at least 1, got {width}; use for example 16.")
+        # names and order of the modules are those of the weights on disk
         widths = [width * 2**level for level in range(_LEVELS)]
         self.down = nn.ModuleList(
             _double_convolution(a, b) for a, b in zip([in_channels, *widths[:-1]], widths, strict=True)

@@ -16,13 +16,13 @@ Strip = NDArray[np.float32]
 
 
 def blended_strips(predict: Predictor, image: Pixels, tiling: Tiling, batch_size: int = 1) -> Iterator[Strip]:
-    """Strips C h W of the blended probabilities; one under the other they are C H W.
+    """Yield strips C h W of the blended probabilities, which one under the other are C H W.
 
     Args:
-        predict: applied to batches of tiles.
-        image: H W I, pixels as stored.
-        tiling: of both axes.
-        batch_size: tiles given to ``predict`` at once.
+        predict: Function that makes probabilities of batches of tiles.
+        image: Pixels as stored, H W I.
+        tiling: The tiles along both axes.
+        batch_size: Number of tiles given to ``predict`` at once.
     """
     height = image.shape[0]
     spans, weights = tiling.spans(height), tiling.weights(height)

@@ -16,22 +16,24 @@ from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.pixel_model import PixelModel
 
 WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
-VERSION = 1  # of the format; a reader refuses others
+VERSION = 1
+"""Version of the format; a reader refuses others."""
 
 
 def save_bundle(model: PixelModel, config: Mapping[str, object], folder: Path) -> None:
-    """Write the two files.
+    """Write the two files of a bundle.
 
     Args:
-        model: the network.
-        config: its resolved model config, ``_target_`` and arguments.
-        folder: where to.
+        model: The network.
+        config: Its resolved model config, ``_target_`` and arguments.
+        folder: Folder of the files.
     """
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     info = replace(model.info, images=())
     target = {**config, "in_channels": info.channels, "num_classes": info.num_classes}
+    # safetensors refuses tensors that share memory, hence the copies
     state = {name: value.detach().cpu().clone().contiguous() for name, value in model.model.state_dict().items()}
     with replacing(folder / WEIGHTS) as temporary:
         try:
@@ -49,18 +51,18 @@ def is_bundle(folder: Path) -> bool:
 
 
 def load_model(path: Path | str, allowed_targets: Sequence[str] = ()) -> PixelModel:
-    """The network that ``cwmi-export`` wrote, in evaluation mode on the CPU.
+    """Load the network that ``cwmi-export`` wrote, in evaluation mode on the CPU.
 
     Args:
-        path: folder with ``model.safetensors`` and ``model.json``.
-        allowed_targets: your own modules that ``model.json`` may name.
+        path: Folder with ``model.safetensors`` and ``model.json``.
+        allowed_targets: Modules of your own that ``model.json`` may name.
 
     Returns:
         A module from pixels B I H W, as stored in the images, to logits B C H W; ``info`` tells channels and classes.
 
     Raises:
-        FileNotFoundError: no bundle in ``path``.
-        ValueError: another version, or a class outside the allowed packages.
+        FileNotFoundError: There is no bundle in ``path``.
+        ValueError: The bundle has another version, or names a class outside the allowed packages.
     """
     from safetensors.torch import load_file
 

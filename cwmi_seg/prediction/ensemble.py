@@ -14,15 +14,15 @@ _FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
 
 
 class Ensemble:
-    """Pixels B I H W on the CPU to probabilities B C H W on the CPU.
+    """Callable that turns pixels B I H W on the CPU into probabilities B C H W on the CPU.
 
     Args:
-        models: networks for the same kind of image and the same classes.
-        device: where they compute.
-        flips: also predict the images mirrored left to right, top to bottom and both, and average.
+        models: Networks for the same kind of image and the same classes.
+        device: Device on which they compute.
+        flips: Whether to average over the images mirrored left to right, top to bottom and both as well.
 
     Raises:
-        ValueError: the networks expect different images, or have different classes.
+        ValueError: The networks expect different images, or have different classes.
     """
 
     def __init__(self, models: Sequence[PixelModel], device: torch.device, *, flips: bool = False) -> None:
@@ -35,7 +35,7 @@ class Ensemble:
 
     @property
     def info(self) -> DatasetInfo:
-        """What the networks were trained on; mean and std are the first one's."""
+        """The dataset that the networks were trained on; mean and std are those of the first network."""
         return self.models[0].info
 
     @torch.inference_mode()

@@ -22,14 +22,14 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 @dataclass
 class Summary:
-    """What became of the images: counts, and the reason for each that failed; the content of ``summary.json``."""
+    """The content of ``summary.json``: how many images were predicted or skipped, and why others failed."""
 
     predicted: int = 0
     skipped: int = 0
     failed: dict[str, str] = field(default_factory=dict)
 
     def counts(self) -> tuple[int, int, int]:
-        """Predicted, skipped, failed."""
+        """The numbers of images that were predicted, skipped and failed."""
         return self.predicted, self.skipped, len(self.failed)
 
 
@@ -53,7 +53,7 @@ def predict_images(predict: PagePredictor, images: Sequence[ImageFile]) -> Summa
 
 
 def _predict_image(predict: PagePredictor, image: ImageFile, line: str) -> bool:
-    """Whether there was something to do."""
+    """Predict one image, unless its results are there; True if there was something to do."""
     num_pages = image.num_pages()
     if predict.outputs.done(image, num_pages):
         return False

@@ -29,10 +29,10 @@ class ImageFile:
         return self.path.absolute().parents[len(Path(self.name).parts) - 1]
 
     def num_pages(self) -> int:
-        """Pages of a multi-page tif; 1 for everything else.
+        """The number of pages of a tif; 1 for every other file.
 
         Raises:
-            UnusableImage: no image.
+            UnusableImage: The file is no image.
         """
         try:
             return num_pages(self.path)
@@ -40,10 +40,10 @@ class ImageFile:
             raise self._unusable(error) from error
 
     def pages(self, num_pages: int, info: DatasetInfo) -> Iterator[Pixels]:
-        """Each page H W I.
+        """Yield each page H W I.
 
         Raises:
-            UnusableImage: damaged, or other channels or another pixel type than the network was trained on.
+            UnusableImage: The file is damaged, or has other channels or another pixel type than the network expects.
         """
         for page in range(num_pages):
             try:
@@ -63,14 +63,14 @@ class ImageFile:
 
 
 def find_images(where: str | Sequence[str]) -> list[ImageFile]:
-    """The image files of folders (not of folders in them), glob patterns (``**`` for any depth) and single paths.
+    """Find image files.
 
     Args:
-        where: one of these or several.
+        where: Folders (without the folders in them), glob patterns (``**`` for any depth) and paths of files.
 
     Raises:
-        FileNotFoundError: nothing found for one of them.
-        ValueError: nothing asked for, or two images whose results would have the same name.
+        FileNotFoundError: Nothing is found for one of them.
+        ValueError: Nothing is asked for, or the results of two images would have the same name.
     """
     asked = [where] if isinstance(where, str) else list(where or ())
     if not asked:

@@ -15,11 +15,11 @@ from cwmi_seg.study.run_folder import RunFolder
 
 
 def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:
-    """The network of a run (best epoch) or of an exported bundle; needs no training data.
+    """Load the network of a run (best epoch) or of an exported bundle; no training data are needed.
 
     Raises:
-        FileNotFoundError: neither in ``folder``.
-        ValueError: its config names a target outside the allowed packages.
+        FileNotFoundError: There is neither in ``folder``.
+        ValueError: Its config names a target outside the allowed packages.
     """
     if is_bundle(folder):
         return load_model(folder, allowed_targets)
@@ -41,17 +41,17 @@ def weights_checksum(folder: Path) -> str:
 
 
 def unfinished(folder: Path) -> str:
-    """What to know about a run whose weights are not final, ``run is interrupted at epoch 3/50``; "" for others."""
+    """A remark on a run whose weights are not final, ``run is interrupted at epoch 3/50``; "" for all others."""
     return "" if is_bundle(folder) else RunFolder(folder).unfinished()
 
 
 def find_runs(run: str | Sequence[str] | None, study: str | None, output: Path) -> list[Path]:
-    """Folders of the networks to average.
+    """Find the folders of the networks that are to be averaged.
 
     Args:
-        run: folder or glob pattern, or several.
-        study: name of a study instead; its finished runs, which may differ in fold and seed only.
-        output: folder of runs and studies.
+        run: A folder or a glob pattern, or several.
+        study: Name of a study instead, whose finished runs may differ in fold and seed only.
+        output: Folder of runs and studies.
 
     Raises:
         FileNotFoundError: a pattern matches nothing, or the study has no finished run.

@@ -23,29 +23,29 @@ SETTINGS = "prediction.json"
 
 @dataclass(frozen=True)
 class Page:
-    """What is written of one page: mask H W, 16-bit probabilities H W (class 1 of two) or H W C, overlay H W 3."""
+    """The results for one page: mask H W, 16-bit probabilities H W (class 1 of two) or H W C, overlay H W 3."""
 
     masks: NDArray[np.uint8]
     probabilities: NDArray[np.uint16] | None
     overlays: NDArray[np.uint8] | None
 
     def files(self) -> dict[str, Array]:
-        """Those asked for, by the name of their folder."""
+        """The arrays that were asked for, by the name of their folder."""
         every: dict[str, Array | None] = dict(vars(self))
         return {folder: array for folder, array in every.items() if array is not None}
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where the files of an image lie: ``FOLDER/masks/NAME.png``, ``FOLDER/probabilities/NAME.png``, ...
+    """The files of each image: ``FOLDER/masks/NAME.png``, ``FOLDER/probabilities/NAME.png``, ...
 
     A stack of pages gives ``.tif`` files of as many pages; so do probabilities of more than two classes.
 
     Args:
-        folder: for everything.
-        num_classes: C.
-        probabilities, overlays: whether these are written.
-        overwrite: whether files that are there are made again.
+        folder: Folder of all results.
+        num_classes: Number of classes C.
+        probabilities, overlays: Whether these are written.
+        overwrite: Whether files that are there are made again.
     """
 
     folder: Path
@@ -55,7 +55,7 @@ class Outputs:
     overwrite: bool = False
 
     def paths(self, image: ImageFile, num_pages: int) -> dict[str, Path]:
-        """Files of one image, by the name of their folder."""
+        """The files of one image, by the name of their folder."""
         deep = suffix(1 if self.num_classes == 2 else self.num_classes, "uint16")
         kinds = {"masks": ".png"}
         kinds |= {"probabilities": deep} if self.probabilities else {}

@@ -1,4 +1,4 @@
-"""From one decoded image to its mask, 16-bit probabilities and overlay."""
+"""The mask, the 16-bit probabilities and the overlay of one decoded image."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ class PagePredictor:
     Masks hold the most probable class, for two classes as 0 and 255; probabilities are scaled to 0 ... 65535.
 
     Args:
-        ensemble: the networks.
-        outputs: tells what is wanted.
-        tiling: of the image.
-        batch_size: tiles at once.
+        ensemble: The networks.
+        outputs: Says which results are wanted.
+        tiling: The tiles of the image.
+        batch_size: Number of tiles at once.
     """
 
     ensemble: Ensemble

@@ -12,8 +12,8 @@ class PixelModel(nn.Module):
     """Pixels as stored in, logits out: ``model((pixels - mean) / std)``, in evaluation mode.
 
     Args:
-        model: normalised images B I H W to logits B C H W.
-        info: of the dataset that the network was trained on; gives mean, std, channels, classes and pixel type.
+        model: Network from normalised images B I H W to logits B C H W.
+        info: The dataset that it was trained on, with mean, std, channels, classes and pixel type.
     """
 
     mean: Tensor

@@ -1,4 +1,4 @@
-"""How an image is cut into overlapping tiles, and how much each tile counts where they overlap."""
+"""The cut of an image into overlapping tiles, and the weight of each tile where they overlap."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,8 @@ class Tiling:
     would have given; the overlap hides the rest.
 
     Args:
-        tile: height and width in pixels, a multiple of 32. Smaller images are one tile.
-        overlap: pixels, a multiple of 32, at most half a tile.
+        tile: Height and width in pixels, a multiple of 32; a smaller image is one tile.
+        overlap: Pixels that neighbours share, a multiple of 32, at most half a tile.
     """
 
     tile: int = 512
@@ -36,7 +36,7 @@ class Tiling:
             )
 
     def spans(self, length: int) -> list[tuple[int, int]]:
-        """Start and end of the tiles along an axis of ``length`` pixels; the last one may be up to 31 pixels short."""
+        """Start and end of each tile along an axis of ``length`` pixels; the last may lack up to 31 pixels."""
         if length <= self.tile:
             return [(0, length)]
         last = -(-(length - self.tile) // ALIGNMENT) * ALIGNMENT

@@ -13,15 +13,15 @@ BLOCK = ["dataset", "model", "settings"]
 
 
 def aggregate(records: Records, lower_is_better: Sequence[str]) -> pd.DataFrame:
-    """One row per block, label and metric: mean and sample standard deviation of the run means over folds and seeds.
+    """Mean and sample standard deviation of the run means over folds and seeds, a row per block, label and metric.
 
-    Only rows that were run for the same folds and seeds can be compared: ``rank`` is that among the rows of the
-    largest set of folds and seeds that at least two of the block share, missing for the others, where a run lacks the
-    metric, and for a row that has no other to be compared with.
+    Only rows that were run for the same folds and seeds can be compared. So ``rank`` counts the rows that have the
+    largest set of folds and seeds which at least two rows of the block share. It is missing for all other rows, where
+    a run lacks the metric, and for a row that has no other to be compared with.
 
     Args:
-        records: of the study.
-        lower_is_better: names, as shell patterns, of the metrics for which less is better; for all others more is.
+        records: The records of the study.
+        lower_is_better: Names, as shell patterns, of the metrics for which less is better; for all others more is.
 
     Returns:
         Columns dataset, model, settings, label, loss, metric, direction ("higher" or "lower" is better), mean, std
@@ -48,7 +48,7 @@ def aggregate(records: Records, lower_is_better: Sequence[str]) -> pd.DataFrame:
 
 
 def direction(metric: str, lower_is_better: Sequence[str]) -> str:
-    """Which values of a metric are better: "higher" or "lower"."""
+    """The values of a metric that are better: "higher" or "lower"."""
     return "lower" if any(fnmatchcase(metric, pattern) for pattern in lower_is_better) else "higher"
 
 

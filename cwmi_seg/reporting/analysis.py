@@ -1,4 +1,4 @@
-"""The statistics of a study together."""
+"""All statistics of a study, in one object."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ LOWER_IS_BETTER = ("vi", "vi_*", "hd", "hd95", "*_error", "*_error_*", "*_distan
 
 @dataclass(frozen=True)
 class Options:
-    """What a reader can choose; the defaults are those of ``conf/report.yaml``.
+    """The choices of a reader; the defaults are those of ``conf/report.yaml``.
 
     Args:
-        baseline: label of the rows to test against; None: ``DEFAULT_BASELINE``, where a block has it.
-        show: metrics, in this order; others are in the csv files only. Names that no run has are skipped.
-        lower_is_better: names of metrics, as shell patterns; for all others more is better.
+        baseline: Label of the rows to test against; None takes ``DEFAULT_BASELINE``, where a block has it.
+        show: Metrics in the order of the tables; others are in the csv files only, and unknown names are skipped.
+        lower_is_better: Names, as shell patterns, of the metrics for which less is better.
     """
 
     baseline: str | None
@@ -34,12 +34,12 @@ class Options:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Options":
-        """Those of a config of ``cwmi-report``."""
+        """The choices in a config of ``cwmi-report``."""
         return cls(config["baseline"], tuple(config["show"]), (*LOWER_IS_BETTER, *config["lower_is_better"]))
 
     @classmethod
     def default(cls) -> "Options":
-        """Those of nobody's choice."""
+        """The choices that hold where a reader makes none."""
         from omegaconf import OmegaConf
 
         return cls.of(OmegaConf.load(conf_dir() / "report.yaml"))  # type: ignore[arg-type]
@@ -60,7 +60,7 @@ class Analysis:
     holes: pd.DataFrame
 
     def of_block(self, block: Sequence[str]) -> "Analysis":
-        """The part that belongs to one block."""
+        """The part of the statistics that belongs to one block."""
         runs = _of(block, self.records.runs)
         names = set(runs["run"])
         images, epochs = (table[table["run"].isin(names)] for table in (self.records.images, self.records.epochs))
@@ -69,16 +69,16 @@ class Analysis:
 
     @property
     def blocks(self) -> list[tuple[str, str, str]]:
-        """Dataset, model and settings of every block, sorted."""
+        """Dataset, model and settings of every block, in sorted order."""
         frame = self.records.runs[BLOCK].drop_duplicates().sort_values(BLOCK)
         return list(frame.itertuples(index=False, name=None))
 
 
 def analyse(records: Records, options: Options | None = None) -> Analysis:
-    """All statistics; with the default options unless others are given.
+    """Compute all statistics, with the default options unless others are given.
 
     Raises:
-        ValueError: no run of the study has the label of the baseline.
+        ValueError: No run of the study has the label of the baseline.
     """
     options = options or Options.default()
     labels = sorted(records.runs["label"].unique())

@@ -27,7 +27,7 @@ class Block:
     drawings: tuple[Drawing, ...]
     panels: tuple[ImagePanel, ...]
     sheet: bytes | None
-    """PNG of all panels, also where the run folders that they were cut from are gone."""
+    """All panels as PNG; it outlives the run folders that they were cut from."""
     paper: PaperBlock | None
 
 
@@ -44,7 +44,7 @@ class Content:
 
     @property
     def tables(self) -> list[Table]:
-        """Of all blocks."""
+        """The tables of all blocks."""
         return [block.table for block in self.blocks]
 
     @property
@@ -54,12 +54,12 @@ class Content:
 
 
 def build_content(analysis: Analysis, runs: Path | None = None, figures: Path | None = None) -> Content:
-    """Tables, figures and panels.
+    """Build the tables, figures and panels of a report.
 
     Args:
-        analysis: of the study.
-        runs: folder with the run folders, for the panels of test images; None: without them.
-        figures: folder of the figures of an earlier report, whose panels are shown where there are no run folders.
+        analysis: The statistics of the study.
+        runs: Folder with the run folders, for the panels of test images; None leaves them out.
+        figures: Folder of the figures of an earlier report, whose panels are shown where there are no run folders.
     """
     common = common_settings(analysis.records.runs)
     titles = [block_title(block, common) for block in analysis.blocks]
@@ -99,5 +99,5 @@ def _earlier(figures: Path | None, name: str) -> bytes | None:
 
 
 def sheet_name(slug: str) -> str:
-    """File of the panels of a block."""
+    """The name of the file with the panels of a block."""
     return f"{slug}-panels.png"

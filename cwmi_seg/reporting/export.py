@@ -10,7 +10,7 @@ SCORES, WIDE, TESTS, MISSING = "scores.csv", "scores_wide.csv", "tests.csv", "mi
 
 
 def export(analysis: Analysis, folder: Path) -> None:
-    """Write ``scores.csv`` (a row per cell), ``scores_wide.csv`` (a row per loss), ``tests.csv``, ``missing.csv``."""
+    """Write ``scores.csv`` (a row a cell), ``scores_wide.csv`` (a row a loss), ``tests.csv`` and ``missing.csv``."""
     write_table(analysis.scores, folder / SCORES)
     write_table(analysis.tests, folder / TESTS)
     write_table(analysis.holes, folder / MISSING)

@@ -1,4 +1,4 @@
-"""Which test images are one observation: two eyes of one person, neighbouring slices of one block of tissue."""
+"""Groups of test images that are one observation: two eyes of one person, neighbouring slices of one block."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,14 +14,14 @@ from cwmi_seg.study.run_tables import GROUP
 
 
 def with_groups(images: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """The scores of test images with the column ``group`` behind the name, filled where it is missing or empty.
+    """Put the column ``group`` behind the name of each test image, and fill it where it is missing or empty.
 
     A run from before runs kept the groups has those that other runs on the same dataset name; else each image is a
     group of its own.
 
     Args:
-        images: columns run, name, perhaps group, and metrics.
-        runs: columns run and dataset.
+        images: Table with the columns run, name, perhaps group, and metrics.
+        runs: Table with the columns run and dataset.
     """
     if "name" not in images:
         return images
@@ -34,11 +34,11 @@ def with_groups(images: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def groups_of_prepared_data(images: pd.DataFrame, configs: Mapping[RunFolder, Mapping[str, Any]]) -> pd.DataFrame:
-    """The scores of test images, those of older runs with the groups that the prepared dataset has.
+    """Give the test images of older runs the groups that the prepared dataset has.
 
     Args:
-        images: as for :func:`with_groups`.
-        configs: of each run, by its folder.
+        images: Table of test images, as for :func:`with_groups`.
+        configs: Config of each run, by its folder.
     """
     images = images if GROUP in images else images.assign(group=pd.Series(None, images.index, dtype=object))
     rows = images[images[GROUP].isna()].groupby("run").groups
@@ -53,8 +53,8 @@ def _prepared_groups(folder: RunFolder, config: Mapping[str, Any]) -> dict[str, 
     """Group of each image by its name; none where the dataset is gone, generated, or not what the run was trained on.
 
     Args:
-        folder: of the run.
-        config: of the run.
+        folder: Folder of the run.
+        config: Config of the run.
     """
     root, own = setting(config, "dataset.images.root"), folder.fingerprint()
     if not isinstance(root, str) or not own:

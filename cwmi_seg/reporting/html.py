@@ -22,7 +22,7 @@ GROUPS = {
 
 
 def html(content: Content) -> str:
-    """The page; everything that comes from outside is escaped."""
+    """Write the report as a page; everything that comes from outside is escaped."""
     here = Path(__file__).parent
     environment = Environment(
         loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True

@@ -41,7 +41,7 @@ class Synonyms:
 def labels(
     runs: Sequence[RunIdentity], configs: Mapping[str, Mapping[str, object]] | None = None
 ) -> list[tuple[str, str]]:
-    """For every run the settings that name its block and the label of its row.
+    """Name the block and the row of every run: the settings of its block, and the label of its row.
 
     Overrides of the loss belong to the row, ``cwmi (num_scales=3)``; all others to the block. Runs of one hash have
     one name, however their overrides were written, and so have runs of a dataset and model whose configs differ in
@@ -49,8 +49,8 @@ def labels(
     them) are told apart by their hash.
 
     Args:
-        runs: of a study.
-        configs: name of a run to its resolved config, of those that have one.
+        runs: The runs of a study.
+        configs: The resolved config of each run that has one, by the name of the run.
     """
     synonyms = _synonyms(runs, configs or {})
     named = [synonyms.shortest(_wording(run)).text for run in runs]

@@ -16,12 +16,12 @@ _MARKS = {"better": "$^{*}$", "worse": r"$^{\dagger}$", "": ""}
 
 
 def latex(tables: list[Table], baseline: str) -> str:
-    """One ``table`` environment per block, made narrower where it is wider than the line."""
+    """Write one ``table`` environment per block, made narrower where it is wider than the line."""
     return _PREAMBLE.replace("BASELINE", escape(baseline)) + "\n".join(_table(table) for table in tables)
 
 
 def escape(text: str) -> str:
-    """Text that TeX prints as it is; characters that pdflatex does not know by default become ``?``.
+    """Escape text so that TeX prints it as it is; characters that pdflatex does not know by default become ``?``.
 
     Brackets and ``*`` stand in groups: behind the end of a row TeX takes them for its arguments.
     """

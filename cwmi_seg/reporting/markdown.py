@@ -17,7 +17,7 @@ _LINE_START = re.compile(r"^(\s*\d*)([-+.)=])")  # of a list, or a line below a 
 
 
 def markdown(content: Content) -> str:
-    """The whole report; it names the figures that lie in ``figures`` beside it."""
+    """Write the whole report; it names the figures that lie in ``figures`` beside it."""
     parts = [f"# {escape(content.title)}", *map(escape, content.facts), *map(escape, content.reading)]
     if content.overview is not None:
         parts += ["## Mean rank over the metrics (1 is best)", _escaped(*overview_rows(content.overview))]
@@ -30,7 +30,7 @@ def markdown(content: Content) -> str:
 
 
 def markdown_table(table: Table, *, times: bool = True) -> str:
-    """One block, with or without the seconds of an epoch."""
+    """Write the table of one block, with or without the seconds of an epoch."""
     heads = ["loss", "runs", *(f"{escape(name)} {ARROWS[way]}" for name, way in table.metrics)]
     rows = [_row(row) for row in table.rows]
     if times:
@@ -40,7 +40,7 @@ def markdown_table(table: Table, *, times: bool = True) -> str:
 
 
 def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; the first column to the left, the others to the right. Cells are escaped by the caller."""
+    """Write a table, its first column aligned to the left and the others to the right; the caller escapes the cells."""
     rule = [":--", *["--:"] * (len(heads) - 1)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [heads, rule, *rows])
 
@@ -51,7 +51,7 @@ def _escaped(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is, also in a table, at the begin of a line and where ``$`` sets formulas."""
+    """Escape text so that Markdown shows it as it is: in tables, at the begin of lines, where ``$`` sets formulas."""
     shown = "".join(_SPECIAL.get(character, character) for character in printable(text))
     return _LINE_START.sub(r"\1\\\2", shown)
 

@@ -1,4 +1,4 @@
-"""Which cells of the grid have no result, and why."""
+"""The cells of the grid that have no result, and why."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ ABSENT = "not in the study"
 
 
 def missing(records: Records) -> pd.DataFrame:
-    """One row per run that is not done, and per fold and seed that a row lacks while another row of its block has it.
+    """List the runs that are not done, and every fold and seed that a row lacks while another row of its block has it.
 
     Returns:
         Columns dataset, model, settings, label, fold, seed, state ("waiting", "running", "interrupted", "failed",

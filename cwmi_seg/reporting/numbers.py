@@ -1,4 +1,4 @@
-"""How scores are written."""
+"""Scores and p values as text."""
 
 import math
 
@@ -7,7 +7,7 @@ ARROWS = {"higher": "↑", "lower": "↓"}
 
 
 def decimals(values: list[float]) -> int:
-    """Digits after the point that suit a column: 3 for scores around 1 and below, fewer for large values."""
+    """Number of digits after the point that suits a column: 3 for scores around 1 and below, fewer for large values."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     if largest < 2:
         return 3
@@ -15,14 +15,14 @@ def decimals(values: list[float]) -> int:
 
 
 def with_spread(mean: float, std: float, digits: int, sign: str = "±") -> str:
-    """``0.812 ± 0.004``; the mean alone where there is no spread."""
+    """Write ``0.812 ± 0.004``, or the mean alone where there is no spread."""
     if not math.isfinite(std):
         return f"{mean:.{digits}f}"
     return f"{mean:.{digits}f} {sign} {std:.{digits}f}"
 
 
 def p_value(p: float) -> str:
-    """``0.031``, ``< 0.001``, or ``-`` where nothing was tested."""
+    """Write ``0.031``, ``< 0.001``, or ``-`` where nothing was tested."""
     if math.isnan(p):
         return "-"
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -9,11 +9,11 @@ from cwmi_seg.reporting.analysis import Analysis
 
 
 def overview(analysis: Analysis, titles: list[str]) -> pd.DataFrame:
-    """Rank of every loss in every block, averaged over the metrics, best first.
+    """Average the rank of every loss in every block over the metrics, best first.
 
     Args:
-        analysis: of the study.
-        titles: of its blocks.
+        analysis: The statistics of the study.
+        titles: Titles of its blocks.
 
     Returns:
         One row per label; the column ``mean``, missing for a row that was not ranked in every block, then a column

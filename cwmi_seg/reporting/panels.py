@@ -26,13 +26,13 @@ class ImagePanel:
 
 
 def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int = 2) -> list[ImagePanel]:
-    """Up to ``number`` images that every loss drew in one fold and seed, from the median one to the hardest.
+    """Cut up to ``number`` images that every loss drew in one fold and seed, from the median one to the hardest.
 
     Args:
-        block: the statistics of the block.
-        runs: folder with the run folders.
-        labels: rows to show, in this order.
-        number: how many images.
+        block: The statistics of the block.
+        runs: Folder with the run folders.
+        labels: Rows to show, in this order.
+        number: Largest number of images.
     """
     chosen = _common_runs(block.records.done, labels)
     if not chosen:

@@ -1,4 +1,4 @@
-"""The paper's Table 1 beside ours."""
+"""Table 1 of the paper beside our scores."""
 
 import math
 from dataclasses import dataclass
@@ -48,14 +48,16 @@ class PaperBlock:
 
     @property
     def protocol(self) -> str:
-        """How the settings of our runs differ."""
+        """A sentence on the settings in which our runs differ."""
         return (
             f"Settings that differ: {'; '.join(self.differences)}." if self.differences else "Settings as in the paper."
         )
 
 
 def paper_table() -> pd.DataFrame:
-    """The fact sheet with our names: dataset, model, loss, metric, mean, std; empty where a run did not converge.
+    """Read the published table, with our names in the columns dataset, model, loss, metric, mean and std.
+
+    Mean and std are empty where a run did not converge.
 
     Source: R. Lu, Complex Wavelet Mutual Information Loss, arXiv:2502.00563, Table 1.
     """
@@ -66,7 +68,7 @@ def paper_table() -> pd.DataFrame:
 
 
 def beside_paper(block: Analysis, title: str) -> PaperBlock | None:
-    """Our block beside the paper's; None where the paper has no such dataset, model or metric.
+    """Put our block beside the paper's; None where the paper has no such dataset, model or metric.
 
     A row of ours is one whose loss has the defaults of its config.
     """

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from PIL import Image
 
 COLUMNS, TILE, TITLE, SPACE = 8, 240, 18, 8
-"""Of a sheet: tiles in a row, and in pixels their width, the height of a label, the space between them."""
+"""Tiles in a row of a sheet; width of a tile, height of a label and space between tiles, in pixels."""
 LETTERS = 36
-"""Of a label that fit over a tile; longer ones are shortened."""
+"""Letters of a label that fit over a tile; longer labels are shortened."""
 COLOURS = 64
-"""Of a sheet: enough for its small photographs, and a third of the bytes of all."""
+"""Colours of a sheet: enough for its small photographs, in a third of the bytes that all colours take."""
 LARGEST = 400
-"""Pixels of the longer side in a page."""
+"""Pixels of the longer side of a tile in a page."""
 
 
 def data_address(picture: Picture, *, photograph: bool) -> str:
-    """The tile as a ``data:`` address: JPEG for photographs, PNG for masks."""
+    """Write a tile as a ``data:`` address, a JPEG for photographs and a PNG for masks."""
     from PIL import Image
 
     image = Image.fromarray(picture)
@@ -34,12 +34,12 @@ def data_address(picture: Picture, *, photograph: bool) -> str:
 
 
 def png_address(png: bytes) -> str:
-    """A PNG file as a ``data:`` address."""
+    """Write a PNG file as a ``data:`` address."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def sheet(panels: Sequence[ImagePanel]) -> bytes:
-    """All panels of a block as one PNG, at most ``COLUMNS`` tiles in a row, every tile under its label."""
+    """Draw all panels of a block as one PNG, at most ``COLUMNS`` tiles in a row, every tile under its label."""
     from PIL import Image, ImageDraw
 
     columns = min(COLUMNS, len(panels[0].tiles))

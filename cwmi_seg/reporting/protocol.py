@@ -5,7 +5,7 @@ import pandas as pd
 from cwmi_seg.reporting.records import SETTING
 
 UNSET = "not set"
-"""Text of a null."""
+"""Text that stands for a null."""
 SETTINGS = {
     "data.num_folds": "3",
     "data.val_fraction": "0.2",
@@ -37,11 +37,11 @@ OF_DATASET = {
     "glas": {_CROP: "[448, 576]", _PIXELS: "255", _CLASS: "1"},
     "drive": {_CROP: "[608, 576]", _PIXELS: "edge", _CLASS: "edge"},  # whole images, padded to multiples of 32
 }
-"""The same for settings in which the paper's datasets differ: height and width of training crops, what pads them."""
+"""Values that depend on the dataset: height and width of training crops, and what pads them."""
 KEYS = tuple(dict.fromkeys([*SETTINGS, *(key for settings in OF_DATASET.values() for key in settings)]))
 """All keys that are compared."""
 _SAME = {("trainer.precision", "32"): "32-true", ("trainer.limit_train_batches", "1.0"): UNSET}
-"""Other ways to write a value of the paper."""
+"""Values that are written in another way than the paper's and mean the same."""
 
 SOURCE = (
     "Paper: R. Lu, Complex Wavelet Mutual Information Loss, arXiv:2502.00563, Table 1; a cell is missing there where "
@@ -59,7 +59,7 @@ ALWAYS = (
 
 
 def differences(runs: pd.DataFrame) -> list[str]:
-    """Where the settings of these runs differ from the paper's, as ``trainer.max_epochs: 5 (paper: 50)``.
+    """List the settings of these runs that differ from the paper's, as ``trainer.max_epochs: 5 (paper: 50)``.
 
     Nothing is said about a setting that the records do not have.
     """

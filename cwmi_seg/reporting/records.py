@@ -1,4 +1,4 @@
-"""What a report is made from: one row a run, one row a tested image, one row an epoch."""
+"""The tables that a report is made from: a row for each run, for each tested image and for each epoch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,11 +70,12 @@ def monitors(runs: pd.DataFrame) -> list[str]:
 
 def save_table(table: pd.DataFrame, path: Path) -> None:
     """Write a table to ``NAME.csv.gz``, the same bytes for the same table."""
+    # gzip would write the time of writing into the file: the same records are to be the same bytes
     write_table(table, path, compression={"method": "gzip", "mtime": 0})
 
 
 def load_records(folder: Path) -> Records:
-    """The records that :meth:`Records.save` wrote; without ``epochs.csv.gz`` there are no training curves.
+    """Read the records that :meth:`Records.save` wrote; without ``epochs.csv.gz`` there are no training curves.
 
     Raises:
         FileNotFoundError: ``runs.csv`` or ``images.csv.gz`` is not there.
@@ -94,7 +95,7 @@ def load_records(folder: Path) -> Records:
 
 
 def printable_records(records: Records) -> Records:
-    """All names and texts in visible characters, but for names of run folders and images, by which files are found."""
+    """Write all texts in visible characters, except names of run folders and images, by which files are found."""
     runs = records.runs.copy()
     for name in runs.columns.difference(["run"]):
         if runs[name].map(type).eq(str).any():

@@ -10,15 +10,15 @@ from cwmi_seg.reporting.aggregate import BLOCK, direction
 from cwmi_seg.reporting.records import Records
 
 MIN_PAIRS = 6
-"""With fewer, the smallest two-sided p of the signed-rank test is above 0.05."""
+"""Fewest pairs that are tested: with five, the smallest two-sided p of the signed-rank test is above 0.05."""
 LEVEL = 0.05
 FOLD = "fold"
-"""The unit of the tests that come besides, and of no verdict in a table."""
+"""Name of the second unit of pairs, whose tests give no verdict in a table."""
 _TESTED = ["label", "metric", "unit", "num_pairs", "median_difference", "effect", "p"]
 
 
 def significance(records: Records, baseline: str, lower_is_better: Sequence[str]) -> pd.DataFrame:
-    """Wilcoxon's signed-rank test, two-sided, of each row of a block against the row ``baseline``.
+    """Test each row of a block against the row ``baseline`` by Wilcoxon's signed-rank test, two-sided.
 
     Runs of the same fold and seed are paired. The scores of an image are first averaged over its runs, so that a
     repeated seed is no further observation, then over the images of its group, which are one observation: two eyes
@@ -48,7 +48,7 @@ def significance(records: Records, baseline: str, lower_is_better: Sequence[str]
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Adjusted p values: p_(i) (m - i) for i = 0, 1, ... in ascending order, made monotone, at most 1.
+    """Adjust p values by Holm's method: p_(i) (m - i) for i = 0, 1, ... in ascending order, made monotone, at most 1.
 
     Missing values are no tests and stay missing. Reference: S. Holm, Scand. J. Statist. 6, 1979.
     """
@@ -60,7 +60,7 @@ def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def signed_rank(differences: NDArray[np.float64]) -> tuple[float, float]:
-    """Two-sided p of Wilcoxon's signed-rank test and its effect size (W+ - W-) / (W+ + W-).
+    """Compute the two-sided p of Wilcoxon's signed-rank test and its effect size (W+ - W-) / (W+ + W-).
 
     Pairs without a difference are dropped; where none is left, p is 1 and the effect 0. p is exact for up to 50
     pairs without ties (13 with ties). Differences are rounded to 12 digits, so that averaging leaves ties ties.

@@ -31,12 +31,12 @@ def report_study(
     """Make the report on a study; the end of a sweep calls this.
 
     Args:
-        output: folder with ``runs`` and ``studies``.
-        study: its name.
-        out: folder of the report; None: ``report`` in the folder of the study.
-        options: the reader's choices.
-        wandb: send the report to W&B, if the runs were sent there.
-        logger: project, entity and offline of its W&B run; None: offline, in the project "cwmi-seg".
+        output: Folder with ``runs`` and ``studies``.
+        study: Name of the study.
+        out: Folder of the report; None takes ``report`` in the folder of the study.
+        options: The choices of the reader.
+        wandb: Whether to send the report to W&B, if the runs were sent there.
+        logger: Settings project, entity and offline of its W&B run; None is offline, in the project "cwmi-seg".
 
     Returns:
         The folder of the report.
@@ -53,20 +53,20 @@ def report_results(results: Path, *, out: Path | None = None, options: Options |
     """Make the report from the records ``runs.csv`` and ``images.csv.gz`` of an earlier one, without run folders.
 
     Args:
-        results: folder of the earlier report.
-        out: folder of the new one; None: the same.
-        options: the reader's choices.
+        results: Folder of the earlier report.
+        out: Folder of the new one; None takes the same.
+        options: The choices of the reader.
     """
     write_report(load_records(results), out or results, options, figures=results / FIGURES)
     return out or results
 
 
 def write_reports(studies: Studies, report_config: Callable[[], DictConfig]) -> None:
-    """A report that cannot be written must not hide the state of the sweep.
+    """Make the reports of the studies of a sweep; one that fails is told, and does not hide the state of the sweep.
 
     Args:
-        studies: folder of outputs and name, to the logger of a run of this sweep, beside which W&B gets it.
-        report_config: composes the config of ``cwmi-report``.
+        studies: Folder of outputs and name of each study, to the logger of a run, beside which W&B gets the report.
+        report_config: Function that composes the config of ``cwmi-report``.
     """
     for (output, study), logger in sorted(studies.items(), key=lambda item: item[0]):
         try:
@@ -77,7 +77,7 @@ def write_reports(studies: Studies, report_config: Callable[[], DictConfig]) -> 
 
 
 class _Choices(NamedTuple):
-    """What the reader may choose of every report."""
+    """The choices of a reader for every report."""
 
     options: Options | None = None
     wandb: bool = True

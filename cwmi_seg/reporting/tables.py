@@ -16,7 +16,7 @@ BETTER, WORSE = "▲", "▼"
 
 
 class _Score(TypedDict):
-    """What is used of a row of :func:`~cwmi_seg.reporting.aggregate.aggregate`; NaN where a value is missing."""
+    """The part of a row of :func:`~cwmi_seg.reporting.aggregate.aggregate` that is used; NaN is a missing value."""
 
     mean: float
     std: float
@@ -28,7 +28,7 @@ _NOTHING = _Score(mean=math.nan, std=math.nan, rank=math.nan)
 
 @dataclass(frozen=True)
 class Cell:
-    """One metric of one row; ``rank`` is 1 for the best, 0 for none, ``verdict`` that against the baseline."""
+    """One metric of one row: ``rank`` is 1 for the best, 0 for none; ``verdict`` compares with the baseline."""
 
     mean: float
     std: float
@@ -43,7 +43,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """``0.812 ± 0.004``."""
+        """The value as it is written, such as ``0.812 ± 0.004``."""
         return with_spread(self.mean, self.std, self.digits)
 
     @property
@@ -62,13 +62,13 @@ class Row:
     cells: tuple[Cell, ...]
     holes: tuple[str, ...] = ()
     states: str = ""
-    """Of the missing runs."""
+    """The states of the missing runs."""
     is_baseline: bool = False
     seconds_per_epoch: float = math.nan
 
     @property
     def mean_rank(self) -> float:
-        """Over the metrics; infinite for a row that was not ranked."""
+        """The mean of the ranks over the metrics; infinite for a row that was not ranked."""
         ranks = [cell.rank for cell in self.cells if cell.rank]
         return sum(ranks) / len(ranks) if ranks else math.inf
 
@@ -90,11 +90,11 @@ class Table:
 
 
 def build_table(block: Analysis, title: str) -> Table:
-    """The table of one block.
+    """Build the table of one block.
 
     Args:
-        block: the statistics of the block alone.
-        title: of the table.
+        block: The statistics of the block alone.
+        title: Title of the table.
     """
     present = set(block.scores["metric"])
     metrics = tuple((name, way) for name, way in block.directions.items() if name in present)

@@ -7,7 +7,7 @@ from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.tables import Cell, Row, Table
 
 MAX_HOLES = 6
-"""Missing runs that are named under a table."""
+"""Most missing runs that are named under a table."""
 
 
 def show(tables: list[Table]) -> None:
@@ -20,7 +20,7 @@ def show(tables: list[Table]) -> None:
 
 
 def plain(table: Table) -> str:
-    """The block as text, ``*`` behind the best and ``_`` behind the second of a column."""
+    """Write a block as text, with ``*`` behind the best value of a column and ``_`` behind the second."""
     rows = [_heads(table), *(_row(row) for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join([r[0].ljust(widths[0]), *map(str.rjust, r[1:], widths[1:])]).rstrip() for r in rows]

@@ -8,7 +8,7 @@ from cwmi_seg.reporting.tables import BETTER, WORSE, common_settings
 
 
 def reading(*analyses: Analysis) -> list[str]:
-    """How to read the numbers of one study, or of several with one baseline."""
+    """Sentences on how to read the numbers of one study, or of several with one baseline."""
     baseline = analyses[0].baseline
     return [
         "Each number is the mean of the run means over folds and seeds ± their sample standard deviation; a run mean "
@@ -22,7 +22,7 @@ def reading(*analyses: Analysis) -> list[str]:
 
 
 def _pairs(analyses: Sequence[Analysis]) -> str:
-    """What the tests pair."""
+    """The part of a sentence that says what the tests pair."""
     units = {dataset: unit for analysis in analyses for dataset, unit in _units(analysis).items()}
     if not any("groups" in unit for unit in units.values()):
         return "paired by image after averaging over seeds"
@@ -34,7 +34,7 @@ def _pairs(analyses: Sequence[Analysis]) -> str:
 
 
 def _units(analysis: Analysis) -> dict[str, str]:
-    """How many groups and images each dataset was tested on."""
+    """The numbers of groups and images that each dataset was tested on."""
     images, runs = analysis.records.images, analysis.records.runs.set_index("run")
     if images.empty:
         return {}
@@ -46,7 +46,7 @@ def _units(analysis: Analysis) -> dict[str, str]:
 
 
 def facts(analysis: Analysis) -> list[str]:
-    """What the study holds."""
+    """Sentences on what the study holds: runs, common settings, versions."""
     runs = analysis.records.runs
     states = ", ".join(f"{count} {state}" for state, count in runs["state"].value_counts().items())
     common = common_settings(runs)

@@ -24,14 +24,14 @@ def write_report(
     """Write every file of the report and print the tables.
 
     Args:
-        records: of the study.
-        folder: where to; files of an earlier report are replaced.
-        options: the reader's choices.
-        runs: folder with the run folders, for the panels of test images.
-        figures: folder of an earlier report's figures, to take the panels from where there are no run folders.
+        records: The records of the study.
+        folder: Folder of the report; files of an earlier one are replaced.
+        options: The choices of the reader.
+        runs: Folder with the run folders, for the panels of test images.
+        figures: Folder of the figures of an earlier report, from which panels are taken without run folders.
 
     Returns:
-        What was written.
+        The content of the report.
     """
     analysis = analyse(records, options)
     content = build_content(analysis, runs, figures)

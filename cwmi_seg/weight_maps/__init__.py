@@ -24,22 +24,22 @@ __all__ = ["MapGenerator", "abw", "boundary", "filled_in", "map_generator", "ske
 
 
 def filled_in(settings: Mapping[str, object], num_classes: int) -> dict[str, object]:
-    """The settings of a loss, with the number of classes where it leaves that open (``num_classes: None``)."""
+    """Fill the number of classes into the settings of a loss that leaves it open (``num_classes: None``)."""
     return {k: num_classes if k == "num_classes" and value is None else value for k, value in settings.items()}
 
 
 class MapGenerator(Protocol):
-    """A module of this package."""
+    """A module of this package that makes one kind of map."""
 
     VERSION: int
     weight_map: Callable[..., NDArray[np.float32]]
 
 
 def map_generator(name: str) -> MapGenerator:
-    """The module of one map.
+    """Find the module of one map.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: There is none of that name.
     """
     names = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
     if name not in names:

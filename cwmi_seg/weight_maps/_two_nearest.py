@@ -19,7 +19,7 @@ def two_nearest(labels: NDArray[np.integer], pixels: NDArray[np.intp], limit: fl
     Args:
         labels: H W, number of the object from 1 on; 0 elsewhere.
         pixels: flat indices of pixels outside the objects.
-        limit: of d1 + d2, in pixels; larger sums may come out as any value of at least ``limit``.
+        limit: Bound of d1 + d2 in pixels; larger sums may come out as any value of at least ``limit``.
 
     Returns:
         d1^2 and d2^2 of each pixel; equal with one object only.
@@ -75,11 +75,12 @@ class _Search:
         self.first[i] = np.minimum(first, squared)
 
     def unfinished(self, offset: int, limit: float, single: bool) -> NDArray[np.bool_]:
-        """Where a column at ``offset`` or further may still bring something nearer, with d1 + d2 below ``limit``."""
+        """Whether a column at ``offset`` or further may still bring something nearer, with d1 + d2 below ``limit``."""
         nearest = np.minimum(np.sqrt(self.first), offset)
         return ((self.first if single else self.second) > offset**2) & (nearest + offset < limit)
 
     def keep(self, going: NDArray[np.bool_]) -> None:
+        """Go on with these pixels only."""
         self.row, self.column, self.label = self.row[going], self.column[going], self.label[going]
         self.first, self.second = self.first[going], self.second[going]
 

@@ -12,9 +12,10 @@ def weight_map(
     include_background: bool = False,
     ignore_index: int | None = None,
 ) -> NDArray[np.float32]:
-    """Distance to the class where it is not; minus the distance to its outside, less 1, where it is.
+    """The distance to the class outside of it, and 1 minus the distance to its outside within it.
 
-    The innermost rim of a class is 0, what touches it from outside 1. 0 for a class that is absent or fills the mask.
+    The outermost pixels of a class have 0, those that touch it from outside 1. A class that is absent or fills the
+    mask has 0 everywhere.
 
     Args:
         mask: H W or D H W, class index.

@@ -7,7 +7,7 @@ VERSION = 1
 
 
 def weight_map(mask: NDArray[np.uint8], tube: int = 2, ignore_index: int | None = None) -> NDArray[np.float32]:
-    """The class of each pixel within ``tube`` steps of the skeleton of the foreground, else 0.
+    """The class of each pixel within ``tube`` steps of the skeleton of the foreground; 0 elsewhere.
 
     The foreground is every class but 0, all together. Its skeleton (2D: Zhang and Suen, 3D: Lee) is dilated ``tube``
     times by the cross of 4 (6) neighbours and clipped to the foreground; each pixel of it has the class that it lies

@@ -154,7 +154,7 @@ def compared(folder: Path, *overrides: str) -> list[str]:
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         config = compose("train", ["dataset=drive", *overrides])
     (path,) = folder.glob("runs/*/config.yaml")
-    path.write_text(OmegaConf.to_yaml(config))
+    path.write_text(OmegaConf.to_yaml(config, resolve=True))  # as a run keeps it
     return differences(collect(folder, "a").runs)
 
 

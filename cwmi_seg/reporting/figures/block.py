@@ -1,4 +1,4 @@
-"""All figures of one block."""
+"""The figures of one block."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from cwmi_seg.reporting.records import SCORE, monitors
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure: ``name`` for its file, ``group`` to show it with its like, a caption or nothing, SVG text."""
+    """A figure: ``name`` for its file, ``group`` of figures that it is shown with, a caption (may be ""), SVG text."""
 
     name: str
     group: str
@@ -25,7 +25,7 @@ class Drawing:
 
 
 def draw_block(block: Analysis, look: Look) -> Iterator[Drawing]:
-    """Ranking by every metric, the first metric against the others, score that was monitored and loss in training."""
+    """Draw the ranking by every metric, the first metric against the others, the monitored score and the losses."""
     scores, done = block.scores, block.records.done
     present = [name for name in block.directions if name in set(scores["metric"])]
     for name in present:

@@ -1,4 +1,4 @@
-"""What was logged in every epoch of training."""
+"""Curves of the values that were logged in every epoch of training."""
 
 import pandas as pd
 from matplotlib import rc_context
@@ -8,12 +8,15 @@ from cwmi_seg.reporting.figures.style import RC, Look, drawing, legend, shown, t
 
 @rc_context(RC)
 def curves(epochs: pd.DataFrame, column: str, look: Look) -> str:
-    """Mean over the runs of every label, and the range from the lowest run to the highest.
+    """Draw the mean over the runs of every label, and the range from the lowest run to the highest.
 
     Args:
-        epochs: columns label, epoch, and ``column``.
-        column: what to show, for example "val/miou".
-        look: of the labels.
+        epochs: Table with the columns label, epoch, and ``column``.
+        column: The column to show, for example "val/miou".
+        look: The lines of the labels.
+
+    Returns:
+        SVG text.
     """
     labels = sorted(epochs["label"].unique())
     right = 0.6 + 0.9 * text_width(labels)
@@ -30,7 +33,7 @@ def curves(epochs: pd.DataFrame, column: str, look: Look) -> str:
 
 
 def stretched(epochs: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The values of every label as shares of the range of their mean curve: losses have scales of their own.
+    """Scale the values of every label to the range of their mean curve, since each loss has a scale of its own.
 
     Epoch 0 is left out where there are others, since some losses begin with a warm-up of another scale.
     """

@@ -10,13 +10,16 @@ from cwmi_seg.reporting.numbers import ARROWS
 
 @rc_context(RC)
 def ranking(scores: pd.DataFrame, run_means: pd.DataFrame, way: str, look: Look) -> str:
-    """Mean ± std of every row, and the mean of every run as a small point.
+    """Draw mean ± std of every row, and the mean of every run as a small point.
 
     Args:
-        scores: rows of ``aggregate`` of one block and metric.
-        run_means: columns label and value.
-        way: "higher" or "lower" is better.
-        look: of the labels.
+        scores: Rows of ``aggregate`` of one block and metric.
+        run_means: Table with the columns label and value.
+        way: "higher" or "lower", whichever is better.
+        look: The colours of the labels.
+
+    Returns:
+        SVG text.
     """
     ordered = scores.sort_values("mean", ascending=way == "higher", kind="stable")
     labels = list(ordered["label"])

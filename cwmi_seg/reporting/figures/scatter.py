@@ -10,12 +10,15 @@ from cwmi_seg.reporting.numbers import ARROWS
 
 @rc_context(RC)
 def scatter(scores: pd.DataFrame, x: str, y: str, look: Look) -> str:
-    """Mean ± std of every row in two metrics; axes are turned so that better is to the right and up.
+    """Draw mean ± std of every row in two metrics; axes are turned so that better is to the right and up.
 
     Args:
-        scores: rows of ``aggregate`` of one block.
-        x, y: the metrics.
-        look: of the labels.
+        scores: Rows of ``aggregate`` of one block.
+        x, y: Names of the metrics.
+        look: The points of the labels.
+
+    Returns:
+        SVG text.
     """
     cells = (
         scores[scores["metric"].isin([x, y])]

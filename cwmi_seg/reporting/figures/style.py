@@ -13,7 +13,7 @@ INK, PAPER = "#1b1c1d", "#ffffff"
 """Text and axes; background."""
 COLOURS = ("#0072b2", "#e07b00", "#009e73", "#cc5fa0", "#7a5fc7", "#c23b3b", "#8a6d1f", "#2aa5c9", "#6f8f00", "#808890")
 LETTERS = 80
-"""Of a label in a figure."""
+"""Most letters of a label in a figure."""
 LINES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
 RC: Any = {
@@ -37,7 +37,7 @@ RC: Any = {
     "lines.linewidth": 1.5,
     "text.parse_math": False,  # labels are names, whatever dollars they hold
 }
-"""For ``@rc_context(RC)`` on every function that draws."""
+"""Settings of matplotlib, for ``@rc_context(RC)`` on every function that draws."""
 
 
 class LineStyle(TypedDict):
@@ -58,7 +58,7 @@ class Look:
     """The colour, line and marker of every label, the same in all figures of a report.
 
     Args:
-        labels: of the study.
+        labels: All labels of the study.
     """
 
     def __init__(self, labels: Sequence[str]) -> None:
@@ -78,35 +78,38 @@ class Look:
 def drawing(
     width: float, height: float, left: float = 0.75, right: float = 0.1, top: float = 0.1, bottom: float = 0.45
 ) -> tuple[Figure, Axes]:
-    """A figure of this size and its only axes, with these margins, in inches (a layout engine takes half the time)."""
+    """Make a figure of this size and its only axes, with these margins, in inches.
+
+    Margins are given because a layout engine would take half of the time of a report.
+    """
     figure = Figure(figsize=(width, height))
     size = (width - left - right) / width, (height - top - bottom) / height
     return figure, figure.add_axes((left / width, bottom / height, *size))
 
 
 def shown(label: str) -> str:
-    """A label as it is drawn: visible characters that XML knows, of a long one begin and end."""
+    """A label as it is drawn: in visible characters that XML knows, and shortened if it is long."""
     return shortened(printable(label), LETTERS)
 
 
 def text_width(labels: Sequence[str]) -> float:
-    """About how wide the longest label is as it is drawn, in inches."""
+    """The approximate width of the longest label as it is drawn, in inches."""
     return 0.075 * max((len(shown(label)) for label in labels), default=0)
 
 
 def legend(figure: Figure) -> None:
-    """The labels of the lines and points, at the upper right."""
+    """Write the labels of the lines and points at the upper right."""
     figure.legend(loc="upper right", borderaxespad=0.3, handlelength=1.8)
 
 
 def to_svg(figure: Figure) -> str:
-    """The figure as SVG text, the same for the same figure."""
+    """Turn a figure into SVG text, which is the same for the same figure."""
     with io.StringIO() as file:
         figure.savefig(file, format="svg", facecolor=PAPER, metadata={"Date": None, "Creator": None})
         return file.getvalue()
 
 
 def inline(svg: str) -> str:
-    """The SVG to be put into a page: it takes the text colour of the page and shows its background."""
+    """Adapt SVG text to a page: it takes the text colour of the page and shows its background."""
     body = svg[svg.index("<svg") :]
     return body.replace(INK, "currentColor").replace(f"fill: {PAPER}", "fill: none")
