@@ -17,20 +17,21 @@ def check_number(
     most: float | None = None,
     whole: bool = False,
 ) -> None:
-    """Refuse an argument that is no finite number, or out of its range.
+    """Refuse an argument that is no finite number, or is out of its range.
 
     Args:
-        name: of the argument.
-        value: what was given for it.
-        repair: what to give instead, such as "2 is the paper's".
-        least: smallest value allowed.
-        above: largest value that is too small.
-        most: largest value allowed.
-        whole: integers only.
+        name: Name of the argument.
+        value: The value that it was given.
+        repair: A better value, such as "2 is the paper's".
+        least: Smallest value that is allowed.
+        above: Largest value that is too small.
+        most: Largest value that is allowed.
+        whole: Whether only integers are allowed.
 
     Raises:
         ValueError: ``name: expected RULE, got VALUE; REPAIR.``
     """
+    # bool is an Integral, but True for a radius is a mistake
     is_number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
     if is_number and math.isfinite(value) and _within(value, least, above, most):  # type: ignore[arg-type]
         return

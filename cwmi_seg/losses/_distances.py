@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def distance_inside(masks: Tensor) -> Tensor:
-    """Euclidean distance in pixels of each pixel of a mask to the nearest pixel outside it; 0 outside.
+    """The Euclidean distance of each pixel of a mask to the nearest pixel outside of it, in pixels; 0 outside.
 
-    A mask that fills its image has no outside: 1 everywhere.
+    A mask that fills its image has no outside, and gets 1 everywhere.
 
     Args:
         masks: bool n *space.

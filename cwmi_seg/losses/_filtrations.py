@@ -13,13 +13,13 @@ FILTRATIONS = ("superlevel", "sublevel", "both")
 
 
 class Filtrations(NamedTuple):
-    """Of each image and class but the background; superlevel: 1 - probability, sublevel: probability."""
+    """Maps of each image and each class but the background: 1 - probability for superlevels, else the probability."""
 
     prediction: Tensor  # M *space, M = B (C - 1), with gradient
     target: Tensor  # M *space
 
     def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Both for the engines, which need values that can be put in order, so a NaN becomes 0."""
+        """Both as arrays for the engines, which need values that can be put in order, so a NaN becomes 0."""
         prediction, target = (values.detach().cpu().double().nan_to_num().numpy() for values in self)
         return prediction, target
 
@@ -28,12 +28,12 @@ class Filtrations(NamedTuple):
         return self.prediction.flatten()[torch.from_numpy(pixels).to(self.prediction.device)]
 
     def mean(self, total: Tensor) -> Tensor:
-        """``total`` over the number of maps; NaN where a prediction is, though the engines did not see it."""
+        """Divide ``total`` by the number of maps; NaN if a prediction holds one, which the engines did not see."""
         return torch.where(self.prediction.isnan().any(), torch.nan, total / len(self.prediction))
 
 
 def read_filtrations(inputs: Inputs, filtration: str) -> Filtrations:
-    """``filtration``: "superlevel", "sublevel", or "both" one after the other. Ignored pixels are background."""
+    """Make the maps of "superlevel", of "sublevel", or of "both" one after the other; ignored pixels are background."""
     prob, indicator = inputs.prob()[:, 1:].flatten(0, 1), inputs.indicator[:, 1:].flatten(0, 1)
     sublevel = Filtrations(prob, indicator)
     superlevel = Filtrations(1 - prob, 1 - indicator)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from cwmi_seg.mistakes import Mistake
 
 _UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
-"""Integers that torch can store and do little else with."""
+"""Types of integers that torch can store, but can neither compare nor index with everywhere."""
 
 _SHAPES = {2: "(B, C, H, W)", 3: "(B, C, D, H, W)"}
 
@@ -31,11 +31,11 @@ class Inputs(NamedTuple):
         return prob if self.valid is None else torch.where(self.valid, prob, 0)
 
     def class_sums(self, values: Tensor) -> Tensor:
-        """Sum of ``values`` B C *space over the pixels of each class, for each image: B C."""
+        """Sum ``values`` B C *space over the pixels of each class of each image: B C."""
         return (self.indicator * values).sum(space(values))
 
     def num_pixels(self) -> Tensor:
-        """Number of pixels that take part, at least 1."""
+        """The number of pixels that take part, at least 1."""
         return self.indicator.sum().clamp(min=1)
 
     def structure(self) -> tuple[Tensor, Tensor]:
@@ -86,7 +86,7 @@ def read_logits(
         target: B *space or B 1 *space, class index.
         ignore_index: target value of pixels that take no part.
         dimensions: numbers of spatial axes that the loss is defined for.
-        multiclass: whether it is defined for more than two classes.
+        multiclass: Whether it is defined for more than two classes.
 
     Returns:
         Logits B C *space, C at least 2, in float32 or float64; ``indicator`` and ``valid`` of :class:`Inputs`.

@@ -1,4 +1,4 @@
-"""What a loss that is made of other losses asks of them and hands on to them."""
+"""The questions that a loss made of other losses asks of them, and the settings that it hands on to them."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol, cast
@@ -27,7 +27,7 @@ def common_map(losses: Collection[nn.Module]) -> MapNeed:
     """The one weight map that those members need which need any.
 
     Raises:
-        ValueError: they need maps that differ.
+        ValueError: They need maps that differ.
     """
     members = [cast(_MapLoss, loss) for loss in losses if needs_map(loss)]
     needs = [MapNeed(m.weight_map, m.weight_map_channels, getattr(m, "weight_map_settings", {})) for m in members]
@@ -43,17 +43,20 @@ def needs_map(loss: nn.Module) -> bool:
 
 
 def common_dimensions(losses: Collection[nn.Module]) -> tuple[int, ...]:
-    """Numbers of spatial axes that all are defined for."""
+    """The numbers of spatial axes that all losses are defined for."""
     return tuple(d for d in (2, 3) if all(d in getattr(loss, "dimensions", (2, 3)) for loss in losses))
 
 
 def all_multiclass(losses: Collection[nn.Module]) -> bool:
-    """Whether all are defined for more than two classes; one with a map has to say so."""
+    """Whether all losses are defined for more than two classes; one with a map has to say so."""
     return all(getattr(loss, "multiclass", not needs_map(loss)) for loss in losses)
 
 
 def value_of(loss: nn.Module, logits: Tensor, target: Tensor, weight_map: Tensor | None, epoch: int | None) -> Tensor:
-    """Value of a member, told the epoch; it gets the map only if it needs one, so that it may be any two-input loss."""
+    """Compute a member, which is told the epoch.
+
+    It gets the map only if it needs one, so that a member may be any loss of logits and target.
+    """
     if hasattr(loss, "epoch"):
         loss.epoch = epoch  # type: ignore[assignment]
     value: Tensor = loss(logits, target, weight_map) if needs_map(loss) else loss(logits, target)
@@ -61,7 +64,7 @@ def value_of(loss: nn.Module, logits: Tensor, target: Tensor, weight_map: Tensor
 
 
 def parts_of(name: str, loss: nn.Module) -> dict[str, Tensor]:
-    """The parts of a member's last value, as NAME/PART."""
+    """The parts of the last value of a member, under the names NAME/PART."""
     parts: Mapping[str, Tensor] = getattr(loss, "parts", {})
     return {f"{name}/{part}": value for part, value in parts.items()}
 
@@ -70,7 +73,7 @@ def hand_on_ignore_index(losses: Mapping[str, nn.Module], ignore_index: int | No
     """Tell the members which index to ignore; None leaves them as they are.
 
     Raises:
-        ValueError: one cannot ignore pixels.
+        ValueError: A member cannot ignore pixels.
     """
     if ignore_index is None:
         return

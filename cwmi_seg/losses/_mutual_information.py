@@ -20,7 +20,7 @@ JITTER = 1e-8
 """Added to S_{Y|P}, so that a perfect prediction of a constant has a finite value."""
 
 _ROUNDING = 1e-14
-"""Of the covariances, relative to their traces: what is added where rounding left S_{Y|P} without a factor."""
+"""Rounding of the covariances relative to their traces, added where it left S_{Y|P} without a Cholesky factor."""
 
 
 def conditional_log_determinant(
@@ -48,7 +48,7 @@ def conditional_log_determinant(
 
 
 class _Context(FunctionCtx):
-    """What the forward pass leaves to the backward pass."""
+    """Everything that the forward pass leaves to the backward pass."""
 
     saved_tensors: tuple[Tensor, Tensor]  # Cholesky factor of S_{Y|P}, U
     dtypes: tuple[torch.dtype, torch.dtype]  # of S_EE, of S_PP
@@ -64,6 +64,7 @@ class _ConditionalLogDeterminant(torch.autograd.Function):
         mixed = coefficients @ cross.mH
         covariance = s_ee - mixed - mixed.mH + coefficients @ s_pp @ coefficients.mH + eps * shifted @ shifted.mH
         size = _trace(s_ee) + _energy(coefficients) * _trace(s_pp) + eps * _energy(shifted)
+        # an identity in place of what is not finite: one broken image must not stop the factorisation of the batch
         finite = covariance.isfinite().all(-1).all(-1)
         factor = _factor(torch.where(finite[..., None, None], covariance, identity), identity, jitter, size)
         ctx.save_for_backward(factor, coefficients)

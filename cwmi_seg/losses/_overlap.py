@@ -17,7 +17,14 @@ class SoftCounts(NamedTuple):
 
 
 def soft_counts(inputs: Inputs, *, include_background: bool, squared: bool, batch: bool) -> SoftCounts:
-    """Counts of all classes, or of those after class 0."""
+    """Count all classes, or those after class 0.
+
+    Args:
+        inputs: Probabilities and target.
+        include_background: Whether class 0 is among the classes.
+        squared: Whether ``num_prob`` sums p^2 in place of p.
+        batch: Whether the sums go over the batch; else they are those of each image.
+    """
     first = 0 if include_background else 1
     prob, indicator = inputs.prob()[:, first:], inputs.indicator[:, first:]
     axes = space(prob)
@@ -28,7 +35,7 @@ def soft_counts(inputs: Inputs, *, include_background: bool, squared: bool, batc
 
 
 def one_minus_mean_overlap(overlap: Tensor, size: Tensor, num_target: Tensor, smooth: float = 0.0) -> Tensor:
-    """``1 - mean of (overlap + smooth) / (size + smooth)``; without ``smooth`` an absent class contributes 0.
+    """Compute ``1 - mean of (overlap + smooth) / (size + smooth)``; without ``smooth`` an absent class contributes 0.
 
     The overlap of an absent class is 0 whatever the prediction. Without ``smooth`` it has no gradient to lose then,
     and nothing divides by the vanishing probability of a class that nobody sees. With it the class costs
@@ -38,7 +45,7 @@ def one_minus_mean_overlap(overlap: Tensor, size: Tensor, num_target: Tensor, sm
         overlap: C or B C, at least 0 and at most ``size``.
         size: the same shape, at least about ``num_target`` where the class is present.
         num_target: the same shape, target pixels of each class.
-        smooth: at least 0.
+        smooth: Number added to numerator and denominator, at least 0.
     """
     if smooth > 0:
         return 1 - ((overlap + smooth) / (size + smooth)).mean()

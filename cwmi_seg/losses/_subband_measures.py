@@ -1,4 +1,4 @@
-"""What CWMI compares in the subbands: mutual information, or one of the paper's ablations.
+"""The measures by which CWMI compares subbands: mutual information, and the ablations of the paper.
 
 A measure maps probability P and error E = Y - P, each B *space, to its values at each scale, N B; smaller is better.
 E comes without gradient (it is known to more digits than the difference); a measure counts that it falls as P grows.
@@ -16,7 +16,7 @@ from cwmi_seg.wavelets.covariances import subband_covariances
 
 
 class Subbands(NamedTuple):
-    """Which subbands are compared, and how."""
+    """The subbands that are compared, and the kind of their covariances."""
 
     scales: tuple[int, ...]  # 1 is the finest
     num_axes: int  # K
@@ -27,7 +27,7 @@ class Subbands(NamedTuple):
 
     @property
     def form(self) -> str:
-        """Of the covariances: "proper", "augmented" or "real"."""
+        """The form of the covariances: "proper", "augmented" or "real"."""
         return self.covariance if self.complex else "real"
 
 

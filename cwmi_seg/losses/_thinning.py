@@ -49,7 +49,7 @@ def _moved(volumes: Tensor, offset: Offset, start: Offset, step: int) -> Tensor:
 
 
 def _euler_change(background: Tensor, subfield: Offset) -> Tensor:
-    """How the Euler number of the background changes if a voxel joins it, for the voxels of a subfield.
+    """The change of the Euler number of the background if a voxel joins it, for each voxel of a subfield.
 
     1 - background neighbours across faces + squares whose other 3 voxels are background - cubes whose other 7 are.
     """
@@ -62,7 +62,7 @@ def _euler_change(background: Tensor, subfield: Offset) -> Tensor:
 
 
 def _all(near: dict[Offset, Tensor], corner: Offset) -> Tensor:
-    """Where every voxel between the centre and ``corner`` is set, the centre left out; int8."""
+    """Whether every voxel between the centre and ``corner`` is set, the centre left out, as int8."""
     axes = [axis for axis in range(3) if corner[axis]]
     parts = [part for count in range(1, len(axes) + 1) for part in combinations(axes, count)]
     result = torch.ones_like(near[corner])

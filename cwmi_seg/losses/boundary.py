@@ -27,7 +27,7 @@ def boundary_loss(
         logits: B C *space (or B 1 *space), raw.
         target: B *space, class index.
         weight_map: B C-1 *space, or B C *space with class 0, from :func:`cwmi_seg.weight_maps.boundary.weight_map`.
-        include_background: whether class 0 counts.
+        include_background: Whether class 0 counts.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
     Returns:

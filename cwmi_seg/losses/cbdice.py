@@ -78,7 +78,7 @@ def cbdice_loss(
 
 
 class _Weights(NamedTuple):
-    """Of each pixel, B *space."""
+    """The weights of each pixel, B *space."""
 
     volume: Tensor  # V, on the mask
     inverse: Tensor  # I, on the skeleton

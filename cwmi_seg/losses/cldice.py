@@ -40,9 +40,9 @@ def cldice_loss(
         smooth: s, above 0; keeps empty targets finite.
         dice_weight: w, in [0, 1]; 0 leaves clDice alone, which does not see false pixels off the centrelines and goes
             to blurred or widened masks unless Dice or cross-entropy is summed with it.
-        include_background: whether class 0 counts where C > 2.
-        joint: sums over the classes too, as today's implementations have them; else the mean over the classes.
-        batch: sums over the batch; else over the pixels of each image, and the mean over the images.
+        include_background: Whether class 0 counts where C > 2.
+        joint: Whether the sums go over the classes too, as in other implementations; else the classes are averaged.
+        batch: Whether the sums go over the batch; else they go over each image, and the images are averaged.
         ignore_index: target value of pixels that take no part.
 
     Returns:
@@ -73,7 +73,7 @@ def cldice_loss(
 
 
 def soft_skeleton(image: Tensor, iterations: int) -> Tensor:
-    """Soft skeleton of B C *space with values in [0, 1].
+    """The soft skeleton of an image B C *space with values in [0, 1].
 
     With the erosions ``e_0 = image, e_i = min over the 4-neighbourhood of e_(i-1)`` (pixel included) and the residues
     ``d_i = relu(e_i - max over the 8-neighbourhood of e_(i+1))`` (6 and 26 neighbours in volumes), i = 0 to
@@ -88,7 +88,7 @@ def soft_skeleton(image: Tensor, iterations: int) -> Tensor:
 
 
 class _Context(FunctionCtx):
-    """What the forward pass leaves to the backward pass."""
+    """Everything that the forward pass leaves to the backward pass."""
 
     saved_tensors: tuple[Tensor]  # the images
     iterations: int

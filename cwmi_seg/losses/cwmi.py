@@ -197,9 +197,10 @@ def cwmi_loss(
 
 
 def _cross_entropy(inputs: Inputs, kind: str, reduction: str) -> Tensor:
-    """Balanced or plain cross-entropy of each image, B, over its own pixels for "none".
+    """The balanced or plain cross-entropy of each image, B.
 
-    For "mean" over those of the batch, so scaled that the mean over the images is the loss of the batch.
+    For the reduction "none" it is the mean over the pixels of the image. For "mean" it is divided by the number of
+    pixels of the batch, and scaled so that the mean over the images is the loss of the batch.
     """
     sums = inputs.class_sums(inputs.log_prob)
     sums = (sums if kind == "plain" else class_weights(inputs.indicator) * sums).sum(1)
@@ -209,7 +210,7 @@ def _cross_entropy(inputs: Inputs, kind: str, reduction: str) -> Tensor:
 
 
 def _subband_terms(inputs: Inputs, measure: Measure, subbands: Subbands) -> Tensor:
-    """The values of the measure, averaged over the classes: N B."""
+    """The values of the measure for each scale and image, averaged over the classes: N B."""
     prob, indicator = inputs.structure()
     with torch.no_grad():  # 1 - p from log p keeps its digits where p is almost 1
         log_prob = inputs.log_prob[:, -prob.shape[1] :]

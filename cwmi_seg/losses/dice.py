@@ -26,7 +26,7 @@ def dice_loss(
     Args:
         logits: B C *space (or B 1 *space), raw.
         target: B *space, class index.
-        include_background: whether class 0 counts.
+        include_background: Whether class 0 counts.
         squared: sum(p^2) in the denominator, as in V-Net; else sum(p).
         smooth: s, at least 0, in pixels.
         batch: sums over batch and pixels; else over the pixels of each image, and the mean over the images too.

@@ -17,7 +17,7 @@ def focal_loss(logits: Tensor, target: Tensor, gamma: float = 2.0, *, ignore_ind
     Args:
         logits: B C *space (or B 1 *space), raw.
         target: B *space, class index.
-        gamma: how strongly easy pixels are left out; at least 0.
+        gamma: Power of the error, at least 0; the larger, the less easy pixels count.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
     Returns:

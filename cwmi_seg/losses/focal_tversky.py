@@ -6,7 +6,7 @@ from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import Inputs, read_inputs, space
 
 SMALLEST_DEFICIT = 1e-7
-"""Of 1 - TI, under a power below 1 whose slope at 0 is infinite."""
+"""Smallest value of 1 - TI: a power below 1 has an infinite slope at 0."""
 
 
 def focal_tversky_loss(
@@ -48,7 +48,10 @@ def focal_tversky_loss(
 
 
 def tversky_deficit(inputs: Inputs, delta: float, smooth: float) -> Tensor:
-    """``1 - TI`` of each image and class, B C, at least 1e-7; as a quotient, since the difference would lose digits."""
+    """The deficit ``1 - TI`` of each image and class, B C, at least 1e-7.
+
+    It is computed as a quotient, since the difference would lose digits.
+    """
     prob, indicator = inputs.prob(), inputs.indicator
     axes = space(prob)
     found, missed = (indicator * prob).sum(axes), (indicator * (1 - prob)).sum(axes)

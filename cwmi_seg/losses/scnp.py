@@ -29,7 +29,7 @@ class SCNPLoss(nn.Module):
     Args:
         loss: any loss of the contract, a sum for example.
         window: odd side of the neighbourhood, in pixels; 1 leaves the logits as they are.
-        plain: adds the loss of the plain logits.
+        plain: Whether to add the loss of the plain logits.
         ignore_index: target value of pixels that take no part, handed on to the wrapped loss; None leaves it as it is.
 
     Raises:
@@ -82,7 +82,7 @@ class SCNPLoss(nn.Module):
 
 
 def penalised_logits(logits: Tensor, indicator: Tensor, valid: Tensor | None, window: int) -> Tensor:
-    """Of each pixel and class, the least certain logit among the neighbours that agree on the class.
+    """The least certain logit among the neighbours that agree on the class, for each pixel and class.
 
     ``z_c(i) = min z_c(j)`` over the pixels j of the window around i that are of class c, if i is; else ``max z_c(j)``
     over those that are not. The gradient goes to the pixel that is chosen. With two classes ``z = [0, s]``, s from the
@@ -104,7 +104,7 @@ def penalised_logits(logits: Tensor, indicator: Tensor, valid: Tensor | None, wi
 
 
 def _largest(values: Tensor, window: int) -> Tensor:
-    """Largest value of each window, one axis after the other."""
+    """The largest value of each window, one axis after the other."""
     dimensions = values.ndim - 2
     pool = F.max_pool2d if dimensions == 2 else F.max_pool3d
     for axis in range(dimensions):

@@ -40,7 +40,7 @@ def skea_topo_loss(
         target: B H W, class index.
         weight_map: B 4 H W, from :func:`cwmi_seg.weight_maps.skea_topo.weight_map`.
         w0: weight of the map.
-        bort_weight: of BoRT (epsilon in the paper); 0 leaves it out.
+        bort_weight: Weight of BoRT (epsilon in the paper); 0 leaves it out.
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
     Returns:
@@ -69,7 +69,7 @@ def skea_topo_loss(
 
 
 def _weights(inputs: Inputs, nearness: Tensor, w0: float) -> Tensor:
-    """W_0, W_1 of each pixel, B 2 H W."""
+    """The weights W_0 and W_1 of each pixel, B 2 H W."""
     class_weight = class_weights(inputs.indicator)[:, :, None, None]
     objects, structure = (w0 * nearness + class_weight * inputs.indicator).unbind(1)
     mask = inputs.indicator[:, 1]
@@ -96,7 +96,7 @@ class SkeaTopoLoss(nn.Module):
 
     Args:
         w0: weight of the map.
-        bort_weight: of BoRT; 0 leaves it out.
+        bort_weight: Weight of BoRT; 0 leaves it out.
         bort_after_epoch: BoRT takes part in the epochs after this one.
         ignore_index: target value of pixels that take no part.
     """

@@ -68,10 +68,10 @@ class SkeletonRecallLoss(nn.Module):
     """Module form of :func:`skeleton_recall_loss`.
 
     Args:
-        tube: dilations of the skeleton by the cross of 4 (6) neighbours; it is then 2 ``tube`` + 1 pixels wide.
-        smooth: added to both sums, above 0.
-        batch: sums over the batch; else of each image.
-        skip_absent: leave out classes without a skeleton.
+        tube: Number of dilations of the skeleton by the cross of 4 (6) neighbours, which is then 2 ``tube`` + 1 wide.
+        smooth: Number added to both sums, above 0.
+        batch: Whether the sums go over the batch; else they go over each image.
+        skip_absent: Whether to leave out classes without a skeleton.
         ignore_index: target value of pixels that take no part.
     """
 

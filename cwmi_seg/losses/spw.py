@@ -41,8 +41,8 @@ def spw_loss(
         target: B H W, class index.
         num_scales: N, at least 1; sizes are filled up with background to multiples of 2^N of at least 2^(N+1).
         num_orientations: K, at least 2.
-        weight: of the map, at least 0.
-        decay: of the map from scale to scale, at least 0.
+        weight: Weight of the map, at least 0.
+        decay: Factor of the map from scale to scale, at least 0.
         base: "balanced_cross_entropy", "dice" or "none".
         ignore_index: target value of pixels that take no part; all ignored gives 0.
 
@@ -88,7 +88,7 @@ def pyramid_map(prediction: Tensor, target: Tensor, num_scales: int, num_orienta
 
 
 def _missing(length: int, num_scales: int) -> int:
-    """To the next multiple of 2^N, and the pyramid's least size."""
+    """The pixels that are missing to the next multiple of 2^N and to the least size of the pyramid."""
     return max(-length % 2**num_scales, 2 ** (num_scales + 1) - length)
 
 

@@ -79,8 +79,8 @@ class SupervoxelLoss(nn.Module):
     The attribute ``epoch`` (from 0 on) is set by the trainer; a loss used alone is as after the warm-up.
 
     Args:
-        alpha, beta: of :func:`supervoxel_loss`.
-        warmup_epochs: first epochs with the cross-entropy alone.
+        alpha, beta: Arguments of :func:`supervoxel_loss`.
+        warmup_epochs: Number of first epochs with the cross-entropy alone.
         ignore_index: target value of pixels that take no part.
     """
 

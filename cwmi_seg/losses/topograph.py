@@ -44,9 +44,9 @@ def topograph_loss(
     Args:
         logits: B C H W (or B 1 H W), raw.
         target: B H W, class index.
-        connectivity: of the structure, 8 or 4; the rest has the other one.
+        connectivity: Connectivity of the structure, 8 or 4; the rest has the other one.
         aggregation: "mean", "sum", "max" or "rms" (root mean square) of the probabilities of a region.
-        include_background: class 0 is set against the rest as well.
+        include_background: Whether class 0 is set against the rest as well.
         ignore_index: target value of pixels that take no part.
 
     Returns:

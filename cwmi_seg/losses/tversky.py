@@ -32,7 +32,7 @@ def tversky_loss(
         target: B *space, class index.
         alpha: weight of false positives, at least 0.
         beta: weight of false negatives, above 0.
-        include_background: whether class 0 counts.
+        include_background: Whether class 0 counts.
         squared: ``FP = sum(p^2) - TP``, as in the Dice loss with squares; needs ``alpha <= beta``.
         smooth: s, at least 0, in pixels.
         batch: counts over batch and pixels; else over the pixels of each image, and the mean over the images too.

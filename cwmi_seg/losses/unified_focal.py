@@ -33,8 +33,8 @@ def unified_focal_loss(
         target: B *space, class index.
         overlap_weight: w (lambda in the paper), in [0, 1].
         delta: weight of missed structure, in [0, 1].
-        gamma: in [0, 1).
-        asymmetric: the form above; else the symmetric one.
+        gamma: Power of the error, in [0, 1).
+        asymmetric: Whether to take the form above; else the symmetric one.
         ignore_index: target value of pixels that take no part; an image of ignored pixels alone gives about 0.
 
     Returns:

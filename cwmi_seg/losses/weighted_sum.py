@@ -30,12 +30,12 @@ class WeightedSumLoss(nn.Module):
     ``NAME/PART``.
 
     Args:
-        losses: name to loss.
-        weights: name to weight, the same names.
+        losses: The members, by their names.
+        weights: The weight of each member, under the same names.
         ignore_index: target value of pixels that take no part, handed on to every member and to the members of a
             member; None leaves them as they are.
-        start_epoch: name to first epoch of a member; 0 for those without.
-        ramp_epochs: name to number of epochs in which a member's weight grows to its full size; 0 for those without.
+        start_epoch: First epoch of members by name; 0 for all others.
+        ramp_epochs: Number of epochs in which the weight of a member grows to its full size, by name; 0 for all others.
 
     Raises:
         ValueError: names that differ, no member in epoch 0, a member that cannot ignore pixels, members that need
@@ -98,7 +98,7 @@ class WeightedSumLoss(nn.Module):
         return total  # type: ignore[return-value]
 
     def factor(self, name: str) -> float:
-        """What the weight of a member is multiplied by in this epoch, in [0, 1]."""
+        """The factor of the weight of a member in this epoch, in [0, 1]."""
         if self.epoch is None:
             return 1.0
         begun = self.epoch - self.start_epoch[name] + 1

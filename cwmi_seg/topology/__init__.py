@@ -1,1 +1,1 @@
-"""Connected components and skeletons of masks, for losses, weight maps and metrics alike."""
+"""Topology of masks and volumes, for losses, weight maps and metrics alike: components, skeletons, persistence."""

@@ -33,7 +33,7 @@ class Matching(NamedTuple):
 
 
 class EngineMatching(Protocol):
-    """What the C++ extension gives for two images: coordinates of each dimension, K axes, and numbers of bars."""
+    """The result of the C++ extension for two images: coordinates K x axes and numbers of bars, for each dimension."""
 
     input1_matched_birth_coordinates: Sequence[Bars]
     input1_matched_death_coordinates: Sequence[Bars]
@@ -57,13 +57,13 @@ class Engine(Protocol):
 
 
 def match_bars(first: Values, second: Values, threads: int) -> Iterator[Matching]:
-    """The matchings of images ``first[i]`` and ``second[i]``, ``threads`` of them at a time.
+    """Yield the matchings of images ``first[i]`` and ``second[i]``, ``threads`` of them at a time.
 
     Pixels are the vertices of the cubical complex: structures are 4-connected (6-connected in volumes).
 
     Args:
         first, second: M H W or M D H W, no NaN.
-        threads: at least 1.
+        threads: Number of matchings at a time, at least 1.
 
     Reference: N. Stucki, V. Bürgin et al., Efficient Betti matching, arXiv:2407.04683; package topolosses.
     """
@@ -80,19 +80,22 @@ def match_bars(first: Values, second: Values, threads: int) -> Iterator[Matching
 
 
 def _bars(birth: Sequence[Bars], death: Sequence[Bars], shape: tuple[int, ...]) -> Bars:
-    """One array of positions from the coordinates of each dimension; without bars, theirs have no useful strides."""
+    """Join the coordinates of all dimensions to one array of positions in the flattened image.
+
+    Dimensions without bars are left out: their arrays have no useful strides.
+    """
     found = [np.stack(ends, axis=1) for ends in zip(birth, death, strict=True) if ends[0].size]  # K 2 axes
     coordinates = np.concatenate([np.empty((0, 2, len(shape)), np.int64), *found])
     return np.ravel_multi_index(tuple(np.moveaxis(coordinates, -1, 0)), shape)
 
 
 def load_engine() -> Engine:
-    """The C++ extension of ``topolosses`` by its file, under its own name.
+    """Import the C++ extension of ``topolosses`` by its file, under its own name.
 
     An import of the package takes seconds and asks for OpenCV, with the graphics libraries that servers do not have.
 
     Raises:
-        ModuleNotFoundError: no package ``topolosses``.
+        ModuleNotFoundError: The package ``topolosses`` is not installed.
     """
     with _LOADING:
         return cast(Engine, sys.modules.get(_ENGINE) or _load())

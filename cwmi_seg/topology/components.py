@@ -10,19 +10,21 @@ from cwmi_seg.topology.masks import IMAGE_OR_VOLUME, MaskLike, read_masks
 
 Connectivity = Literal[4, 8, 6, 26]
 CONNECTIVITIES: dict[int, tuple[Connectivity, Connectivity]] = {2: (8, 4), 3: (26, 6)}
-"""Of images and of volumes: neighbours that share a corner, neighbours that share a side. If the structure has the one,
-its background has the other."""
+"""The wide and the narrow connectivity of images (2 axes) and volumes (3): neighbours share a corner, or a side.
+
+If the structure has the one, its background has the other.
+"""
 
 
 def label_components(mask: MaskLike, connectivity: Connectivity) -> tuple[NDArray[np.unsignedinteger], int]:
-    """Labels 1..N of the components, 0 elsewhere, and N.
+    """Label the components of a mask by 1..N, and 0 elsewhere; also returns N.
 
     Args:
         mask: H W or D H W.
         connectivity: 8 or 4 in an image, 26 or 6 in a volume.
 
     Raises:
-        ValueError: the connectivity of the other kind, or no mask.
+        ValueError: The connectivity does not suit the number of axes, or ``mask`` is no mask.
     """
     import cc3d
 

@@ -10,7 +10,7 @@ Mask = NDArray[np.bool_]
 
 
 def critical_misses(prediction: Mask, target: Mask) -> Mask:
-    """Missed pixels whose component cannot be left out of its object without a change of the number of objects.
+    """Find missed pixels whose component cannot be left out of its object without a change of the number of objects.
 
     Objects are the 4-connected components of the target (6-connected in volumes). The missed pixels of one object form
     8-connected (26-connected) components. Such a component is critical unless the rest of its object that touches it,
@@ -30,7 +30,7 @@ def critical_misses(prediction: Mask, target: Mask) -> Mask:
     objects = _label(target.astype(np.uint8), 6 if volume else 4)
     holes = _label(np.where(missed, objects, 0), 26 if volume else 8)
     rests = _label((target & prediction).astype(np.uint8), 6 if volume else 4)
-    number = int(rests.max()) + 1
+    number = int(rests.max()) + 1  # base of the pairs (hole, rest), which are counted once each
     beside = [_touching(holes, rests, objects, step) for step in product((-1, 0, 1), repeat=target.ndim) if any(step)]
     touched = np.unique(np.concatenate([hole * number + rest for hole, rest in beside])) // number
     critical = np.bincount(touched, minlength=int(holes.max()) + 1) != 1

@@ -10,7 +10,7 @@ Labels = NDArray[np.int64]
 
 _RIGHT_BACKGROUND, _FALSE, _MISSED, _RIGHT_STRUCTURE = range(4)  # prediction + 2 target
 _VALUES = np.array([-4, 1, 2, 16], np.int8)
-"""Of the four codes: the differences of the diagonals of 2x2 pixels tell which pairs are joined by a corner."""
+"""Value of each code, chosen so that the difference of the diagonals of 2x2 pixels tells which corners join pairs."""
 
 
 class _Edges(NamedTuple):
@@ -21,7 +21,7 @@ class _Edges(NamedTuple):
 
 
 def critical_regions(codes: Codes, connectivity: Literal[4, 8] = 8) -> Labels:
-    """Numbers 1..N of the regions whose error changes the topology, 0 elsewhere; H W.
+    """Number the regions whose error changes the topology by 1..N, and 0 elsewhere; H W.
 
     Regions are the 4-connected components of equal codes, equal errors that share an ordinary corner being one
     region. The graph joins regions that share a pixel side, or a corner that the structure passes through. A region of
@@ -30,7 +30,7 @@ def critical_regions(codes: Codes, connectivity: Literal[4, 8] = 8) -> Labels:
 
     Args:
         codes: 0 right background, 1 false structure, 2 missed structure, 3 right structure; H W.
-        connectivity: of the structure, 8 or 4; the background has the other one.
+        connectivity: Connectivity of the structure, 8 or 4; the background has the other one.
 
     Reference: L. Lux, A. H. Berger et al., Topograph, arXiv:2411.03228.
     """
@@ -111,7 +111,7 @@ def _components(pairs: Labels, number: int) -> Labels:
 
 
 def _is_critical(edges: _Edges, code: Codes, merged: Labels) -> NDArray[np.bool_]:
-    """For each merged region, whether it is wrong and not beside one background and one structure."""
+    """Whether each merged region is wrong and not beside exactly one background and one structure."""
     number, size = len(code), int(merged.max()) + 1
     source, neighbour = np.concatenate([edges.ordinary, edges.ordinary[::-1]], axis=1)
     seen = _is_wrong(code[source]) & (merged[source] != merged[neighbour])

@@ -1,4 +1,4 @@
-"""What every public function on arrays begins with: masks and labels are checked and brought to one form."""
+"""The first step of every public function on arrays: masks and labels are checked and brought to one form."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -20,11 +20,11 @@ IMAGE_OR_VOLUME: Axes = ("H W", "D H W")
 
 
 def read_masks(axes: Axes = IMAGE, **masks: MaskLike) -> list[Mask]:
-    """Masks of one shape as booleans; those that are booleans already are not copied.
+    """Read masks of one shape as booleans; those that are booleans already are not copied.
 
     Args:
-        axes: what each may have, such as "H W".
-        masks: by the name that an error has.
+        axes: The axes that each mask may have, such as "H W".
+        **masks: The masks, by the names that errors have.
 
     Raises:
         ValueError: another number of axes, another type than booleans and integers, another integer than 0 and 1, or
@@ -41,7 +41,7 @@ def read_masks(axes: Axes = IMAGE, **masks: MaskLike) -> list[Mask]:
 
 
 def read_labels(axes: Axes = IMAGE, **labels: MaskLike) -> list[Labels]:
-    """Labels of one shape: any integers, or booleans, which become 0 and 1.
+    """Read labels of one shape: any integers, or booleans, which become 0 and 1.
 
     Raises:
         ValueError: another number of axes, another type, or labels of different shapes.
@@ -57,12 +57,12 @@ def read_labels(axes: Axes = IMAGE, **labels: MaskLike) -> list[Labels]:
 def read_classes(
     prediction: Labels, target: Labels, num_classes: int, ignore_index: int | None = None, axes: Axes = IMAGE_OR_VOLUME
 ) -> tuple[Labels, Labels]:
-    """Class indices of a prediction and its target.
+    """Read the class indices of a prediction and its target.
 
     The target may hold ``ignore_index``, and the prediction anything where it does.
 
     Raises:
-        ValueError: as :func:`read_labels`, and for an index that is no class.
+        ValueError: An index is no class, or :func:`read_labels` refuses the arrays.
     """
     prediction, target = read_labels(axes, prediction=prediction, target=target)
     seen = slice(None) if ignore_index is None else target != ignore_index
@@ -74,10 +74,10 @@ def read_classes(
 
 
 def read_spacing(spacing: Sequence[float] | None, *numbers_of_axes: int) -> tuple[float, ...] | None:
-    """Distance between neighbours along each axis; None stays None and means 1 along all.
+    """Read the distance between neighbours along each axis; None stays None and means 1 along all.
 
     Raises:
-        ValueError: not a number above 0 for each axis.
+        ValueError: There is not one number above 0 for each axis.
     """
     if spacing is None:
         return None

@@ -8,7 +8,7 @@ Bars = NDArray[np.int64]
 
 
 def finite_bars(values: Values) -> list[Bars]:
-    """For each dimension 0..d-1, the pixels (birth, death) of the finite bars of the sublevel filtration, K 2.
+    """Find the pixels (birth, death) of the finite bars of the sublevel filtration, K 2 for each dimension 0..d-1.
 
     Pixels are the vertices of the cubical complex, and a cell comes with the last of its vertices: structures are
     4-connected (6-connected in volumes). Equal values come in the order of the pixels, so among the bars there
@@ -23,6 +23,7 @@ def finite_bars(values: Values) -> list[Bars]:
         Positions in the flattened array.
     """
     order = np.argsort(values, axis=None, kind="stable")
+    # ranks in place of values: all differ, and the bars come back as places, not as values that several pixels have
     rank = np.empty(order.size)
     rank[order] = np.arange(order.size)
     ranks = (_bars_of_image if values.ndim == 2 else _bars_of_volume)(rank.reshape(values.shape))
@@ -30,7 +31,7 @@ def finite_bars(values: Values) -> list[Bars]:
 
 
 def _bars_of_image(rank: Values) -> list[Values]:
-    """By duality, for the fast path takes pixels as faces (8-connected).
+    """The bars of an image, by duality: the fast path takes pixels as faces (8-connected), not as vertices.
 
     The components of the sublevels are the holes of what remains, and their holes its components, once a frame stands
     around the image: from the last rank to the first, with the frame before all. The hole within the frame is that

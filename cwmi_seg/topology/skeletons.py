@@ -10,7 +10,7 @@ Box = tuple[slice, slice]
 
 
 def skeleton(mask: MaskLike) -> Mask:
-    """One pixel wide skeleton of ``mask`` H W, 8-connected."""
+    """The skeleton of a mask H W, one pixel wide and 8-connected."""
     (mask,) = read_masks(mask=mask)
     return _lee(mask)
 
@@ -22,7 +22,7 @@ def _lee(mask: Mask) -> Mask:
 
 
 def centre_lines(volume: MaskLike) -> Mask:
-    """Skeleton of a volume D H W, one voxel wide, 26-connected; each component has one.
+    """The skeleton of a volume D H W, one voxel wide and 26-connected; each component has one.
 
     A component that the thinning removes as a whole, as scikit-image does with some compact ones, keeps its innermost
     voxel, the first of several.
@@ -40,7 +40,7 @@ def centre_lines(volume: MaskLike) -> Mask:
 
 
 def dilated(mask: MaskLike) -> Mask:
-    """``mask`` H W grown by 3x3."""
+    """A mask H W dilated by 3x3 pixels."""
     (mask,) = read_masks(mask=mask)
     rows = mask.copy()
     rows[1:] |= mask[:-1]
@@ -52,7 +52,7 @@ def dilated(mask: MaskLike) -> Mask:
 
 
 def object_boxes(labels: Labels) -> list[Box]:
-    """Rows and columns that enclose each object of ``labels`` H W, numbered from 1 on."""
+    """The rows and columns that enclose each object of ``labels`` H W, in the order of their numbers from 1 on."""
     from scipy.ndimage import find_objects
 
     (labels,) = read_labels(labels=labels)
@@ -60,7 +60,7 @@ def object_boxes(labels: Labels) -> list[Box]:
 
 
 def object_skeletons(labels: Labels, wanted: NDArray[np.bool_] | None = None) -> Mask:
-    """Union of the skeletons of the single objects of ``labels`` H W, of those alone whose number is ``wanted``.
+    """The union of the skeletons of the objects of ``labels`` H W; ``wanted`` names those that count, by default all.
 
     Each is thinned in the box that encloses it: thinning a whole image repeats its passes over every pixel as often
     as the widest object needs, and lets objects that meet at a corner grow together.

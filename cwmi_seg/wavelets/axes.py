@@ -17,7 +17,7 @@ from torch import Tensor
 from cwmi_seg.mistakes import Mistake
 
 MOST_ORIENTATIONS = 32
-"""Of an image. The polynomials of the covariances lose digits with each further axis; 32 leave six of the loss."""
+"""Most orientations of an image: the polynomials of the covariances lose digits with each; 32 leave six of the loss."""
 
 _GOLDEN = (1 + math.sqrt(5)) / 2
 _COORDINATES = ((1, 0, 0), (0, 1, 0), (0, 0, 1))

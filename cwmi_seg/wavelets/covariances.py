@@ -67,7 +67,7 @@ def subband_covariances(
 
 
 class _Context(FunctionCtx):
-    """What the forward pass leaves to the backward pass."""
+    """Everything that the forward pass leaves to the backward pass."""
 
     saved_tensors: tuple[Tensor, Tensor]  # bins of P and of E
     plan: SpectralPlan
@@ -75,7 +75,7 @@ class _Context(FunctionCtx):
 
 
 class _SubbandCovariances(torch.autograd.Function):
-    """Two forward transforms and products of small matrices; backward one inverse transform of c1 P + c2 E."""
+    """Forward, two transforms and products of small matrices; backward, one inverse transform of c1 P + c2 E."""
 
     @staticmethod
     def forward(
@@ -106,7 +106,7 @@ class _SubbandCovariances(torch.autograd.Function):
 
 
 def _space(images: Tensor) -> tuple[int, ...]:
-    """All axes but the first."""
+    """The axes of images B *space that are not B."""
     return tuple(range(1, images.ndim))
 
 
@@ -150,7 +150,7 @@ def _products(prob: Tensor, error: Tensor, planes: Tensor, products: Tensor) -> 
 
 
 def _moment_weights(g_ee: Tensor, g_ep: Tensor, g_pp: Tensor, plan: SpectralPlan, form: str) -> Tensor:
-    """What each moment adds to a, b and c of the gradient's spectrum a P + b E + i c (P + E): rows 3*B M.
+    """The weight of each moment in a, b and c of the gradient's spectrum a P + b E + i c (P + E): rows 3*B M.
 
     From d|E|^2 = -2 Re(conj E dP), d|P|^2 = 2 Re(conj P dP) and d(E conj P) = -conj P dP + E d(conj P). Real subbands
     have no c.

@@ -45,8 +45,8 @@ def filters(
         num_axes: K.
         complex: one-sided filters.
         spacing: distance of the samples along each axis; equal by default.
-        device: where the responses are kept.
-        dtype: their type; computed in float64.
+        device: Device on which the responses are kept.
+        dtype: Type of the responses, which are computed in float64.
     """
     cached = _image_filters if len(sizes) == 2 else _volume_filters
     known_spacing = checked_spacing(len(sizes), spacing)
@@ -54,7 +54,7 @@ def filters(
 
 
 def angular_bands(direction: Tensor, axes: Axes, *, complex: bool) -> Tensor:
-    """G_k(u) stacked in front, from directions d ...: K .... One-sided filters are twice as high."""
+    """The angular parts G_k(u) of all filters, K ..., for directions d ...; one-sided filters are twice as high."""
     cosine = torch.tensordot(axes.directions, direction, 1)
     gain = (axes.gain() * axes.weights.sqrt()).view(-1, *[1] * (direction.ndim - 1))
     if complex:

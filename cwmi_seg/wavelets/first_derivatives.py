@@ -4,7 +4,7 @@ import torch
 
 
 def check_first_derivative(name: str) -> None:
-    """To be called in a ``backward`` whose own derivative is not defined.
+    """Refuse to be differentiated again; a ``backward`` whose own derivative is not defined calls this.
 
     Raises:
         RuntimeError: the gradient is to be differentiated itself.

@@ -37,7 +37,7 @@ def frequency_grid(
         sizes: samples along each axis.
         spacing: distance of the samples along each axis, any unit.
         samples: only so many of the lowest frequencies of each axis; all by default.
-        half: of the last axis only those that ``rfftn`` gives.
+        half: Whether the last axis has only the frequencies that ``rfftn`` gives.
     """
     indices = [torch.fft.fftfreq(m, 1 / m, dtype=torch.float64) for m in samples or sizes]
     if half:
@@ -60,12 +60,12 @@ def subband_size(sizes: Sequence[int], octaves: int, spacing: Sequence[float]) -
 
 
 def relative_spacing(spacing: Sequence[float]) -> list[float]:
-    """q_j = s_j / min(s)."""
+    """The spacing relative to the finest axis, q_j = s_j / min(s)."""
     return [s / min(spacing) for s in spacing]
 
 
 def checked_spacing(num_dims: int, spacing: Sequence[float] | None) -> tuple[float, ...]:
-    """One positive number for each axis; ones by default.
+    """Check the spacing, one positive number for each axis; ones by default.
 
     Raises:
         ValueError: another number of them, or one that is not positive and finite.
@@ -114,5 +114,5 @@ def _is_enough(sizes: Sequence[int], smallest: Sequence[int]) -> bool:
 
 
 def _halvings(octaves: int, spacing: Sequence[float]) -> list[int]:
-    """How often each axis is halved; 1e-9 is for the rounding of the logarithm."""
+    """The number of times that each axis is halved; 1e-9 is for the rounding of the logarithm."""
     return [max(0, math.floor(octaves - math.log2(q) + 1e-9)) for q in relative_spacing(spacing)]

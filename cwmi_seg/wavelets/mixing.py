@@ -1,4 +1,4 @@
-"""From moments of the directions to products of oriented filters.
+"""The way from moments of the directions to products of oriented filters.
 
 Where no filter changes its sign the products of two filters are a polynomial of degree 2n in the direction u,
 P_kl(u) = a^2 sqrt(m_k m_l) (v_k.u)^n (v_l.u)^n, up to a sign. So the sum of anything over such frequencies, weighted
@@ -21,7 +21,7 @@ def exponents(num_dims: int, degree: int) -> list[tuple[int, ...]]:
 
 
 def monomials(coordinates: Tensor, degree: int) -> Tensor:
-    """All products of ``degree`` coordinates: M F from d F."""
+    """All products of ``degree`` coordinates, M F, of vectors d F."""
     powers = [torch.stack([coordinate**e for e in range(degree + 1)]) for coordinate in coordinates]
     rows = torch.ones(1, dtype=coordinates.dtype)
     for power, of_axis in zip(powers, zip(*exponents(len(coordinates), degree), strict=True), strict=True):
@@ -49,7 +49,7 @@ def _power_coefficients(axes: Axes, single: list[tuple[int, ...]]) -> Tensor:
 
 
 def mixing(axes: Axes, signs: Tensor, form: str) -> tuple[Tensor, Tensor | None]:
-    """What turns the moments of a sign class into covariances of subbands: even and odd, each Q M n n.
+    """Coefficients that turn the moments of a sign class into covariances of subbands: even and odd, each Q M n n.
 
     The even one applies to moments of Re(A conj B), the odd one to those of Im(A conj B), where a frequency stands
     for its negative too. They give real and imaginary parts of the covariances of complex subbands ("proper", n = K),
@@ -57,8 +57,8 @@ def mixing(axes: Axes, signs: Tensor, form: str) -> tuple[Tensor, Tensor | None]
     ``sqrt(2) [Re b_1 .. Re b_K, Im b_1 .. Im b_K]`` ("augmented", n = 2K).
 
     Args:
-        axes: of the filters.
-        signs: +-1, of v_k.u in each class, Q K.
+        axes: The axes of the filters.
+        signs: The signs +-1 of v_k.u in each class, Q K.
         form: "proper", "augmented" or "real".
     """
     products = product_coefficients(axes)

@@ -1,4 +1,4 @@
-"""In which order the frequencies are visited, and the weights that depend on the sizes and the pyramid alone.
+"""The order in which frequencies are visited, and the weights that depend on the sizes and the pyramid alone.
 
 Scale n takes the octaves n-1 (r from pi/2^n to pi/2^(n-1)) and n. The bins of ``rfftn`` are put in order by octave,
 and within an octave by sign class: the signs of all v_k.u. Each such group is filled up to whole blocks. Every octave
@@ -50,7 +50,7 @@ class SpectralPlan:
 
     @property
     def table_shape(self) -> tuple[int, int]:
-        """N*Q rows of M moments."""
+        """The numbers of rows N*Q and of moments M."""
         finer = self.halves[0]
         return len(finer.membership), finer.basis.shape[1]
 
@@ -63,10 +63,10 @@ def spectral_plan(
     form: str,
     device: torch.device,
 ) -> SpectralPlan:
-    """Weights for images or volumes of ``sizes`` and neighbouring scales (1 is the finest).
+    """Make the weights for images or volumes of ``sizes`` and neighbouring scales (1 is the finest).
 
-    Kept for the last 4 settings of images and the last 2 of volumes. Takes about ``8 K + 4`` bytes for each pixel of
-    an image, and 45 to 65 for each voxel with six axes.
+    They are kept for the last 4 settings of images and the last 2 of volumes. They take about ``8 K + 4`` bytes for
+    each pixel of an image, and 45 to 65 for each voxel with six axes.
     """
     cached = _image_plan if len(sizes) == 2 else _volume_plan
     return cached(sizes, spacing, scales, num_axes, form, device)
@@ -151,14 +151,14 @@ def _in_blocks(positions: Tensor, group: Tensor, num_groups: int) -> _Bins:
 
 
 def _inverse(bins: _Bins, size: int) -> Tensor:
-    """Where each bin of the half spectrum is, the length if nowhere: so that a gather can do what a scatter would."""
+    """The place of each bin of the half spectrum, or the length: a gather then does what a scatter would."""
     places = torch.full((size,), len(bins.position), dtype=torch.long)
     places[bins.position[bins.used]] = bins.used.nonzero()[:, 0]
     return places
 
 
 class _Weights(NamedTuple):
-    """What the weights of a bin depend on."""
+    """The quantities that the weights of a bin depend on."""
 
     radius: Tensor  # T*128
     direction: Tensor  # d T*128

@@ -11,17 +11,17 @@ from torch import Tensor
 
 
 def radial_band(radius: Tensor, scale: int) -> Tensor:
-    """R_n(r) of scale n (1 is the finest); not 0 between pi/2^(n+1) and pi/2^(n-1) alone."""
+    """The radial part R_n(r) of scale n (1 is the finest), which is 0 outside of pi/2^(n+1) to pi/2^(n-1)."""
     return remaining_low_pass(radius, scale - 1) * _high_pass(2 ** (scale - 1) * radius, math.pi / 4)
 
 
 def high_residual(radius: Tensor) -> Tensor:
-    """H(r; pi/2), what is left to the high residual."""
+    """The high residual H(r; pi/2)."""
     return _high_pass(radius, math.pi / 2)
 
 
 def remaining_low_pass(radius: Tensor, scales: int) -> Tensor:
-    """What the high residual and the first scales leave: L(r; pi/2) prod_{m<=scales} L(2^(m-1) r; pi/4)."""
+    """The rest that the high residual and the first scales leave: L(r; pi/2) prod_{m<=scales} L(2^(m-1) r; pi/4)."""
     response = _low_pass(radius, math.pi / 2)
     for finer in range(scales):
         response = response * _low_pass(2**finer * radius, math.pi / 4)

@@ -73,15 +73,15 @@ def decompose(
 def reconstruct(
     pyramid: Pyramid, *sizes: int, steerable: bool = False, spacing: Sequence[float] | None = None
 ) -> Tensor:
-    """The images ``... H W`` or volumes ``... D H W`` of a pyramid: the inverse of :func:`decompose`, to rounding.
+    """Put images ``... H W`` or volumes ``... D H W`` together from a pyramid: the inverse of :func:`decompose`.
 
     Complex bands enter by their real parts, which are the bands of the real pyramid.
 
     Args:
         pyramid: subbands as :func:`decompose` gives them.
         *sizes: H, W of the image or D, H, W of the volume, which the pyramid alone does not tell when they are odd.
-        steerable: as in the decomposition.
-        spacing: as in the decomposition.
+        steerable: The value that the decomposition had.
+        spacing: The value that the decomposition had.
 
     Example:
         >>> image = torch.rand(33, 40)
