@@ -124,8 +124,9 @@ def test_every_public_function_on_arrays_is_in_this_file() -> None:
     for package in (metrics, topology, weight_maps):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             if not module.name.rsplit(".", 1)[1].startswith("_"):
-                members = inspect.getmembers(import_module(module.name), inspect.isfunction)
-                found |= {name for name, member in members if member.__module__ == module.name and name[0] != "_"}
+                members = [member for _, member in inspect.getmembers(import_module(module.name), inspect.isfunction)]
+                found |= {member.__name__ for member in members if member.__module__ == module.name}
+    found = {name for name in found if not name.startswith("_")}
     here = {name.split(".")[-1] for name in PAIRS | ONE}
     assert found - OTHERS - WITHIN <= here
 
@@ -203,7 +204,7 @@ def test_classes_out_of_range_are_refused_unless_ignored() -> None:
         with pytest.raises(ValueError, match="prediction: expected class indices from 0 to 1, got 7; divide masks"):
             score(prediction, target)
     target[0, 0] = 255
-    assert Overlap(ignore_index=255).score(prediction, target) == overlap(prediction, target, ignore_index=255)
+    assert Overlap(ignore_index=255).score(prediction, target) == overlap_scores(prediction, target, ignore_index=255)
     with pytest.raises(ValueError, match="prediction: expected class indices from 0 to 1, got 7"):
         Overlap().score(prediction, target)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cwmi_seg.reporting.labels import labels
+from cwmi_seg.reporting.labels import Synonyms, Wording, labels
 from cwmi_seg.study.identity import RunIdentity, run_identity
 
 RUN = RunIdentity("drive", "unet", "cwmi", 0, 0, "aaaaaaaa", ("trainer.max_epochs=3",))
@@ -58,3 +58,14 @@ def test_of_a_repeated_override_the_last_is_kept() -> None:
     config, choices = {"fold": 0, "seed": 0}, {"dataset": "drive", "model": "unet", "loss": "cwmi"}
     run = run_identity(config, choices, ["trainer.max_epochs=5", "+loss.a=1", "trainer.max_epochs=10", "loss.a=2"])
     assert run.overrides == ("loss.a=2", "trainer.max_epochs=10")
+
+
+def test_wordings_joined_by_way_of_a_third_are_one_set() -> None:
+    texts = ("a=1; b=2", "a=1; b=2; c=3", "a=1", "z")
+    first, longest, shortest, other = (Wording("drive", "unet", text) for text in texts)
+    synonyms = Synonyms()
+    synonyms.join([first, longest])
+    assert synonyms.shortest(longest) == first
+    synonyms.join([longest, shortest])
+    assert {synonyms.shortest(wording) for wording in (first, longest, shortest)} == {shortest}
+    assert synonyms.shortest(other) == other
