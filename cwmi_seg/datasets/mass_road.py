@@ -38,6 +38,7 @@ class MassachusettsRoads:
         images = files.require(rf"train/(?:sat/)?([^/]+){IMAGE_SUFFIX}", "tiff/train/NAME.tiff")
         masks = files.match(rf"(?:train_labels|train/map)/([^/]+){IMAGE_SUFFIX}")
         pairs = [(image, mask) for _, image, mask in pair(images, masks, _mask_name)]
+        # by name among equals, so that the draw does not depend on the order of the file system
         candidates = sorted(pairs, key=lambda files: (-_road_pixels(*files), files[0].stem))[: self.num_candidates]
         taken = min(self.num_images, len(candidates))
         chosen = np.random.default_rng(self.seed).choice(len(candidates), taken, replace=False)

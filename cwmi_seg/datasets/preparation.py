@@ -123,6 +123,7 @@ def _check_names(dataset: RawDataset) -> None:
 def _fingerprint(dataset: RawDataset, options: str) -> str:
     """SHA-256 of the content of all raw files, the names, parts and groups given to them, and the options."""
     checksums = {path: _sha256(path) for path in {path for sample in dataset.samples for path in sample.files}}
+    # names and contents, not paths: the same download in another folder is the same dataset
     lines = [f"{VERSION} {options}"]
     for sample in dataset.samples:
         files = " ".join(checksums[path] for path in sample.files)

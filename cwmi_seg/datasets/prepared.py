@@ -61,6 +61,7 @@ class PreparedImages:
         ):
             if got != expected:
                 raise Mistake(f"{path}: expected shape {expected} as in dataset.json, got {got}; prepare it again.")
+        # kept for other epochs and shared with other processes: whoever writes into them has to copy first
         image.setflags(write=False)
         mask.setflags(write=False)
         return image, mask

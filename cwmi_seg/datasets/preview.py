@@ -25,6 +25,7 @@ class ContactSheet:
 
     def __init__(self, num_images: int, num_classes: int) -> None:
         self.num_classes = num_classes
+        # evenly spaced: raw folders are often sorted by part or by patient
         self.shown = set(np.linspace(0, num_images - 1, min(num_images, MOST)).round().astype(int).tolist())
         self.pairs: list[Image.Image] = []
 

@@ -51,6 +51,7 @@ def abw_loss(
     if inputs.valid is not None:
         weights = torch.where(inputs.valid, weights, 0)
     middle, border = weights.unbind(1)
+    # a dilation by 3x3, repeated, is the maximum over a larger square
     mask = F.max_pool2d(inputs.indicator[:, 1], 2 * dilation + 1, stride=1, padding=dilation)
     structure = torch.where(border >= middle, border, 0) * mask
     objects = torch.where(structure <= middle, middle, 0)

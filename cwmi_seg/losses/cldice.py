@@ -64,6 +64,7 @@ def cldice_loss(
         prob, indicator = prob[:, 1:], indicator[:, 1:]
     over = (*((0,) if batch else ()), *((1,) if joint else ()), *space(prob))
     prob_skeleton = soft_skeleton(prob, iterations)
+    # of 0 and 1 alone: int8 gives the same skeleton in a quarter of the memory
     target_skeleton = soft_skeleton(indicator.to(torch.int8), iterations).to(prob.dtype)
     precision = _share(prob_skeleton, indicator, smooth, over)
     sensitivity = _share(target_skeleton, prob, smooth, over)

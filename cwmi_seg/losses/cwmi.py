@@ -118,6 +118,7 @@ class CWMILoss(nn.Module):
         check_choice("cross_entropy", cross_entropy, ("balanced", "plain"), "balanced is the paper's")
         _check_covariance(covariance, complex)
         self.num_scales, self.num_orientations, self.num_axes = num_scales, num_orientations, num_axes
+        # lists of OmegaConf become tuples here: they are keys of the caches of filters and plans
         self.scales, self.complex, self.eps = _chosen_scales(scales, num_scales), complex, eps
         self.spacing = None if spacing is None else checked_spacing(2 if len(spacing) == 2 else 3, spacing)
         self.covariance, self.measure = covariance, measure

@@ -95,6 +95,7 @@ def _number(bars: NDArray[np.int64], mask: NDArray[np.float64]) -> int:
 
 def _select(bars: NDArray[np.int64], values: NDArray[np.float64], partners: int) -> _Matching:
     """Match the bars that gain most by a partner, as long as they gain."""
+    # every bar of a mask is (0, 1), so that it does not matter which partner a bar gets, only whether it gets one
     birth, death = values[bars].T
     gain = (birth - death) ** 2 / 2 + 0.5 - birth**2 - (1 - death) ** 2
     order = np.argsort(-gain, kind="stable")

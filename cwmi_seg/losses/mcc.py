@@ -37,6 +37,7 @@ def mcc_loss(logits: Tensor, target: Tensor, smooth: float = 1e-5, *, ignore_ind
         arXiv:2010.13454.
     """
     inputs = read_inputs(logits, target, ignore_index, multiclass=MCCLoss.multiclass)
+    # the difference of two products of counts would lose its digits in float32
     background, structure = inputs.indicator.double().unbind(1)
     not_found, found = inputs.prob().double().unbind(1)
     tp, fn = ((structure * p).sum() + smooth for p in (found, not_found))

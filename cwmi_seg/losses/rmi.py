@@ -63,6 +63,7 @@ def rmi_loss(
             f"logits: expected sides of at least {smallest} for radius={radius} and "
             f"pool_size={pool_size}, got {tuple(logits.shape[2:])}; use larger crops."
         )
+    # the jitter of the published loss is eps itself, as its formula has it
     log_det = conditional_log_determinant(*_covariances(target_pooled, prob_pooled, radius), eps, jitter=eps)
     information = log_det.sum().to(inputs.log_prob.dtype) / (logits.shape[0] * 2 * radius**dimensions)
     return cross_entropy_weight * _binary_cross_entropy(inputs) + (1 - cross_entropy_weight) * information

@@ -97,6 +97,7 @@ def penalised_logits(logits: Tensor, indicator: Tensor, valid: Tensor | None, wi
     two = logits.shape[1] == 2
     values, inside = (logits[:, 1:] - logits[:, :1], indicator[:, 1:] > 0) if two else (logits, indicator > 0)
     outside = ~inside if valid is None else ~inside & valid
+    # a minimum is the maximum of the negative values; infinity keeps pixels of other classes from being chosen
     lowest = -_largest(torch.where(inside, -values, -math.inf), window)
     highest = _largest(torch.where(outside, values, -math.inf), window)
     chosen = torch.where(inside, lowest, torch.where(outside, highest, values))

@@ -67,6 +67,7 @@ def _critical(inputs: Inputs) -> tuple[Tensor, Tensor]:
     found = found if inputs.valid is None else found & inputs.valid[:, 0]
     prediction, target = found.cpu().numpy(), (inputs.indicator[:, 1] > 0).cpu().numpy()
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        # with prediction and target exchanged, a missed pixel is a false one
         missed, false = pool.map(critical_misses, prediction, target), pool.map(critical_misses, target, prediction)
         both = np.stack([list(missed), list(false)])
     missed_weight, false_weight = torch.from_numpy(both).to(inputs.log_prob)

@@ -79,6 +79,7 @@ def _critical_pixels(inputs: Inputs, connectivity: Literal[4, 8], first: int) ->
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         numbered = np.stack(list(pool.map(lambda image: critical_regions(image, connectivity), codes)))
     found = numbered.max(axis=(1, 2))
+    # each map numbers its regions from 1 on: shifted, no two maps share a number
     numbered += np.where(numbered > 0, (found.cumsum() - found)[:, None, None], 0)
     numbered = numbered.reshape(len(predicted), -1, *numbered.shape[1:])  # B C' H W
     image, _, row, column = (torch.from_numpy(index).to(predicted.device) for index in np.nonzero(numbered))

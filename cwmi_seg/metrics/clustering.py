@@ -72,6 +72,7 @@ def label_contingency(prediction: Labels, target: Labels) -> Contingency:
 
 
 def _count(pairs: NDArray[np.int64], height: int, width: int) -> Contingency:
+    # counting is faster than sorting, but a table of many labels may be larger than the image
     if height * width <= _DENSE * pairs.size:
         counts = np.bincount(pairs)
         pairs = np.flatnonzero(counts)

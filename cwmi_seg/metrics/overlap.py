@@ -23,6 +23,7 @@ def overlap_scores(
     if ignore_index is not None:
         valid = target != ignore_index
         prediction, target = prediction[valid], target[valid]
+    # one number for each pair of classes: the confusion matrix is then a single count
     pairs = num_classes * target.ravel().astype(np.int64) + prediction.ravel()
     confusion = np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
     both, sizes = confusion.diagonal(), confusion.sum(0) + confusion.sum(1)

@@ -45,7 +45,7 @@ class Ensemble:
         for axes in self.flips:
             for model in self.models:
                 probability = class_logits(model(pixels.flip(axes))).float().softmax(1).flip(axes)
-                mean = mean + probability.cpu()
+                mean = mean + probability.cpu()  # strips are put together there; the device holds one batch
         return mean / (len(self.flips) * len(self.models))
 
 

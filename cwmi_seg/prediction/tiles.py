@@ -57,6 +57,7 @@ class Tiling:
     def _window(self, start: int, end: int, length: int) -> NDArray[np.float64]:
         """1 inside, falling towards those ends that are not the image's own."""
         window = np.ones(end - start)
+        # at the middles of the pixels, where the two ramps of an overlap, sin^2 and cos^2, sum to 1
         ramp = np.sin(np.pi / 2 * (np.arange(self.overlap) + 0.5) / max(self.overlap, 1)) ** 2
         if start > 0:
             window[: self.overlap] *= ramp

@@ -81,6 +81,7 @@ def build_content(analysis: Analysis, runs: Path | None = None, figures: Path | 
 def _block(block: Analysis, name: str, title: str, look: Look, runs: Path | None, figures: Path | None) -> Block:
     table = build_table(block, title)
     labels = [row.label for row in table.rows]
+    # a part of file names, of which a file system takes 255 bytes with all that is added
     slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
     panels = tuple(image_panels(block, runs, labels)) if runs is not None else ()
     return Block(

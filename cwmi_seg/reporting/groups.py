@@ -63,7 +63,7 @@ def _prepared_groups(folder: RunFolder, config: Mapping[str, Any]) -> dict[str, 
     return groups if fingerprint == own else {}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # the many runs of a study share a few datasets
 def _groups_of(root: Path) -> tuple[str, dict[str, str]]:
     """Fingerprint and groups of a prepared dataset, nothing where it cannot be read."""
     try:

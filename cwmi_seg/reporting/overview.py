@@ -28,6 +28,7 @@ def overview(analysis: Analysis, titles: list[str]) -> pd.DataFrame:
         if block in ranks.index
     ]
     table = pd.concat(columns, axis=1)
+    # skipna=False: a mean over fewer blocks would compare what was not run alike
     table.insert(0, "mean", table.mean(axis=1, skipna=False))
     return table.sort_values("mean", kind="stable")
 

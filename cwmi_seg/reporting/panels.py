@@ -64,6 +64,7 @@ def _median_to_hardest(block: Analysis, runs: list[str], drawn: set[str], number
     order = scores.sort_values(ascending=way == "lower", kind="stable")
     if order.empty:
         return []
+    # few images may give the same place twice
     places = np.unique(np.linspace((len(order) - 1) / 2, len(order) - 1, number).round().astype(int))
     names = [str(order.index[i]) for i in places]
     return [(n, f"{printable(n)}: mean {metric} {order[n]:.3f}") for n in names]

@@ -89,6 +89,7 @@ def load_records(folder: Path) -> Records:
     lacking = sorted({*TEXT, "fold", "seed"} - set(runs.columns))
     if lacking:
         raise Mistake(f"results: expected columns {lacking} in {folder / RUNS}, got none; make the report again.")
+    # pandas reads the empty cell of a text as a missing value
     runs = runs.fillna(dict.fromkeys(TEXT, ""))
     images, epochs = (_read(folder / name) for name in (IMAGES, EPOCHS))
     return printable_records(Records(runs, with_groups(images, runs), epochs))

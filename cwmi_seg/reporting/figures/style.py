@@ -62,6 +62,7 @@ class Look:
     """
 
     def __init__(self, labels: Sequence[str]) -> None:
+        # sorted: a label has the same colour in whatever order the runs were read
         self._position = {label: number for number, label in enumerate(sorted(labels))}
 
     def line(self, label: str) -> LineStyle:
