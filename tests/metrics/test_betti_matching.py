@@ -40,6 +40,27 @@ def test_components_match_through_the_union(connectivity: Connectivity) -> None:
         assert holes >= betti_errors(prediction, target, connectivity=connectivity)[1]
 
 
+TIED = drawn(".####.#", ".#...##", ".######"), drawn("##.####", ".#.#.#.", "#######")
+
+
+def test_ties_hang_on_how_the_masks_lie() -> None:
+    pytest.importorskip("topolosses")
+    mirrored = [mask[:, ::-1] for mask in TIED]
+    assert betti_matching_errors(*TIED) == (0, 0)
+    assert betti_matching_errors(*mirrored) == (0, 2)
+    symmetric = BettiMatchingError(symmetric=True)
+    components, holes, both = symmetric.score_masks(*TIED, None)
+    assert components == 0 < holes == both < 2
+    for pair in (mirrored, [mask[::-1] for mask in TIED], [mask.T for mask in TIED], [np.rot90(mask) for mask in TIED]):
+        assert symmetric.score_masks(*pair, None) == (components, holes, both)
+
+
+def test_components_that_share_no_pixel_may_match() -> None:
+    pytest.importorskip("topolosses")
+    assert betti_matching_errors(drawn("#.."), drawn(".#.")) == (0, 0)
+    assert betti_matching_errors(drawn("#.."), drawn("..#")) == (2, 0)
+
+
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cwmi_seg.metrics.betti_matching.find_spec", lambda _: None)
     with pytest.raises(ValueError, match=r"pip install 'cwmi-seg\[topology\]'"):

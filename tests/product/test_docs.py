@@ -4,8 +4,11 @@ import doctest
 import importlib
 import importlib.util
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +105,21 @@ def test_the_plug_ins_of_the_design_page_train(command: Command, in_empty_folder
     assert command("train", "--config-dir=my_conf", *tiny, *own) == 0
     (results,) = Path("outputs").glob("runs/*/results.json")
     assert "area_error" in json.loads(results.read_text())["test"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the torch of other systems has another OpenMP")
+def test_the_wait_of_threads_is_read_at_the_import_of_torch() -> None:
+    """As docs/performance.md says: set before it counts, set after it does not."""
+    setting = "os.environ['GOMP_SPINCOUNT'] = '1234'"
+    shown = [
+        _shown_by_openmp(f"import os; {order}") for order in (f"{setting}; import torch", f"import torch; {setting}")
+    ]
+    assert "GOMP_SPINCOUNT = '1234'" in shown[0]
+    assert "GOMP_SPINCOUNT = '1234'" not in shown[1]
+    assert "GOMP_SPINCOUNT = '0'" in _shown_by_openmp("import torch", OMP_WAIT_POLICY="passive")
+
+
+def _shown_by_openmp(code: str, **settings: str) -> str:
+    kept = {name: value for name, value in os.environ.items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+    env = {**kept, "OMP_DISPLAY_ENV": "verbose", **settings}
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stderr

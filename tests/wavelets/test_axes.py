@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import pytest
 import torch
@@ -14,6 +15,8 @@ from cwmi_seg.wavelets.grid import frequency_grid
 from cwmi_seg.wavelets.mixing import exponents, monomials, product_coefficients
 from cwmi_seg.wavelets.plan import spectral_plan
 from cwmi_seg.wavelets.radial import radial_band
+from scripts.steering import steering_errors
+from tests.markdown import ROOT
 
 SETS = [(2, k) for k in (2, 3, 4, 5, 12, 32)] + [(3, k) for k in (3, 6, 16)]
 
@@ -131,3 +134,14 @@ def test_what_it_refuses(arguments: tuple[int, int, bool], message: str) -> None
     num_dims, num_axes, complex = arguments
     with pytest.raises(ValueError, match=message):
         check_axes("num_axes", num_dims, num_axes, complex=complex)
+
+
+def test_the_docs_have_the_steering_errors() -> None:
+    page = (ROOT / "docs" / "losses.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| (\S+)% \| (\S+)% \|$", page, re.M)
+    assert [int(k) for k, *_ in rows] == [2, 3, 4, 5, 6, 8, 12]
+    for k, known, best in rows:
+        errors = steering_errors(int(k), steerable=False)
+        assert 100 * errors[0] == pytest.approx(float(known), abs=0.06)
+        assert 100 * errors[1] == pytest.approx(float(best), abs=0.01)
+        assert max(steering_errors(int(k), steerable=True)) < 1e-6
