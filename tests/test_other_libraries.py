@@ -35,7 +35,7 @@ MODULES = {
     "sklearn": ("sklearn.metrics",),
     "math": ("math",),
 }
-METRICS = ("default", "adapted_rand", "surface_dice")
+METRICS = ("default", "adapted_rand", "surface_dice", "per_class")
 Inputs = dict[str, Any]
 
 
@@ -126,12 +126,12 @@ SECTIONS: dict[str, Callable[[int], Inputs]] = {
 
 
 def our_value(words: str, inputs: Inputs) -> float:
-    """A loss by its command line, a metric by its key: the mean over the images."""
+    """A loss by its command line, a metric by its key: the mean over the images that have a value."""
     if words.startswith("loss="):
         return float(loss(words)(inputs["z"], inputs["y"]))
     metric = metrics(4 if inputs["P"].shape[0] > 1 else 2)[words]
     images = zip(inputs["P"].numpy(), inputs["T"].numpy(), strict=True)
-    return float(np.mean([metric.score(*image)[metric.names.index(words)] for image in images]))
+    return float(np.nanmean([metric.score(*image)[metric.names.index(words)] for image in images]))
 
 
 @cache

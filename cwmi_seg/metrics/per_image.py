@@ -28,6 +28,8 @@ class PerImageMetric(Metric):
     """Keys of the values that :meth:`score` gives."""
     axes: tuple[int, ...] = (2, 3)
     """Numbers of axes that the masks of :meth:`score` may have: images have 2, volumes 3."""
+    partial: bool = False
+    """Whether NaN says that an image has no value, such as one without the class; means are over those that have."""
     full_state_update = False
     indices: list[Tensor]
     values: list[Tensor]
@@ -70,5 +72,6 @@ class PerImageMetric(Metric):
         return torch.from_numpy(unique), dict(zip(self.names, values[torch.from_numpy(first)].T, strict=True))
 
     def compute(self) -> dict[str, Tensor]:
-        """The mean over the images of each of ``names``."""
-        return {name: values.mean() for name, values in self.per_image()[1].items()}
+        """The mean over the images of each of ``names``; over those with a value if some may have none."""
+        mean = torch.nanmean if self.partial else torch.mean
+        return {name: mean(values) for name, values in self.per_image()[1].items()}

@@ -15,10 +15,14 @@ FORMAT = 1
 
 
 class Score(NamedTuple):
-    """Mean and sample standard deviation of a metric over the images; a single image has no standard deviation."""
+    """Mean and sample standard deviation of a metric over the images.
+
+    A single image has no standard deviation. ``num_images`` says how many images have a value where not all have one.
+    """
 
     mean: float
     std: float | None
+    num_images: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class RunResults:
             **({} if self.identity is None else {"identity": self.identity.to_dict()}),
             "part": self.part,
             **{name: number for name, number in numbers.items() if number is not None},
-            "test": {name: {"mean": score.mean, "std": score.std} for name, score in self.test.items()},
+            "test": {name: _fields(score) for name, score in self.test.items()},
             "versions": dict(self.versions),
         }
 
@@ -68,7 +72,7 @@ class RunResults:
         """
         identity = data.get("identity")
         return cls(
-            test={name: Score(_number(score["mean"]), _optional(score["std"])) for name, score in data["test"].items()},
+            test={name: _score(score) for name, score in data["test"].items()},
             num_test_images=_whole(data.get("num_test_images")),
             best_epoch=_whole(data.get("best_epoch")),
             epochs=_whole(data.get("epochs")),
@@ -104,6 +108,16 @@ def read_results(path: Path) -> RunResults | None:
 def write_results(results: RunResults, path: Path, **more: Any) -> None:
     """Write the file, with what else the one who writes it has to say."""
     write_json(path, {**more, **results.to_dict()})
+
+
+def _fields(score: Score) -> dict[str, float | None]:
+    """``num_images`` is left out where all images have a value, as it always was."""
+    fields = score._asdict()
+    return {key: value for key, value in fields.items() if key != "num_images" or value is not None}
+
+
+def _score(fields: Mapping[str, Any]) -> Score:
+    return Score(_number(fields["mean"]), _optional(fields["std"]), _whole(fields.get("num_images")))
 
 
 def _number(value: Any) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cwmi_seg.files.csv_files import read_rows, read_table, refuse_bomb, write_rows
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.run_results import NAME as RESULTS
-from cwmi_seg.study.run_results import RunResults
+from cwmi_seg.study.run_results import RunResults, Score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def read_images(path: Path, results: RunResults) -> "pd.DataFrame":
     if results.num_test_images not in (None, len(table)):
         raise _other(path, f"{len(table)} of {results.num_test_images} images")
     for metric, score in results.test.items():
-        if metric not in table or not _agree(table[metric], score.mean):
+        if metric not in table or not _agree(table[metric], score):
             raise _other(path, f"another mean of {metric}")
     return table
 
@@ -75,11 +75,16 @@ def _other(path: Path, got: str) -> Mistake:
     )
 
 
-def _agree(column: "pd.Series[Any]", mean: float) -> bool:
+def _agree(column: "pd.Series[Any]", score: Score) -> bool:
     from pandas.api.types import is_numeric_dtype
 
     if not is_numeric_dtype(column):
         return False
+    mean = score.mean
+    if score.num_images is not None:
+        column = column.dropna()
+        if len(column) != score.num_images:
+            return False
     found = math.fsum(column) / len(column) if len(column) else math.nan
     return math.isclose(found, mean, rel_tol=_ROUNDING, abs_tol=_ROUNDING) or (math.isnan(found) and math.isnan(mean))
 

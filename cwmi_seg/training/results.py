@@ -1,5 +1,6 @@
 """The scores of a run as rows, and what they were made with."""
 
+import math
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
@@ -20,30 +21,40 @@ def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str,
 
 
 def metric_rows(metrics: Iterable[PerImageMetric], images: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """One row per image that the metrics have seen; ``images`` has what else a row says of each image, by index."""
+    """One row per image that the metrics have seen; ``images`` has what else a row says of each image, by index.
+
+    A value that an image does not have (``PerImageMetric.partial``) is not in its row.
+    """
     rows: dict[int, dict[str, Any]] = {}
     for metric in metrics:
         with metric.sync_context():  # gathers what the other processes have scored
             indices, values = metric.per_image()
         for position, index in enumerate(indices.tolist()):
             row = rows.setdefault(index, {"index": index, **images[index]})
-            row.update({name: float(value[position]) for name, value in values.items()})
+            found = {name: float(value[position]) for name, value in values.items()}
+            row.update({name: value for name, value in found.items() if not (metric.partial and math.isnan(value))})
     return [rows[index] for index in sorted(rows)]
 
 
 def metric_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The metrics of :func:`metric_rows`."""
-    return [name for name in rows[0] if name not in ("index", "name", "group")] if rows else []
+    return [
+        name for name in dict.fromkeys(key for row in rows for key in row) if name not in ("index", "name", "group")
+    ]
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Score]:
-    """Mean and sample standard deviation over the images of each metric; one image has no standard deviation."""
-    names = metric_names(rows)
-    columns = {name: torch.tensor([row[name] for row in rows], dtype=torch.float64) for name in names}
-    return {
-        name: Score(column.mean().item(), column.std().item() if len(column) > 1 else None)
-        for name, column in columns.items()
-    }
+    """Mean and sample standard deviation over the images of each metric; one image has no standard deviation.
+
+    Where only some of the images have a value, ``num_images`` says how many.
+    """
+    return {name: _score([row[name] for row in rows if name in row], len(rows)) for name in metric_names(rows)}
+
+
+def _score(values: Sequence[float], num_rows: int) -> Score:
+    column = torch.tensor(values, dtype=torch.float64)
+    std = column.std().item() if len(column) > 1 else None
+    return Score(column.mean().item(), std, None if len(column) == num_rows else len(column))
 
 
 def versions() -> dict[str, str]:

@@ -17,7 +17,8 @@ from cwmi_seg.metrics.per_image import PerImageMetric
 from tests.conftest import TINY, Command
 from tests.support.masks import random_pairs
 
-FILES = [path for path in sorted((conf_dir() / "metrics").glob("*.yaml")) if path.stem != "volumes"]
+OTHERS = ("volumes", "per_class")  # see test_metrics_volumes and test_metrics_overlap
+FILES = [path for path in sorted((conf_dir() / "metrics").glob("*.yaml")) if path.stem not in OTHERS]
 GROUPS = [OmegaConf.load(path) for path in FILES]
 CONFIGS = {name: config for group in GROUPS for part in ("val", "test") for name, config in group.get(part, {}).items()}
 if find_spec("topolosses") is None:  # an optional package
