@@ -88,8 +88,9 @@ def scores(results: RunResults) -> None:
 
 
 def _mean_and_std(score: Score) -> str:
-    """The mean alone where a single image gives no standard deviation."""
-    return f"{score.mean:.4f}" if score.std is None else f"{score.mean:.4f} +- {score.std:.4f}"
+    """The mean alone where a single image gives no standard deviation; of how many images if not all have a value."""
+    value = f"{score.mean:.4f}" if score.std is None else f"{score.mean:.4f} +- {score.std:.4f}"
+    return value if score.num_images is None else f"{value} (images with a value: {score.num_images})"
 
 
 def image_scores(rows: Sequence[Mapping[str, Any]], most: int = 30) -> None:
@@ -101,7 +102,11 @@ def image_scores(rows: Sequence[Mapping[str, Any]], most: int = 30) -> None:
     fitting = [name for i, name in enumerate(names) if 26 + sum(widths[n] for n in names[: i + 1]) <= 100]
     log.info("  %-24s%s", "image", "".join(f"{name:>{widths[name]}}" for name in fitting))
     for row in rows:
-        log.info("  %-24s%s", row["name"], "".join(f"{row[name]:>{widths[name]}.4f}" for name in fitting))
+        log.info("  %-24s%s", row["name"], "".join(f"{_cell(row, name):>{widths[name]}}" for name in fitting))
+
+
+def _cell(row: Mapping[str, Any], name: str) -> str:
+    return f"{row[name]:.4f}" if name in row else "-"
 
 
 def _table(title: str, scores: Mapping[str, str]) -> None:

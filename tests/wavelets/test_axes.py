@@ -16,7 +16,7 @@ from cwmi_seg.wavelets.mixing import exponents, monomials, product_coefficients
 from cwmi_seg.wavelets.plan import spectral_plan
 from cwmi_seg.wavelets.radial import radial_band
 from scripts.steering import steering_errors
-from tests.markdown import ROOT
+from tests.support.markdown import ROOT
 
 SETS = [(2, k) for k in (2, 3, 4, 5, 12, 32)] + [(3, k) for k in (3, 6, 16)]
 

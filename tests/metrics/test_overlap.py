@@ -53,6 +53,21 @@ def test_a_run_reports_each_class(command: Command) -> None:
     assert both == pytest.approx([float(row["mdice"]) for row in rows])
 
 
+def test_masks_without_a_class_are_evaluated(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in ("p", "t"):
+        Path(folder).mkdir()
+        np.save(f"{folder}/a.npy", np.array([[0, 1], [1, 1]], np.uint8))
+        np.save(f"{folder}/b.npy", np.array([[0, 2], [1, 2]], np.uint8))
+    Path("mine/metrics").mkdir(parents=True)
+    Path("mine/metrics/own.yaml").write_text("test: {own: {_target_: cwmi_seg.metrics.overlap.ClassOverlap}}\n")
+    line = ("--config-dir=mine", "predictions=p", "targets=t", "num_classes=3", "metrics=own", "out=o")
+    assert command("evaluate", *line) == 0
+    assert "1.0000 (images with a value: 1)" in capsys.readouterr().out
+    first, second = csv.DictReader(Path("o/images.csv").read_text().splitlines())
+    assert (first["dice_2"], second["dice_2"]) == ("", "1.0")
+    assert json.loads(Path("o/results.json").read_text())["test"]["dice_2"]["num_images"] == 1
+
+
 @pytest.mark.parametrize(("cells", "damaged"), [(["1.0", "", "1.0"], False), (["1.0", "", ""], True)])
 def test_missing_values_are_counted_where_damage_is_looked_for(tmp_path: Path, cells: list[str], damaged: bool) -> None:
     path = tmp_path / "test_images.csv"

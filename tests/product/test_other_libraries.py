@@ -19,9 +19,9 @@ from torch.nn import functional as F
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.losses import RMILoss
 from cwmi_seg.metrics.per_image import PerImageMetric
-from tests.loss_configs import loss_config
-from tests.markdown import ROOT
-from tests.masks import random_pairs
+from tests.support.loss_configs import loss_config
+from tests.support.markdown import ROOT
+from tests.support.masks import random_pairs
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the other libraries
 PAGE = (ROOT / "docs" / "other_libraries.md").read_text()
@@ -169,6 +169,8 @@ def libraries(expression: str) -> Inputs:
         if re.search(rf"\b{name}\.", expression):
             modules = [pytest.importorskip(module, exc_type=ImportError) for module in MODULES[name]]
             top = importlib.import_module(MODULES[name][0].partition(".")[0])
+            if version := re.search(rf"`{name}` (\d\S*\d)", PAGE):  # older ones may have other conventions
+                pytest.importorskip(top.__name__, minversion=version[1])
             found[name] = modules[0] if name in ("smp", "nnunet") else top
     return found
 
@@ -202,6 +204,7 @@ def test_every_line_of_a_table_is_a_row() -> None:
     assert len(lines) == len(found) > 60
     assert {row.relation for row in found} == {"=", "≤", "≠"}
     assert {row.section for row in found} == set(SECTIONS)
+    assert len(re.findall(r"`\w+` \d\S*\d", PAGE)) == len(MODULES) - 1  # a version of each but math
 
 
 def test_rmi_takes_the_softmax() -> None:
