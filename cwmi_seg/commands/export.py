@@ -10,7 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 from cwmi_seg.config.allowed_targets import search_working_directory
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.schemas import expand_home, register_schemas
+from cwmi_seg.config.schemas import ExportConfig, expand_home, register_schemas
+from cwmi_seg.config.shape import check_shape
 from cwmi_seg.mistakes import Mistake
 
 log = logging.getLogger("cwmi_seg")
@@ -19,6 +20,7 @@ log = logging.getLogger("cwmi_seg")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="export")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    check_shape(config, ExportConfig)
     expand_home(config)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     if not plain["run"]:

@@ -11,7 +11,8 @@ from cwmi_seg.config.allowed_targets import check_target_names, check_targets, s
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.make import make
-from cwmi_seg.config.schemas import expand_home, register_schemas
+from cwmi_seg.config.schemas import PrepareConfig, expand_home, register_schemas
+from cwmi_seg.config.shape import check_shape
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.report import describe
@@ -24,6 +25,7 @@ _FOR_TRAINING_TOO = ("paths.data", "dataset.images.root", "allowed_targets")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="prepare")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    check_shape(config, PrepareConfig)
     expand_home(config)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
     check_target_names(plain, plain["allowed_targets"])

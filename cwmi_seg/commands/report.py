@@ -7,13 +7,15 @@ from omegaconf import DictConfig
 
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.schemas import expand_home, register_schemas
+from cwmi_seg.config.schemas import ReportConfig, expand_home, register_schemas
+from cwmi_seg.config.shape import check_shape
 from cwmi_seg.mistakes import Mistake
 
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="report")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    check_shape(config, ReportConfig)
     expand_home(config)
     from cwmi_seg.reporting.analysis import Options
     from cwmi_seg.reporting.study_report import report_results, report_study

@@ -10,7 +10,8 @@ from omegaconf import DictConfig
 
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.schemas import expand_home, register_schemas
+from cwmi_seg.config.schemas import RunsConfig, expand_home, register_schemas
+from cwmi_seg.config.shape import check_shape
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.progress import STATES, RunProgress, best_runs, counts, seconds_left, study_progress
 
@@ -20,6 +21,7 @@ log = logging.getLogger("cwmi_seg")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="runs")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
+    check_shape(config, RunsConfig)
     unknown = sorted(set(config.states) - set(STATES))
     if unknown:
         raise Mistake(f"states: expected {', '.join(STATES)}, got {unknown[0]}; mend it.")

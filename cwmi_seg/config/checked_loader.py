@@ -6,16 +6,20 @@ place to look is where a config is composed: of a run, of a sweep and of each of
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import Any
 
 from hydra._internal import hydra as hydra_app
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from cwmi_seg.config.allowed_targets import check_targets, leaves
 from cwmi_seg.config.own_files import check_file, check_search_path
 from cwmi_seg.mistakes import Mistake
 
+_COMPOSERS = ("hydra", "omegaconf", "antlr4", "yaml")
 _PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
 
 
@@ -23,11 +27,15 @@ class CheckedLoader(ConfigLoaderImpl):
     """Composes as Hydra does; every file is checked as it is read, and the node ``hydra`` once it is whole."""
 
     def load_configuration(self, *args: Any, **kwargs: Any) -> DictConfig:
-        config = super().load_configuration(*args, **kwargs)
+        with _composing():
+            config = super().load_configuration(*args, **kwargs)
         _check_hydra_node(config)
         return config
 
     def _process_config_searchpath(self, config_name: str | None, parsed_overrides: Any, repo: Any) -> None:
+        for override in parsed_overrides:
+            if repo.group_exists(override.key_or_group):
+                _check_choice(override)
         if config_name is not None and (loaded := repo.load_config(config_path=config_name)) is not None:
             check_search_path(loaded, config_name)
         super()._process_config_searchpath(config_name, parsed_overrides, repo)
@@ -47,6 +55,41 @@ def checked_loading() -> Iterator[None]:
         yield
     finally:
         hydra_app.ConfigLoaderImpl = before  # type: ignore[attr-defined]
+
+
+def _check_choice(override: Any) -> None:
+    """The override of a group names one of its configs, or several: no number, no null."""
+    if override.is_sweep_override():
+        return
+    value = override.value()
+    names = value if isinstance(value, list) else [value]
+    if (override.is_delete() and value is None) or all(isinstance(name, str) for name in names):
+        return
+    group = override.key_or_group
+    raise Mistake(
+        f"{override.input_line}: expected the name of a config of {group}, got {'null' if value is None else value}; "
+        f"write {group}=NAME, or set single values as in {group}.KEY=VALUE."
+    )
+
+
+@contextmanager
+def _composing() -> Iterator[None]:
+    """Whatever Hydra or OmegaConf trips over in composing is a mistake in what they were given.
+
+    An error that other code raises meanwhile, such as a check of this package, stays what it is.
+    """
+    try:
+        yield
+    except (Mistake, OSError, HydraException, OmegaConfBaseException):
+        raise
+    except Exception as error:
+        *_, (frame, _) = walk_tb(error.__traceback__)
+        if frame.f_globals["__name__"].partition(".")[0] not in _COMPOSERS:
+            raise
+        raise Mistake(
+            f"command line: expected overrides that make a config, got {type(error).__name__}: {error}; "
+            "mend the override or the file that says so."
+        ) from error
 
 
 def _check_hydra_node(config: DictConfig) -> None:

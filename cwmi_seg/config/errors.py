@@ -3,12 +3,12 @@
 import logging
 import os
 import sys
-from argparse import ArgumentError
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from cwmi_seg.config.error_lines import error_line
+from cwmi_seg.config.flags import flags_first
 from cwmi_seg.config.growth import refuse_config_bombs
 from cwmi_seg.files.printable import printable_logs
 from cwmi_seg.mistakes import Mistake
@@ -96,28 +96,6 @@ def _environment_of_the_user() -> Iterator[None]:
     del os.environ[_IN_FULL]
     yield
     os.environ[_IN_FULL] = "1"
-
-
-def flags_first(arguments: Sequence[str]) -> list[str]:
-    """The command line with its flags before its overrides: Hydra refuses overrides on both sides of a flag.
-
-    Raises:
-        ValueError: a flag that Hydra has not, or one without its value.
-    """
-    from hydra._internal.utils import get_args_parser
-
-    parser = get_args_parser()
-    parser.exit_on_error = False  # it would print a usage of eight lines
-    try:
-        known, unknown = parser.parse_known_intermixed_args(list(arguments))
-    except ArgumentError as error:
-        raise Mistake(f"{error.argument_name}: {error.message}; see --help and --hydra-help.") from None
-    if unknown:
-        raise Mistake(f"{unknown[0]}: expected KEY=VALUE or a flag of --hydra-help, got neither; see --help.")
-    flags = list(arguments)
-    for override in known.overrides:
-        flags.remove(override)
-    return [*flags, *known.overrides]
 
 
 def _mistake(error: BaseException) -> BaseException | None:

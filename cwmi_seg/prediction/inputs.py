@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cwmi_seg.config.arguments import listed
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.datasets.file_kinds import IMAGES, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_image
@@ -72,7 +73,7 @@ def find_images(where: str | Sequence[str]) -> list[ImageFile]:
         FileNotFoundError: Nothing is found for one of them.
         ValueError: Nothing is asked for, or the results of two images would have the same name.
     """
-    asked = [where] if isinstance(where, str) else list(where or ())
+    asked = listed("images", where)
     if not asked:
         raise Mistake("images: expected a folder, a file or a pattern, got nothing; add images=FOLDER.")
     found = [file for one in asked for file in _find(one)]

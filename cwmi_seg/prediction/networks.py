@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cwmi_seg.config.allowed_targets import check_targets
+from cwmi_seg.config.arguments import listed
 from cwmi_seg.config.make import build_model
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
@@ -62,7 +63,7 @@ def find_runs(run: str | Sequence[str] | None, study: str | None, output: Path) 
     if study:
         return _finished(study, output)
     folders: list[Path] = []
-    for pattern in [run] if isinstance(run, str) else list(run or ()):
+    for pattern in listed("run", run):
         path = str(Path(pattern).expanduser())
         matches = [path] if Path(path).exists() else sorted(glob.glob(path))
         if not matches:

@@ -11,7 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 from cwmi_seg.config.allowed_targets import check_target_names
 from cwmi_seg.config.own_files import own_settings
 from cwmi_seg.config.places import check_places
-from cwmi_seg.config.schemas import expand_home
+from cwmi_seg.config.schemas import TrainConfig, expand_home
+from cwmi_seg.config.shape import check_shape
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.study.identity import RunIdentity, override_key, run_identity
 from cwmi_seg.study.run_folder import RunFolder
@@ -49,6 +50,7 @@ def describe(config: DictConfig, hydra: Any) -> Job:
         ValueError: a ``_target_`` outside the allowed packages, a place to write outside the run folder, or values
             that do not resolve.
     """
+    check_shape(config, TrainConfig)
     expand_home(config)
     choices = {group: str(hydra.runtime.choices[group]) for group in ("dataset", "model", "loss")}
     with _fold_and_seed_zero(config):

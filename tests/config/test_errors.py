@@ -11,7 +11,8 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.error_lines import error_line
-from cwmi_seg.config.errors import flags_first, one_line_errors, run_command
+from cwmi_seg.config.errors import one_line_errors, run_command
+from cwmi_seg.config.flags import flags_first
 from cwmi_seg.training.build import build_source
 from tests.conftest import Command
 
@@ -69,6 +70,23 @@ LINES = {
     ("train", "--config-name=nope"): "nope: expected a config of this name, found none; check it",
     ("train", "--nope"): "--nope: expected KEY=VALUE or a flag of --hydra-help, got neither; see --help.",
     ("train", "--config-dir"): "--config-dir/-cd: expected one argument; see --help",
+    ("train", "-cn", "predict"): "--config-name: expected a config of cwmi-train, got that of cwmi-predict; leave it",
+    ("train", "~seed"): "seed: expected a value, got a config without this key; leave ~seed out, or set it.",
+    ("train", "~data.batch_size"): "data.batch_size: expected a value, got a config without this key",
+    ("train", "~loss"): "loss: expected the name of one config of this group, got null; see cwmi-train --help",
+    ("train", "trainer=[1,2,3]"): "trainer=[1,2,3]: expected the name of a config of trainer, got [1, 2, 3]; write",
+    ("train", "optimizer=null"): "optimizer=null: expected the name of a config of optimizer, got null; write optim",
+    ("train", "dataset.images={_target_:cwmi_seg.datasets.prepared.PreparedImages,root:{a:1}}", "loss=dice"): (
+        "dataset.images.root: expected text, got {'a': 1}; correct it."
+    ),
+    ("train", "--run", "-m"): "--multirun: expected one of --run and --multirun, got both; leave one out.",
+    ("train", "--resolve"): "--resolve: expected --cfg=job beside it, got it alone; add --cfg=job.",
+    ("train", "--shell-completion"): "--shell-completion: expected install=SHELL or uninstall=SHELL alone",
+    ("prepare", "dataset=999"): "dataset=999: expected the name of a config of dataset, got 999; write dataset=NAME",
+    ("predict", "~accelerator"): "accelerator: expected a value, got a config without this key",
+    ("predict", "images=999", "run=x", "out=y"): "images: expected a path or a list of paths, got 999; write images=P",
+    ("report", "~show"): "show: expected a value, got a config without this key",
+    ("evaluate", "~part"): "part: expected a value, got a config without this key",
     ("evaluate", "bogus"): "bogus: expected KEY=VALUE;",
     ("evaluate", "allowed_targets=mine"): "allowed_targets: expected a list, got mine; write allowed_targets=[mine].",
     ("predict", "flips=perhaps"): "flips: expected true or false, got perhaps; write flips=true or flips=false.",
@@ -89,10 +107,15 @@ def test_every_command_shows_a_mistake_in_its_command_line_in_one_line(
     assert len(shown.splitlines()) == 1
 
 
+@pytest.mark.parametrize("line", [("--info", "loss=dice"), ("loss=dice", "--info"), ("-i", "loss=dice", "seed=1")])
+def test_information_is_shown_wherever_its_flag_stands(command: Command, line: tuple[str, ...]) -> None:
+    assert command("train", *line) == 0
+
+
 def test_flags_may_stand_among_the_overrides() -> None:
     assert flags_first(["loss=a=b", "-m", "fold=0"]) == ["-m", "loss=a=b", "fold=0"]
     assert flags_first(["a=1", "--config-dir", "x=y", "b=2"]) == ["--config-dir", "x=y", "a=1", "b=2"]
-    assert flags_first(["a=-1", "~b", "--info", "-cn=c", "+d={e: 1}"]) == ["--info", "-cn=c", "a=-1", "~b", "+d={e: 1}"]
+    assert flags_first(["a=-1", "~b", "--info", "-cn=c", "+d={e: 1}"]) == ["--info=all", "-cn=c", "a=-1", "~b", "+d={e: 1}"]
     assert flags_first([]) == []
 
 
