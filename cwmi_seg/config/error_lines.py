@@ -9,6 +9,7 @@ from cwmi_seg.files.printable import printable, shortened
 
 _DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra|To append to your )")
 _AMBIGUOUS = re.compile(r"Ambiguous value for argument '(?P<override>.*?)'\n")
+_DELETION = re.compile(r"Error merging override '?~(?P<key>[\w.@/]+).*\n?.*does not support deletion", re.DOTALL)
 _CONVERSION = re.compile(r"could not be converted to (\w+)")
 _KINDS = {"Integer": "a whole number", "Float": "a number"}
 _NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
@@ -41,6 +42,8 @@ def _text(error: BaseException) -> str:
         override = ambiguous["override"]
         key, _, values = override.partition("=")
         return f"{override}: expected one value; for a list write {key}=[{values}], for a sweep add -m to cwmi-train."
+    if deletion := _DELETION.search(f"{error}\n{error.__cause__}"):
+        return f"{deletion['key']}: expected a value, got ~{deletion['key']}, which takes it away; leave it out."
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
         where = f"{error.filename}: cannot be written" if error.filename else "a file cannot be written"
         return f"{where} ({error.strerror}); make room, or choose another folder with out= or paths.output=."

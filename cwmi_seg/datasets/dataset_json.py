@@ -55,4 +55,17 @@ def info_from_fields(fields: dict[str, Any]) -> DatasetInfo:
     images = tuple(ImageInfo(**{**image, "class_counts": tuple(image["class_counts"])}) for image in fields["images"])
     for image in images:
         plain_name(image.name)
-    return DatasetInfo(**{**fields, "images": images})
+    info = DatasetInfo(**{**fields, "images": images})
+    _check_numbers(info)
+    return info
+
+
+def _check_numbers(info: DatasetInfo) -> None:
+    """A network is built from these, and its images are normalised by them."""
+    for name, least in (("channels", 1), ("num_classes", 2)):
+        if type(value := getattr(info, name)) is not int or value < least:
+            raise Mistake(f"{name}: expected a whole number of at least {least}, got {value!r}")
+    for name in ("mean", "std"):
+        values = getattr(info, name)
+        if len(values) != info.channels or not all(isinstance(value, int | float) for value in values):
+            raise Mistake(f"{name}: expected {info.channels} numbers, one for each channel, got {values!r}")

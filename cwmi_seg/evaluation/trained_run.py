@@ -12,6 +12,8 @@ from cwmi_seg.config.make import Config
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.ensemble import choose_device
+from cwmi_seg.prediction.networks import load_network
+from cwmi_seg.prediction.weights import check_weights
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_split, build_task
@@ -60,11 +62,14 @@ def evaluate_run(
     config = moved_data(run.config_to_build(allowed_targets), data)
     config = config if metrics is None else {**config, "metrics": metrics}
     check_targets({key: value for key, value in config.items() if key not in _NOT_BUILT}, allowed_targets)
+    if run.has_info():
+        load_network(folder, allowed_targets)  # refuses damaged files before anything is built from them
     source = build_source(config)
     loss = build_loss(config, source.info)
     loaders = build_data(config, source, run.split(source.info) or build_split(config, source.info))
     task = build_task(config, source.info, loss)
     weights = run.weights()
+    check_weights(task, weights["state_dict"], run.weights_file(), "give the data of the run")
     task.load_state_dict(weights["state_dict"])
     trainer = pl.Trainer(
         accelerator=accelerator, devices=1, precision=config["trainer"].get("precision"), logger=False,
@@ -76,7 +81,7 @@ def evaluate_run(
     results = RunResults(
         test=summary(rows),
         num_test_images=len(rows),
-        best_epoch=int(weights["epoch"]),
+        best_epoch=weights.get("epoch"),
         versions=versions(),
         identity=run.identity(),
         part=part,

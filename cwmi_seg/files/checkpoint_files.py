@@ -2,7 +2,6 @@
 
 import zipfile
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 from cwmi_seg.mistakes import Mistake
@@ -12,7 +11,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """Read the content of a checkpoint, on the CPU.
 
     Raises:
-        ValueError: it is damaged, a bomb, or holds other objects, which could run anything when they are read.
+        ValueError: it is damaged, a bomb, no checkpoint of a training, or holds other objects, which could run anything
+            when they are read.
         FileNotFoundError: no such file.
     """
     import torch
@@ -20,10 +20,14 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     refuse_bomb(path)
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # a damaged pickle raises whatever it likes
         raise Mistake(
             f"{path}: expected tensors and plain values, got others, or a damaged file; train the run again."
         ) from error
+    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("state_dict"), dict):
+        raise Mistake(f"{path}: expected the checkpoint of a training, got one without weights; train the run again.")
     return checkpoint
 
 
@@ -38,7 +42,7 @@ def refuse_bomb(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             content = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
         raise Mistake(f"{path}: cannot be read as a checkpoint ({error}); copy it again, or train again.") from error
     if content > (size := path.stat().st_size):
         raise Mistake(

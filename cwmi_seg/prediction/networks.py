@@ -11,8 +11,11 @@ from cwmi_seg.config.make import build_model
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.prediction.pixel_model import PixelModel
+from cwmi_seg.prediction.weights import with_weights
 from cwmi_seg.study.members import study_runs
 from cwmi_seg.study.run_folder import RunFolder
+
+_REPAIR = "train the run again, or put back the file that was trained"
 
 
 def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelModel:
@@ -20,17 +23,20 @@ def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelMode
 
     Raises:
         FileNotFoundError: There is neither in ``folder``.
-        ValueError: Its config names a target outside the allowed packages.
+        ValueError: Its config names a target outside the allowed packages, a file is damaged, or the weights are those
+            of another network.
     """
     if is_bundle(folder):
         return load_model(folder, allowed_targets)
     run = RunFolder(folder)
     config = run.config_to_build(allowed_targets)
+    if "model" not in config:
+        raise Mistake(f"{run}: expected the config of a run, got one without model; train the run again.")
     check_targets({"model": config["model"]}, allowed_targets)
     info = run.info()
-    model = build_model(config, info)
     state = run.weights()["state_dict"]
-    model.load_state_dict({key[len("model.") :]: value for key, value in state.items() if key.startswith("model.")})
+    own = {key[len("model.") :]: value for key, value in state.items() if key.startswith("model.")}
+    model = with_weights(lambda: build_model(config, info), own, run.weights_file(), _REPAIR)
     return PixelModel(model, info)
 
 

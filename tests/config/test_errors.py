@@ -72,11 +72,11 @@ LINES = {
     ("train", "--config-dir"): "--config-dir/-cd: expected one argument; see --help",
     ("train", "-cn", "predict"): "--config-name: expected a config of cwmi-train, got that of cwmi-predict; leave it",
     ("train", "~seed"): "seed: expected a value, got a config without this key; leave ~seed out, or set it.",
-    ("train", "~data.batch_size"): "data.batch_size: expected a value, got a config without this key",
-    ("train", "~loss"): "loss: expected the name of one config of this group, got null; see cwmi-train --help",
+    ("train", "~data.batch_size"): "data.batch_size: expected a value, got ~data.batch_size, which takes it away",
+    ("train", "~loss"): "loss: expected a value, got a config without this key; leave ~loss out",
     ("train", "trainer=[1,2,3]"): "trainer=[1,2,3]: expected the name of a config of trainer, got [1, 2, 3]; write",
     ("train", "optimizer=null"): "optimizer=null: expected the name of a config of optimizer, got null; write optim",
-    ("train", "dataset.images={_target_:cwmi_seg.datasets.prepared.PreparedImages,root:{a:1}}", "loss=dice"): (
+    ("train", "dataset=folder", "dataset.images.root={a:1}", "loss=dice", "logger=none"): (
         "dataset.images.root: expected text, got {'a': 1}; correct it."
     ),
     ("train", "--run", "-m"): "--multirun: expected one of --run and --multirun, got both; leave one out.",
@@ -115,7 +115,13 @@ def test_information_is_shown_wherever_its_flag_stands(command: Command, line: t
 def test_flags_may_stand_among_the_overrides() -> None:
     assert flags_first(["loss=a=b", "-m", "fold=0"]) == ["-m", "loss=a=b", "fold=0"]
     assert flags_first(["a=1", "--config-dir", "x=y", "b=2"]) == ["--config-dir", "x=y", "a=1", "b=2"]
-    assert flags_first(["a=-1", "~b", "--info", "-cn=c", "+d={e: 1}"]) == ["--info=all", "-cn=c", "a=-1", "~b", "+d={e: 1}"]
+    assert flags_first(["a=-1", "~b", "--info", "-cn=c", "+d={e: 1}"]) == [
+        "--info=all",
+        "-cn=c",
+        "a=-1",
+        "~b",
+        "+d={e: 1}",
+    ]
     assert flags_first([]) == []
 
 
