@@ -12,6 +12,7 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import ExportConfig, expand_home, register_schemas
 from cwmi_seg.config.shape import check_shape
+from cwmi_seg.files.atomic import remove_abandoned
 from cwmi_seg.mistakes import Mistake
 
 log = logging.getLogger("cwmi_seg")
@@ -37,6 +38,7 @@ def export(config: dict[str, Any]) -> None:
 
     folder = Path(config["run"])
     out = Path(config["out"]) if config["out"] else folder / "export"
+    remove_abandoned(out)
     model = load_network(folder, config["allowed_targets"])
     save_bundle(model, RunFolder(folder).config_to_build(config["allowed_targets"])["model"], out)
     log.info("weights  %s, for cwmi_seg.load_model(%r)", out / "model.safetensors", str(out))

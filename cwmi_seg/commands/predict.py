@@ -12,6 +12,7 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import PredictConfig, expand_home, register_schemas
 from cwmi_seg.config.shape import check_shape
+from cwmi_seg.files.atomic import remove_abandoned
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.mistakes import Mistake
 
@@ -61,6 +62,7 @@ def predict(config: dict[str, Any]) -> None:
     wanted = (ensemble.info.num_classes, config["probabilities"], config["overlays"], config["overwrite"])
     predictor = PagePredictor(ensemble, Outputs(out, *wanted), tiling, config["batch_size"])
     _keep_settings(config, runs, out)
+    remove_abandoned(out)
     for folder in runs:
         log.info("run      %s", folder)
         if note := unfinished(folder):

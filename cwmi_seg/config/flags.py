@@ -47,6 +47,8 @@ def _check(known: Namespace) -> None:
     asked = [f"--{action.replace('_', '-')}" for action in _ACTIONS if getattr(known, action)]
     if len(asked) > 1:
         raise Mistake(f"{asked[1]}: expected one of {asked[0]} and {asked[1]}, got both; leave one out.")
+    if known.experimental_rerun:  # a pickle, which could run anything
+        raise Mistake("--experimental-rerun: expected a command line, got a file; give the overrides themselves.")
     if known.resolve and not (known.cfg or known.help):
         raise Mistake("--resolve: expected --cfg=job beside it, got it alone; add --cfg=job.")
     if known.shell_completion and [word.partition("=")[0] for word in known.overrides] not in [

@@ -35,7 +35,7 @@ def load_info(folder: Path) -> DatasetInfo:
             f"{folder}: no prepared dataset here; run cwmi-prepare dataset={name} raw=FOLDER_OR_ZIP_OF_THE_DOWNLOAD."
         )
     try:
-        fields = parse_json(path.read_text(encoding="utf-8"))
+        fields = parse_json(path.read_text(encoding="utf-8-sig"))
         version = fields.pop("version")
         if version == VERSION:
             return info_from_fields(fields)

@@ -1,32 +1,73 @@
 """Files that a reader never sees half written, and that a kill at any moment leaves as they were or as they will be."""
 
 import errno
+import hashlib
 import os
+import re
 import shutil
+import socket
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ROOM = 1 << 20  # bytes; with less, a file that could not be written had no room
 _NAME = 50  # characters of up to 4 bytes
+_DAY = 24 * 60 * 60  # seconds
+_TEMPORARY = re.compile(r"\.(?:(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f]{16}|[0-9a-f]{32})\.tmp$")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A file beside ``path`` to write to, which takes its place when the block ends and vanishes when that fails.
 
-    Its name ``.NAME.RANDOM.tmp`` is its own, also among the processes of several machines that share a file system;
-    of a long name it has the end, for a file system takes 255 bytes.
-    The folder is made if absent.
+    Its name ``.NAME.HOST-PROCESS-RANDOM.tmp`` is its own, also among the processes of several machines that share a
+    file system; of a long name it has the end, for a file system takes 255 bytes. The folder is made if absent.
+
+    Raises:
+        OSError: it cannot be written, for example on a full disk; it names ``path``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[-_NAME:]}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{path.name[-_NAME:]}.{_host()}-{os.getpid()}-{uuid.uuid4().hex[:16]}.tmp")
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno and error.filename in (None, str(temporary)):  # a write tells no name, nor is that of ours one
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove, at any depth, the files of :func:`replacing` whose process was killed.
+
+    Those of this machine go when their process is gone, others (of another machine, or of an earlier version) after a
+    day in which nobody has written to them.
+    """
+    for path in folder.rglob(".*.tmp"):
+        if (name := _TEMPORARY.search(path.name)) is None:
+            continue
+        with suppress(OSError):
+            own = name["host"] == _host() and name["pid"] is not None
+            if not _is_alive(int(name["pid"])) if own else time.time() - path.stat().st_mtime > _DAY:
+                path.unlink()
+
+
+def _host() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
 
 
 def cannot_write(path: Path, error: Exception) -> Exception:

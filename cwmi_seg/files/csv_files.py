@@ -102,7 +102,8 @@ def refuse_bomb(path: Path) -> None:
 
 def _opened(path: Path, mode: Literal["r", "w"]) -> IO[str]:
     """Names of files are cells too, and may hold bytes that are no UTF-8: they are kept as they are."""
-    return path.open(mode, newline="", encoding="utf-8", errors="surrogateescape")
+    encoding = "utf-8-sig" if mode == "r" else "utf-8"  # a spreadsheet may have saved it with a byte order mark
+    return path.open(mode, newline="", encoding=encoding, errors="surrogateescape")
 
 
 def _mapped(table: "pd.DataFrame", change: Callable[[object], object]) -> "pd.DataFrame":

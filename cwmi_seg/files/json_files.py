@@ -19,7 +19,7 @@ def write_json(path: Path, data: object) -> None:
 def read_json(path: Path) -> Any:
     """Read the content; None where there is no file, or no valid JSON in it."""
     try:
-        return parse_json(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return None
 

@@ -140,7 +140,7 @@ def read_split(path: Path, info: DatasetInfo) -> Split:
     if not path.is_file():
         raise Mistake(f"dataset.split: expected kfold, official or a JSON file, got {path}; check the path.")
     try:
-        parts = parse_json(path.read_text(encoding="utf-8"))
+        parts = parse_json(path.read_text(encoding="utf-8-sig"))
         train, val, test = (tuple(map(str, parts[part])) for part in ("train", "val", "test"))
     except (ValueError, KeyError, TypeError):
         raise Mistake(f'{path}: expected {{"train": [names], "val": [names], "test": [names]}}; mend it.') from None

@@ -1,5 +1,6 @@
 """Many images, one after the other: skip what is done, report what is damaged, go on."""
 
+import errno
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -62,6 +63,10 @@ def _predict_image(predict: PagePredictor, image: ImageFile, line: str) -> bool:
     except torch.OutOfMemoryError:
         size = predict.tiling.tile
         raise Mistake(f"tile: expected tiles that fit the memory, got {size}; use a smaller tile.") from None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise UnusableImage("expected a name that is short enough for the files of its results; rename it") from error
     return True
 
 

@@ -103,6 +103,8 @@ def _outcome(job: Job, seconds: float) -> str:
         return f"done     {name}  {_score(job.folder)}  {seconds:.0f} s"
     if state == "running":
         return f"busy     {name}, process {status.pid} on {status.host} is training it"
+    if job.folder.is_claimed():
+        return f"busy     {name}, another process is starting it"
     return f"failed   {name}  {status.reason}"
 
 

@@ -1,5 +1,10 @@
 """Every file that others read is the old one or the new one, whenever its writer ends."""
 
+import errno
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,3 +71,30 @@ def test_two_writers_of_one_file_have_files_of_their_own(tmp_path: Path) -> None
 def test_a_config_is_read_back_as_it_was(tmp_path: Path) -> None:
     RunFolder(tmp_path).save_config({"classes": {0: 0, 255: 1}})
     assert OmegaConf.load(tmp_path / "config.yaml") == {"classes": {0: 0, 255: 1}}
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".png", "\U0001d4d0" * 62 + ".png"])
+def test_a_file_of_the_longest_name_is_written(tmp_path: Path, name: str) -> None:
+    atomic.write_text(tmp_path / name, "x")
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_a_full_disk_is_named_by_the_file_that_was_to_be_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"No space left on device: '.*/a\.json'"), atomic.replacing(tmp_path / "a.json"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_a_killed_process_was_writing_is_removed_and_what_others_write_is_not(tmp_path: Path) -> None:
+    code = "import os, pathlib, sys; from cwmi_seg.files.atomic import replacing; path = pathlib.Path(sys.argv[1])\n"
+    code += "with replacing(path) as temporary: temporary.write_text('half'); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "deep" / "a.png")], cwd=Path(__file__).parents[1])
+    (left,) = (tmp_path / "deep").iterdir()
+    for name, age in ((f".old.{'0' * 32}.tmp", 2), (f".new.{'0' * 32}.tmp", 0), (".a.tmp", 2)):
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (time.time() - age * 86400,) * 2)
+    with atomic.replacing(tmp_path / "b.png") as temporary:
+        temporary.write_text("ours")
+        atomic.remove_abandoned(tmp_path)
+        assert temporary.is_file()
+    assert not left.exists()
+    assert sorted(file.name for file in tmp_path.glob("*")) == [".a.tmp", f".new.{'0' * 32}.tmp", "b.png", "deep"]
