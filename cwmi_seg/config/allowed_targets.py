@@ -1,9 +1,10 @@
 """Which ``_target_`` a config may name: a config comes from a file, and files come from other people."""
 
-import importlib
+import importlib.util
 import os
 import re
 import sys
+import sysconfig
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,7 @@ def check_target_names(config: Any, extra: Sequence[str] = ()) -> None:
     own = _own_prefixes(extra)
     for key, target in _targets(config, ""):
         if not (isinstance(target, str) and (is_public(target, own) or any(k.names(target) for k in kinds_of(key)))):
-            module = str(target).split(".")[0]
-            repair = "it is no plug-in" if module == "cwmi_seg" else f"add allowed_targets=[{module}] if you trust it"
-            raise Mistake(f"{key}: {target} is not allowed; {repair}.")
+            raise Mistake(f"{key}: {target} is not allowed; {_repair(str(target).partition('.')[0])}.")
     refuse_interpolations(config)
     for group in ("model", "loss"):
         if isinstance(config, Mapping):
@@ -119,9 +118,29 @@ def _check_object(key: str, target: str, own: tuple[str, ...]) -> None:
         wanted = f"a {kinds[0].what}" if len(kinds) == 1 else "a class that a group may hold"
         raise Mistake(f"{key}: {target} is not allowed, it is not {wanted}; name a class that is one.")
     owner = (origin if origin != "None" else name).split(".")[0]
-    raise Mistake(
-        f"{key}: {target} is not allowed, it belongs to {owner}; add allowed_targets=[{owner}] if you trust it."
-    )
+    raise Mistake(f"{key}: {target} is not allowed, it belongs to {owner}; {_repair(owner)}.")
+
+
+def _repair(module: str) -> str:
+    """Modules of the user may be allowed; a whole library, with all that it can do, is never proposed."""
+    if module == "cwmi_seg":
+        return "it is no plug-in"
+    if _is_library(module):
+        return "it is no plug-in: write a class of your own that uses it, and add allowed_targets=[ITS_MODULE]"
+    return f"add allowed_targets=[{module}] if you trust it"
+
+
+def _is_library(module: str) -> bool:
+    """Part of Python, or installed among the packages; nothing is imported to ask."""
+    if module in sys.stdlib_module_names:
+        return True
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return False
+    places = [spec.origin or "", *(spec.submodule_search_locations or ())] if spec else []
+    installed = [os.path.realpath(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")]
+    return any(os.path.realpath(place).startswith(tuple(installed)) for place in places if place)
 
 
 def _refuse_files(group: str, node: Any) -> None:

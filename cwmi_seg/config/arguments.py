@@ -11,8 +11,8 @@ from hydra.utils import get_object
 
 from cwmi_seg.mistakes import Mistake
 
-_NUMBERS = {int: "a whole number", float: "a number", bool: "true or false"}
-_TEXTS = {str: "text", Path: "text"}
+_NUMBERS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true or false"}
+_TEXTS: dict[type, str] = {str: "text", Path: "text"}
 _KINDS: dict[type, str] = {**_NUMBERS, **_TEXTS}
 
 

@@ -60,6 +60,8 @@ def _unknown_choice(name: str, options: Iterable[str]) -> str:
         return f"{name}: expected a config of this name, found none; check it, or add --config-dir=FOLDER of your own."
     near = get_close_matches(choice, list(options), n=1)
     repair = f"perhaps {near[0]} is meant" if near else "choose one of them"
+    if group == "dataset":
+        repair += ", or for images of your own prepared in FOLDER dataset=folder dataset.images.root=FOLDER"
     return f"{group}: expected one of {', '.join(options)}, got {choice}; {repair}."
 
 

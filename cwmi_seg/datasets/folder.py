@@ -16,6 +16,10 @@ from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample,
 from cwmi_seg.mistakes import Mistake
 
 _OTHER_IMAGES, _OTHER_MASKS = r"\.webp", r"\.(?:webp|npy|npz)"  # looked for where there are none of the common kinds
+_NAMING = (
+    "name the class of each value, as in 'dataset.preparer.classes={0:0,1:1,2:2}', or one that takes no part by "
+    "dataset.preparer.ignore_value"
+)
 IGNORED = 255  # class number of ignored pixels in a prepared mask
 
 
@@ -48,12 +52,13 @@ class ImageFolder:
     def __call__(self, raw: Path) -> RawDataset:
         files = RawFiles(raw, self.source)
         images = self._match(files, self.image_folder, "", _OTHER_IMAGES) or files.require(
-            self._pattern(self.image_folder), f"{self.image_folder}/NAME.png, NAME.tif, ..."
+            self._pattern(self.image_folder), f"{self.image_folder}/NAME.png, NAME.tif, ...", _renaming(files)
         )
         masks = self._match(files, self.mask_folder, self.mask_suffix, _OTHER_MASKS)
         _refuse_unknown_parts(images)
         samples = [
-            self._sample(part or None, image, mask) for (part, _), image, mask in pair(images, masks, self._mask_name)
+            self._sample(part or None, image, mask)
+            for (part, _), image, mask in pair(images, masks, self._mask_name, _renaming(files))
         ]
         ignore_index = None if self.ignore_value is None else IGNORED
         return RawDataset(self.source, tuple(samples), self.num_classes, ignore_index)
@@ -65,7 +70,7 @@ class ImageFolder:
     def _classes_of(self, labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
         ignored = np.zeros(labels.shape, dtype=bool) if self.ignore_value is None else labels == self.ignore_value
         if self.classes is None:
-            mask = binary(np.where(ignored, 0, labels), path)
+            mask = binary(np.where(ignored, 0, labels), path, _NAMING)
         else:
             mask = self._mapped(labels, self.classes, path)
         mask[ignored] = IGNORED
@@ -94,6 +99,16 @@ class ImageFolder:
 
     def _mask_name(self, image: Path) -> str:
         return f"{image.parent.parent / self.mask_folder / image.stem}{self.mask_suffix}.png (or .tif, ...)"
+
+
+def _renaming(files: RawFiles) -> str:
+    """What tells a layout with other names; a message shows the folders that are there."""
+    found = files.folders()
+    shown = f" (images lie in {', '.join(found[:4])}{', ...' if len(found) > 4 else ''})" if found else ""
+    return (
+        "name the folders by dataset.preparer.image_folder=NAME and mask_folder=NAME, and what the names of masks have "
+        f"more by mask_suffix=_mask{shown}"
+    )
 
 
 def _refuse_unknown_parts(images: Mapping[tuple[str, ...], Path]) -> None:

@@ -10,11 +10,17 @@ from cwmi_seg.mistakes import Mistake
 
 WHITE = (1, 255, 65535)
 """The value of the structure in a mask of 0 and one other value."""
+_MOST_CLASSES = 20  # more values are grey levels
 _LOSSY = (".jpg", ".jpeg", ".webp")
 
 
-def binary(labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
+def binary(labels: NDArray[np.integer], path: Path, few: str = "repair the mask") -> NDArray[np.uint8]:
     """Turn a mask of two values into one of 0 and 1.
+
+    Args:
+        labels: H W, as they are stored.
+        path: for messages.
+        few: what helps where there are a few other values, as of class numbers.
 
     Raises:
         ValueError: other values than 0 and one of 1, 255, 65535.
@@ -23,7 +29,9 @@ def binary(labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
         raise Mistake(f"{path}: expected a mask of one channel, got a colour image; are images and masks swapped?")
     values = np.unique(labels)
     if white(values) is None:
-        raise Mistake(f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values)}; {repair(path)}.")
+        raise Mistake(
+            f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values)}; {_repair_of(values, path, few)}."
+        )
     return (labels != 0).astype(np.uint8)
 
 
@@ -61,6 +69,11 @@ def renamed_white(labels: NDArray[np.integer], to: int, ignored: int | None) -> 
 def repair(path: Path) -> str:
     """The repair that a message names for values that a mask cannot have."""
     return "a jpg or webp blurs them: save the mask as png" if path.suffix.lower() in _LOSSY else "repair the mask"
+
+
+def _repair_of(values: NDArray[np.integer], path: Path, few: str) -> str:
+    lossy = path.suffix.lower() in _LOSSY
+    return few if len(values) <= _MOST_CLASSES and not lossy else repair(path)
 
 
 def _listing(values: NDArray[np.integer]) -> str:

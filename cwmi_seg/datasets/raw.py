@@ -63,23 +63,32 @@ class RawFiles:
             if match := expression.search(path):
                 key = tuple(unicodedata.normalize("NFC", group or "").lower() for group in match.groups())
                 if key in found:
-                    raise Mistake(f"{path}: the same image as {self._relative(found[key])}; keep one of the two.")
+                    raise Mistake(
+                        f"{path}: expected names that differ without ending and letter case, got that of "
+                        f"{self._relative(found[key])}; rename one of the two, or keep one."
+                    )
                 found[key] = self.root / path
         return found
 
-    def require(self, pattern: str, layout: str) -> dict[tuple[str, ...], Path]:
+    def require(self, pattern: str, layout: str, repair: str = "") -> dict[tuple[str, ...], Path]:
         """Find files as :meth:`match` does, but at least one.
 
         Raises:
-            FileNotFoundError: Nothing matches; the message names the ``layout`` and the download.
+            FileNotFoundError: Nothing matches; the message names the ``layout`` and the ``repair``, which is the
+                download where none is given.
         """
         found = self.match(pattern)
         if not found:
             raise FileNotFoundError(
                 f"raw: expected {layout} in {self.root}, found none among {len(self.paths)} files"
-                f"{self._archives()}; download: {self.source}."
+                f"{self._archives()}; {repair or f'download: {self.source}'}."
             )
         return found
+
+    def folders(self) -> list[str]:
+        """Names of the folders that hold images."""
+        holders = {Path(path).parent.name for path in self.paths if re.search(rf"{IMAGE_SUFFIX}$", path, re.IGNORECASE)}
+        return sorted(holders - {""})
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
@@ -90,9 +99,12 @@ class RawFiles:
 
 
 def pair(
-    images: dict[tuple[str, ...], Path], masks: dict[tuple[str, ...], Path], mask_name: Callable[[Path], str]
+    images: dict[tuple[str, ...], Path],
+    masks: dict[tuple[str, ...], Path],
+    mask_name: Callable[[Path], str],
+    repair: str = "copy it from the download",
 ) -> Iterator[tuple[tuple[str, ...], Path, Path]]:
-    """Yield the key, the image and the mask of every image, sorted by key.
+    """Yield the key, the image and the mask of every image, sorted by key; ``repair`` helps where a mask is missing.
 
     Raises:
         FileNotFoundError: an image without a mask.
@@ -101,7 +113,7 @@ def pair(
     for key in sorted(images):
         if key not in masks:
             image = images[key]
-            raise FileNotFoundError(f"{image}: no mask {mask_name(image)}; copy it from the download.")
+            raise FileNotFoundError(f"{image}: no mask {mask_name(image)}; {repair}.")
     for key in sorted(masks):
         if key not in images:
             raise Mistake(f"{masks[key]}: a mask without an image; add the image or remove the mask.")

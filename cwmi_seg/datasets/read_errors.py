@@ -1,6 +1,7 @@
 """Whatever goes wrong in reading an image, as one line that names the file."""
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from pathlib import Path
 from cwmi_seg.datasets.size_limit import HugeImageError
 from cwmi_seg.datasets.stored_pixels import UnfitImage
 from cwmi_seg.mistakes import Mistake
+
+_PACKAGE = re.compile(r"requires the '([\w.-]+)' package")  # of tifffile, for most kinds of compression
 
 
 @contextmanager
@@ -32,7 +35,13 @@ def named_errors(path: Path) -> Iterator[None]:
         raise
     except UnfitImage as error:
         raise Mistake(f"{path}: {error}.") from None
+    except ImportError as error:
+        raise Mistake(f"{path}: cannot be read without a package ({error}); pip install it.") from error
     except Exception as error:  # decoders raise whatever they like on damaged bytes
+        if package := _PACKAGE.search(str(error)):
+            raise Mistake(
+                f"{path}: cannot be read without {package[1]} ({error}); pip install {package[1]}."
+            ) from error
         raise Mistake(f"{path}: cannot be read as an image ({error}); copy it again from the download.") from error
     finally:
         reader.setLevel(level)

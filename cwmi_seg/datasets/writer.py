@@ -84,7 +84,8 @@ class DatasetWriter:
         wrong = values[(values >= self.info.num_classes) & (values != self.info.ignore_index)]
         if len(wrong):
             raise Mistake(
-                f"{sample.files[-1]}: expected classes below {self.info.num_classes}, got {wrong[0]}; repair the mask."
+                f"{sample.files[-1]}: expected classes below {self.info.num_classes}, got {wrong[0]}; "
+                "mend the mask, or the preparer that read it."
             )
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
 
 from cwmi_seg.augmentations import Augmentation, keeps_distances
+from cwmi_seg.datasets.crop_size import refuse_large
 from cwmi_seg.datasets.info import ImageSource
 from cwmi_seg.loading.crops import normalised, pad_to, random_window, sample_generator
 from cwmi_seg.loading.splits import Split
@@ -300,9 +301,5 @@ def _refuse_impossible(source: ImageSource, split: Split, crops: Crops, batch_si
                 "set dataset.crop_size, or data.batch_size=1."
             )
         return
-    for height, width, name in sizes:
-        if crops.pad_image is None and (height < crops.size[0] or width < crops.size[1]):
-            raise Mistake(
-                f"dataset.crop_size: expected at most the image size, got {list(crops.size)}, but {name} is "
-                f"{height}x{width}; use a smaller crop, or set dataset.pad_image."
-            )
+    if crops.pad_image is None:
+        refuse_large(crops.size, sizes)

@@ -122,8 +122,8 @@ def _check_logits(logits: Tensor, dimensions: Sequence[int], multiclass: bool) -
     shape, axes = tuple(logits.shape), logits.ndim - 2
     if axes not in dimensions:
         shapes = " or ".join(_SHAPES[d] for d in dimensions)
-        known = axes in _SHAPES
-        repair = f"this loss is defined in {dimensions[0]}D alone, choose another" if known else "add the missing axis"
+        missing = "add the missing axis" if axes < min(_SHAPES) else "leave out the axes that are too many"
+        repair = f"this loss is defined in {dimensions[0]}D alone, choose another" if axes in _SHAPES else missing
         raise Mistake(f"logits: expected shape {shapes}, got {shape}; {repair}.")
     if logits.numel() == 0:
         raise Mistake(f"logits: expected at least one image, channel and pixel, got {shape}; skip it.")
@@ -159,5 +159,5 @@ def _check_classes(target: Tensor, num_classes: int, valid: Tensor | None) -> No
     if low < 0 or high >= num_classes:
         raise Mistake(
             f"target: expected class indices from 0 to {num_classes - 1}, got {low if low < 0 else high}; "
-            "divide masks of 0/255 by 255, or name the value with ignore_index."
+            "divide masks of 0/255 by 255 in whole numbers (mask // 255), or name the value with ignore_index."
         )

@@ -1,4 +1,4 @@
-"""Weights into a network, compared by name and shape first: a config of a stranger may ask for a network of any size."""
+"""Weights into a network, compared by name and shape first: the config of a stranger may ask for any size."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -44,8 +44,8 @@ def check_weights(model: nn.Module, state: Any, path: Path, repair: str) -> None
         raise Mistake(f"{path}: expected the weights of the network in the config, got {got}; {repair}.")
     for name, value in expected.items():
         if isinstance(value, Tensor) and value.shape != state[name].shape:
-            wanted, got = tuple(value.shape), tuple(state[name].shape)
-            raise Mistake(f"{path}: expected {name} of shape {wanted} as in the config, got {got}; {repair}.")
+            shape, other = tuple(value.shape), tuple(state[name].shape)
+            raise Mistake(f"{path}: expected {name} of shape {shape} as in the config, got {other}; {repair}.")
 
 
 def _outline(build: Callable[[], nn.Module]) -> nn.Module | None:

@@ -16,6 +16,7 @@ from cwmi_seg.config.errors import INTERRUPTED, one_line_errors
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
+from cwmi_seg.study.planned_crops import refuse_large_crops
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_status import RunState
 
@@ -62,6 +63,7 @@ class SweepPlan:
             runs: dict[RunFolder, PlannedRun] = {}
             for cell in cells:
                 job = _described(compose(cell))
+                refuse_large_crops(job.config)
                 runs.setdefault(job.folder, PlannedRun(cell, job, _refusal(job)))
             for run in runs.values():
                 if not run.refusal:

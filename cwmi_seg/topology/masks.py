@@ -66,7 +66,7 @@ def read_classes(
     """
     prediction, target = read_labels(axes, prediction=prediction, target=target)
     seen = slice(None) if ignore_index is None else target != ignore_index
-    repair = "divide masks of 0/255 by 255, or name the value with ignore_index"
+    repair = "divide masks of 0/255 by 255 in whole numbers (mask // 255), or name the value with ignore_index"
     for name, array in (("prediction", prediction), ("target", target)):
         rule = f"class indices from 0 to {num_classes - 1}"
         _check_range(name, array[seen], rule=rule, largest=num_classes - 1, repair=repair)

@@ -1,11 +1,14 @@
 """One training run inside its folder: fit, test the best epoch, write the results."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from hydra.utils import instantiate
+from lightning_fabric.plugins import CheckpointIO
 from pytorch_lightning.callbacks import Callback, ModelCheckpoint, ProgressBar
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException  # type: ignore[attr-defined]
@@ -99,8 +102,16 @@ def build_trainer(
         enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
         enable_checkpointing=any(isinstance(callback, ModelCheckpoint) for callback in callbacks),
         default_root_dir=str(folder),
-        plugins=[AtomicCheckpoints()],
+        plugins=_plugins(config),
     )
+
+
+def _plugins(config: Config) -> list[Any]:
+    """Those of the config, and our way to write checkpoints unless one of them is another."""
+    named = config["trainer"].get("plugins") or []
+    nodes = named if isinstance(named, list) else [named]
+    own = [instantiate(node, _convert_="all") if isinstance(node, Mapping) else node for node in nodes]
+    return own if any(isinstance(plugin, CheckpointIO) for plugin in own) else [*own, AtomicCheckpoints()]
 
 
 def _save_when_scored(callbacks: Sequence[Callback]) -> None:

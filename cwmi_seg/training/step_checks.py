@@ -1,5 +1,6 @@
 """What a step of the training may not get from a network or a loss, said in one line instead of a broken run."""
 
+import logging
 import math
 from typing import Any
 
@@ -7,6 +8,8 @@ import torch
 from torch import Tensor
 
 from cwmi_seg.mistakes import Mistake
+
+log = logging.getLogger(__name__)
 
 _DIVERGED = (
     "lower optimizer.lr, or look for a division or a logarithm of 0 in your own loss or model; half precision "
@@ -48,6 +51,17 @@ def check_logits(logits: Any, target: Tensor, num_classes: int | None) -> None:
             f"model: expected logits {expected}, got {got}; "
             "return B C H W with a channel for each class and the height and width of the images."
         )
+
+
+def warn_of_probabilities(logits: Tensor) -> None:
+    """Tell, once in a training, of outputs that look like those of a sigmoid or softmax: the losses take them for
+    logits, and train badly without a word."""
+    low, high = (float(value) for value in torch.aminmax(logits.detach()))
+    if 0 <= low < high <= 1:
+        log.warning(
+            "model: expected logits, got values from %.3g to %.3g as of a sigmoid or softmax; leave that layer out, "
+            "the losses apply it.", low, high,
+        )  # fmt: skip
 
 
 def check_loss(loss: Any) -> None:

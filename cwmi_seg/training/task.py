@@ -15,7 +15,13 @@ from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.training.loss_timer import LossTimer
 from cwmi_seg.training.schedule import EPOCH, STEP, Schedule
-from cwmi_seg.training.step_checks import FiniteLoss, check_finite_logits, check_logits, check_loss
+from cwmi_seg.training.step_checks import (
+    FiniteLoss,
+    check_finite_logits,
+    check_logits,
+    check_loss,
+    warn_of_probabilities,
+)
 
 if TYPE_CHECKING:
     from cwmi_seg.metrics.per_image import PerImageMetric
@@ -83,6 +89,8 @@ class SegmentationTask(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         logits = self._logits(batch)
+        if batch_idx == 0 and self.current_epoch == 0:  # once: it waits for a GPU
+            warn_of_probabilities(logits)
         self._timer.watch(logits)
         self._timer.mark(logits, start=True)
         arguments = [batch["weight_map"]] if "weight_map" in batch else []

@@ -135,11 +135,11 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "duplicate stems": (
         lambda raw: fake_data.save(raw / "images/b.tif", PHOTO),
-        "images/b.tif: the same image as images/b.png; keep one",
+        "images/b.tif: expected names that differ .*, got that of images/b.png; rename one",
     ),
     "stems alike but for case": (
         lambda raw: fake_data.save(raw / "images/B.png", PHOTO),
-        "images/b.png: the same image as images/B.png; keep one",
+        "images/b.png: expected names that differ .*, got that of images/B.png; rename one",
     ),
     "link to nowhere": (dangling_link, "images/b.png: cannot be read .*No such file"),
     "link to itself": (linked_to_itself, "images/b.png: cannot be read .*symbolic links"),

@@ -1,4 +1,4 @@
-"""Damaged checkpoints and bundles: one line that names the file and the repair, and no network larger than its weights."""
+"""Damaged checkpoints and bundles: one line that names file and repair, and no network larger than its weights."""
 
 import json
 import re
