@@ -1,4 +1,4 @@
-"""What is known about a dataset without opening its images: the content of ``dataset.json``."""
+"""Everything that is known about a dataset without opening its images: the content of ``dataset.json``."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""From a raw folder to a prepared dataset, all or nothing; and the check of one by its checksums."""
+"""The conversion of a raw folder into a prepared dataset, all or nothing, and the check of one by its checksums."""
 
 import hashlib
 from collections import Counter

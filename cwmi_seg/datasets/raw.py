@@ -1,4 +1,4 @@
-"""What a preparer finds in a raw folder, and how it finds it whatever the letter case and the depth."""
+"""The samples that a preparer finds in a raw folder, whatever the letter case and the depth of their files."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Which files the first reader of images and masks read otherwise than the one of today.
+"""The files that the first reader of images and masks read otherwise than the one of today.
 
 Data that were prepared from such files must not pass for those of today, so their fingerprint holds the version of the
 reader; that of all others stays what it was.

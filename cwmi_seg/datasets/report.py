@@ -1,4 +1,4 @@
-"""What was found in a dataset, in a few lines."""
+"""A description of a dataset in a few lines."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What an image file holds, before it is known whether an image or a mask is meant."""
+"""The content of an image file, before it is known whether an image or a mask is meant."""
 
 from dataclasses import dataclass
 from typing import cast

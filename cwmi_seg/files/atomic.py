@@ -71,7 +71,10 @@ def _is_alive(process: int) -> bool:
 
 
 def cannot_write(path: Path, error: Exception) -> Exception:
-    """Give an error of a library, or an OSError that names the file if the disk is full, which some do not tell."""
+    """The error to raise for an error of a library that does not say whether the disk is full.
+
+    It is an OSError that names the file if the disk is full, else the error itself.
+    """
     room = shutil.disk_usage(path.parent).free
     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) if room < _ROOM else error
 

@@ -101,7 +101,7 @@ def refuse_bomb(path: Path) -> None:
 
 
 def _opened(path: Path, mode: Literal["r", "w"]) -> IO[str]:
-    """Names of files are cells too, and may hold bytes that are no UTF-8: they are kept as they are."""
+    """Open a csv file so that names of files in it, which may hold bytes that are no UTF-8, stay as they are."""
     encoding = "utf-8-sig" if mode == "r" else "utf-8"  # a spreadsheet may have saved it with a byte order mark
     return path.open(mode, newline="", encoding=encoding, errors="surrogateescape")
 

@@ -29,7 +29,7 @@ def plain_name(name: object) -> str:
 
 
 def file_name(text: str) -> str:
-    """Make a part of a file's name of a text: letters, digits and a few marks stay, others become ``-``; at most 40."""
+    """Make text a part of a file's name: letters, digits and a few marks stay, others become ``-``; it may be cut."""
     return shortened(re.sub(r"[^\w .,()=+-]+", "-", text).strip("-. "), 40) or "unnamed"
 
 

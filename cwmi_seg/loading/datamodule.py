@@ -46,7 +46,7 @@ class Sample(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Crops:
-    """How training windows are cut out of the images.
+    """The rule by which training windows are cut out of the images.
 
     Args:
         size: Height and width; None takes whole images.

@@ -1,4 +1,4 @@
-"""Which images train, validate and test: k-fold, official parts, or a file of one's own."""
+"""The images that train, validate and test: by k folds, official parts, or a file of one's own."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -61,7 +61,8 @@ def _all_bars(maps: Filtrations) -> Matching:
     first, second = maps.arrays()
     matchings = match_bars(first, second, torch.get_num_threads())
     shifted = [[bars + i * first[0].size for bars in matching] for i, matching in enumerate(matchings)]
-    return Matching(*(np.concatenate(bars) for bars in zip(*shifted, strict=True)))
+    joined = [np.concatenate(bars) for bars in zip(*shifted, strict=True)]
+    return Matching(*joined)
 
 
 class BettiMatchingLoss(nn.Module):

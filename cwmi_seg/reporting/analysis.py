@@ -1,4 +1,4 @@
-"""All statistics of a study, in one object."""
+"""The statistics of a study, in one object."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,12 +87,12 @@ def analyse(records: Records, options: Options | None = None) -> Analysis:
     chosen, lower = options.baseline or DEFAULT_BASELINE, options.lower_is_better
     shown = [name for name in options.show if name in records.metrics] or records.metrics
     return Analysis(
-        records,
-        chosen,
-        {name: direction(name, lower) for name in shown},
-        aggregate(records, lower),
-        significance(records, chosen, lower),
-        missing(records),
+        records=records,
+        baseline=chosen,
+        directions={name: direction(name, lower) for name in shown},
+        scores=aggregate(records, lower),
+        tests=significance(records, chosen, lower),
+        holes=missing(records),
     )
 
 

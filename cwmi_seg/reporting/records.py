@@ -101,7 +101,11 @@ def printable_records(records: Records) -> Records:
     for name in runs.columns.difference(["run"]):
         if runs[name].map(type).eq(str).any():
             runs[name] = runs[name].map(lambda value: printable(value) if isinstance(value, str) else value)
-    return Records(*(table.rename(columns=printable) for table in (runs, records.images, records.epochs)))
+    return Records(
+        runs=runs.rename(columns=printable),
+        images=records.images.rename(columns=printable),
+        epochs=records.epochs.rename(columns=printable),
+    )
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -62,7 +62,7 @@ def subband_covariances(
     plan = spectral_plan(sizes, checked_spacing(len(sizes), spacing), every, num_axes, form, prob.device)
     found = _SubbandCovariances.apply(prob, error.detach(), plan, form)
     if len(scales) < len(every):
-        found = (torch.stack([s[scale - every[0]] for scale in scales]) for s in found)
+        found = [torch.stack([covariance[scale - every[0]] for scale in scales]) for covariance in found]
     return SubbandCovariances(*found)
 
 

@@ -95,7 +95,7 @@ def _object_rows(labels: NDArray[np.integer], far: int) -> list[Ints]:
 
 
 def _rows_above(labels: NDArray[np.integer], far: int) -> tuple[Ints, Ints]:
-    """For each pixel the row of the last object pixel up to it, and of the last one of another object than that."""
+    """The row of the last object pixel up to each pixel, and of the last one of another object than that."""
     width, objects = labels.shape[1], labels > 0
     dtype = np.min_scalar_type(-len(labels) - far)
     last = np.where(objects, np.arange(len(labels), dtype=dtype)[:, None], dtype.type(-far))
