@@ -29,7 +29,7 @@ TINY = (
     "dataset.images.size=32", "dataset.images.num_train=4", "dataset.images.num_val=2", "dataset.images.num_test=20",
     "model.width=2", "trainer=cpu", "trainer.max_epochs=2", "data.batch_size=2", "logger=none", "study=many",
 )  # fmt: skip
-FOLDS = ("dataset.split=kfold", "data.num_folds=10")
+FOLDS = ("split=kfold", "split.num_folds=10")
 
 
 def pretend(job: Job) -> None:

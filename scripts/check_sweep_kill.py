@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 GRID = (
-    "-m", "loss=cross_entropy,dice", "fold=0,1", "dataset.split=kfold", "study=grid", "dataset.images.size=32",
+    "-m", "loss=cross_entropy,dice", "fold=0,1", "split=kfold", "study=grid", "dataset.images.size=32",
     "dataset.images.num_train=20", "dataset.images.num_val=2", "dataset.images.num_test=3", "model.width=2",
     "trainer=cpu", "trainer.max_epochs=15", "data.batch_size=2", "logger=none",
 )  # fmt: skip

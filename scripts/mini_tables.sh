@@ -19,8 +19,8 @@ report() { # study, folder in results: the records, the report and the test imag
 
 # The comparison: vessels, all losses; membranes and mortar, seven
 train
-train study=mini_membranes dataset=snemi3d dataset.group_folds=false data.crops_per_image=3 "loss=$few"
-train study=mini_mortar dataset=topomortar dataset.group_folds=false "loss=$few" fold=0 seed=0,1,2
+train study=mini_membranes dataset=snemi3d split.groups=false data.crops_per_image=3 "loss=$few"
+train study=mini_mortar dataset=topomortar split.groups=false "loss=$few" fold=0 seed=0,1,2
 
 # Learning rate and clipping for the best losses, one fold
 best=tversky,jaccard,cwmi_real,cwmi,dice_cross_entropy,cldice

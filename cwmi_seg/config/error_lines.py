@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from cwmi_seg.config.renamed import MOVED
 from cwmi_seg.files.printable import printable, shortened
 
 _DETAILS = re.compile(r"\n\s*(?:full_key:|Config search path:|See https://hydra|To append to your )")
@@ -77,6 +78,8 @@ def _cause(error: BaseException, cause: BaseException) -> str:
 
 
 def _unknown_key(full_key: str, keys: Iterable[str], is_open: bool) -> str:
+    if full_key in MOVED:
+        return f"{full_key}: expected {MOVED[full_key]}, which this key is called now, got the old name; write that."
     parent, dot, key = full_key.rpartition(".")
     known = [each for each in keys if each not in _NOT_FOR_USERS]
     if near := get_close_matches(key, known, n=1):

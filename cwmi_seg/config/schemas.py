@@ -46,9 +46,17 @@ class DataConfig:
     batch_size: int = 10
     crops_per_image: int = 1
     num_workers: int = 0
-    num_folds: int = 3
-    val_fraction: float = 0.2
-    split_seed: int = 0
+
+
+@dataclass
+class SplitConfig:
+    """Values are those of the yaml that was chosen; ``kind`` and ``groups`` are checked where the split is made."""
+
+    kind: Any = MISSING
+    groups: Any = MISSING
+    num_folds: int = MISSING
+    val_fraction: float = MISSING
+    seed: int = MISSING
 
 
 @dataclass
@@ -65,6 +73,7 @@ class TrainConfig:
     trainer: Any = MISSING
     logger: Any = MISSING
     callbacks: Any = MISSING
+    split: SplitConfig = field(default_factory=SplitConfig)
     data: DataConfig = field(default_factory=DataConfig)
     paths: PathsConfig = field(default_factory=PathsConfig)
     study: str = "default"

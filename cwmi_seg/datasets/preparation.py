@@ -121,7 +121,11 @@ def _check_names(dataset: RawDataset) -> None:
 
 
 def _fingerprint(dataset: RawDataset, options: str) -> str:
-    """SHA-256 of the content of all raw files, the names, parts and groups given to them, and the options."""
+    """SHA-256 of the content of all raw files, the names, parts and groups given to them, and the options.
+
+    What comes in later counts only where it is not neutral, that is where the data are others than they would have
+    been before, as with :func:`_fingerprint_of_reader`: the fingerprint of no dataset that people have changes.
+    """
     checksums = {path: _sha256(path) for path in {path for sample in dataset.samples for path in sample.files}}
     # names and contents, not paths: the same download in another folder is the same dataset
     lines = [f"{VERSION} {options}"]

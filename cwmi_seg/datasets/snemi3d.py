@@ -20,7 +20,7 @@ class SNEMI3D:
     Membranes are the pixels of label 0 and the inner boundaries between labels. Slices are read one at a time.
 
     Args:
-        block_size: Number of neighbouring slices that make a group, which ``dataset.group_folds=true`` keeps together.
+        block_size: Number of neighbouring slices that make a group, which ``split.groups=true`` keeps together.
     """
 
     def __init__(self, block_size: int = 10) -> None:

@@ -50,9 +50,9 @@ class SplitPlan:
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, str):
-            raise Mistake(f"dataset.split: expected kfold, official or the path of a file, got {self.kind}; set it.")
+            raise Mistake(f"split.kind: expected kfold, official or the path of a file, got {self.kind}; set it.")
         if not isinstance(self.group_folds, bool):
-            raise Mistake(f"dataset.group_folds: expected true or false, got {self.group_folds}; choose one.")
+            raise Mistake(f"split.groups: expected true or false, got {self.group_folds}; choose one.")
 
     def apply(self, info: DatasetInfo) -> Split:
         """Split the images of ``info``.
@@ -75,7 +75,7 @@ class SplitPlan:
         if not 2 <= self.num_folds <= len(units):
             what = "groups" if self.group_folds else "images"
             raise Mistake(
-                f"data.num_folds: expected 2 to {len(units)}, the number of {what} of {info.name}, got "
+                f"split.num_folds: expected 2 to {len(units)}, the number of {what} of {info.name}, got "
                 f"{self.num_folds}; use fewer folds."
             )
         if not 0 <= self.fold < self.num_folds:
@@ -89,10 +89,10 @@ class SplitPlan:
     def _official(self, info: DatasetInfo) -> Split:
         parts = {part: [im for im in info.images if im.part == part] for part in ("train", "val", "test")}
         if not parts["train"] or not parts["test"]:
-            raise Mistake(f"dataset.split: {info.name} has no official train and test parts; use dataset.split=kfold.")
+            raise Mistake(f"split.kind: {info.name} has no official train and test parts; use split=kfold.")
         test = tuple(im.name for im in parts["test"])
         if parts["val"]:
-            self._refuse_fold("dataset.split=official with a val part")
+            self._refuse_fold("split=official with a val part")
             return Split(tuple(im.name for im in parts["train"]), tuple(im.name for im in parts["val"]), test)
         return Split(*self._train_val(self._units(parts["train"])), test)
 
@@ -108,7 +108,7 @@ class SplitPlan:
                 f"dataset: expected at least 2 images to train and validate on, got {len(units)}; add images."
             )
         if not 0 < self.val_fraction < 1:
-            raise Mistake(f"data.val_fraction: expected a number between 0 and 1, got {self.val_fraction}; use 0.2.")
+            raise Mistake(f"split.val_fraction: expected a number between 0 and 1, got {self.val_fraction}; use 0.2.")
         count = min(max(round(self.val_fraction * len(units)), 1), len(units) - 1)
         # the fold is part of the seed, so that the folds do not draw the same places of their lists
         order = np.random.default_rng((self.seed, self.fold)).permutation(len(units))
@@ -138,7 +138,7 @@ def read_split(path: Path, info: DatasetInfo) -> Split:
         ValueError: no such file, other content, an empty part or a name that ``info`` does not have.
     """
     if not path.is_file():
-        raise Mistake(f"dataset.split: expected kfold, official or a JSON file, got {path}; check the path.")
+        raise Mistake(f"split.kind: expected kfold, official or a JSON file, got {path}; check the path.")
     try:
         parts = parse_json(path.read_text(encoding="utf-8-sig"))
         train, val, test = (tuple(map(str, parts[part])) for part in ("train", "val", "test"))
@@ -162,7 +162,7 @@ def _refuse_leaks(split: Split, info: DatasetInfo, grouped: bool) -> None:
     for part in ("train", "val", "test"):
         names: tuple[str, ...] = getattr(split, part)
         if len(set(names)) < len(names):
-            raise Mistake(f"dataset.split: an image is named twice in {part}; name each once.")
+            raise Mistake(f"split.kind: an image is named twice in {part}; name each once.")
         for name in names:
             for key in _keys(images[name], grouped):
                 other, place = seen.setdefault(key, (name, part))
@@ -181,5 +181,5 @@ def _keys(image: ImageInfo, grouped: bool) -> list[tuple[str, str]]:
 def _leak(key: tuple[str, str], other: str, place: str, name: str, part: str) -> str:
     kind, value = key
     if kind == "pixels":
-        return f"dataset.split: {other} in {place} and {name} in {part} are the same image; leave one of them out."
-    return f"dataset.split: {value} is in {place} and in {part}; each may be in one part only."
+        return f"split.kind: {other} in {place} and {name} in {part} are the same image; leave one of them out."
+    return f"split.kind: {value} is in {place} and in {part}; each may be in one part only."

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from fnmatch import translate
 from typing import Any
 
+from cwmi_seg.config.renamed import RENAMED
+
 UNHASHED = (
     # the name of the run says them
     "fold",
@@ -50,6 +52,15 @@ UNHASHED = (
 """Dotted keys, as shell patterns, that cannot change a result: they and all below them stay out of the hash."""
 
 _UNHASHED = re.compile("|".join(translate(text) for pattern in UNHASHED for text in (pattern, f"{pattern}.*")))
+
+
+LATER: Mapping[str, Any] = {}
+"""Keys that came when there were runs already, to their neutral values: those that do what was done before the key.
+
+A key at its neutral value stays out of the hash for ever, so that no run of before gets another name; every new key of
+the default config belongs here. The fingerprint of prepared data keeps the same rule (see
+:mod:`cwmi_seg.datasets.preparation`).
+"""
 
 
 @dataclass(frozen=True)
@@ -104,11 +115,16 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted key to value of every setting that can change the result.
 
     Folders of ``paths`` that other values start with are written as their keys, so that moving the data
-    changes nothing; 1.0 is written as 1. ``trainer.processes`` is there for more than one process.
+    changes nothing; 1.0 is written as 1. ``trainer.processes`` is there for more than one process. Keys have the
+    names that they had first, see :data:`~cwmi_seg.config.renamed.RENAMED`; those of ``LATER`` are left out at their
+    neutral values.
     """
     places = [*_leaves("paths", config.get("paths") or {}), *_run_folder(config)]
     folders = sorted((each for each in places if isinstance(each[1], str)), key=lambda item: -len(item[1]))
     kept = {key: _canonical(value, folders) for key, value in _leaves("", config) if not _is_unhashed(key)}
+    for key in RENAMED.keys() & kept.keys():
+        kept[RENAMED[key]] = kept.pop(key)
+    kept = {key: value for key, value in kept.items() if key not in LATER or value != LATER[key]}
     trainer = config.get("trainer")
     return {**kept, **(_processes(trainer) if isinstance(trainer, Mapping) else {})}
 

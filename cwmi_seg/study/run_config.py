@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.config.allowed_targets import refuse_interpolations
+from cwmi_seg.config.renamed import RENAMED
 from cwmi_seg.files.stored_yaml import load_stored
 from cwmi_seg.mistakes import Mistake
 
@@ -28,11 +29,26 @@ def read_config(path: Path) -> dict[str, Any]:
     return config
 
 
+_ABSENT = object()
+_BEFORE = {old: new for new, old in RENAMED.items()}
+
+
 def setting(config: Mapping[str, Any], key: str, default: Any = None) -> Any:
-    """The value of a dotted key; ``default`` where the config, which may be anyone's, has nothing there."""
+    """The value of a dotted key; ``default`` where the config, which may be anyone's, has nothing there.
+
+    A key that has two names may be asked for by either, and is found under either, first under that of today.
+    """
+    today = _BEFORE.get(key, key)
+    found = _at(config, today)
+    if found is _ABSENT and today in RENAMED:
+        found = _at(config, RENAMED[today])
+    return default if found is _ABSENT else found
+
+
+def _at(config: Mapping[str, Any], key: str) -> Any:
     node: Any = config
     for part in key.split("."):
         if not isinstance(node, Mapping) or part not in node:
-            return default
+            return _ABSENT
         node = node[part]
     return node

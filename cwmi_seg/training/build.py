@@ -16,6 +16,7 @@ from cwmi_seg.loading.splits import Split, SplitPlan
 from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.run_config import setting
 from cwmi_seg.training.schedule import Schedule, build_schedule
 from cwmi_seg.training.task import SegmentationTask
 from cwmi_seg.weight_maps import filled_in
@@ -76,14 +77,13 @@ def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapC
 
 def build_split(config: Config, info: DatasetInfo) -> Split:
     """Which images train, validate and test in the fold that ``config`` names."""
-    dataset, data = config["dataset"], config["data"]
     plan = SplitPlan(
-        kind=dataset["split"],
+        kind=setting(config, "split.kind"),
         fold=config["fold"],
-        num_folds=data["num_folds"],
-        val_fraction=data["val_fraction"],
-        seed=data["split_seed"],
-        group_folds=dataset["group_folds"],
+        num_folds=setting(config, "split.num_folds"),
+        val_fraction=setting(config, "split.val_fraction"),
+        seed=setting(config, "split.seed"),
+        group_folds=setting(config, "split.groups"),
     )
     return plan.apply(info)
 

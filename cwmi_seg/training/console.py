@@ -14,6 +14,7 @@ from cwmi_seg.files.printable import printable
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.study.job import Job
+from cwmi_seg.study.run_config import setting
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults, Score
 from cwmi_seg.training.build import count_parameters
@@ -45,7 +46,7 @@ def quiet_libraries() -> None:
 def announce(job: Job, data: SegmentationData, task: SegmentationTask, trainer: pl.Trainer, *, resumed: bool) -> None:
     """The first lines."""
     identity = job.identity
-    tell_dataset(data.source.info, data.split, job.config["dataset"]["split"], identity.fold)
+    tell_dataset(data.source.info, data.split, setting(job.config, "split.kind"), identity.fold)
     log.info("model    %s, %.2f M parameters", identity.model, count_parameters(task.model) / 1e6)
     log.info("loss     %s, seed %d", identity.loss, identity.seed)
     log.info("training %s", _epoch(data, trainer))
@@ -61,9 +62,7 @@ def tell_dataset(info: DatasetInfo, split: Split, kind: str, fold: int) -> None:
     log.info("dataset  %s: %d train, %d val, %d test images (%s, fold %d)", info.name, *counts, kind, fold)
     tests = sum(image.part == "test" for image in info.images)
     if kind == "kfold" and 0 < tests < len(info.images):
-        log.info(
-            "         kfold pools its %d test images with the others; dataset.split=official keeps them apart", tests
-        )
+        log.info("         kfold pools its %d test images with the others; split=official keeps them apart", tests)
 
 
 def conclude(results: RunResults, folder: RunFolder) -> None:

@@ -147,7 +147,7 @@ def test_evaluation_keeps_to_the_split_of_the_training(command: Command, capfd: 
     folder = only_run()
     split = json.loads((folder / "split.json").read_text())
     config = (folder / "config.yaml").read_text()
-    (folder / "config.yaml").write_text(config.replace("split_seed: 0", "split_seed: 1"))
+    (folder / "config.yaml").write_text(config.replace("val_fraction: 0.2\n  seed: 0", "val_fraction: 0.2\n  seed: 1"))
     assert command("evaluate", f"run={folder}") == 0
     assert (folder / "evaluation_test" / "images.csv").read_text() == scores(folder)
     (folder / "split.json").write_text(json.dumps({**split, "test": ["gone"]}))
@@ -230,7 +230,10 @@ BAD = {
     "dataset.crop_size=[64,64]": "dataset.crop_size: expected at most the image size",
     "dataset.images.kind=snakes": "kind",
     "fold=3": "fold",
-    "data.num_folds=99": "data.num_folds",
+    "split.num_folds=99": "split.num_folds",
+    "data.num_folds=5": "data.num_folds: expected split.num_folds, which this key is called now",
+    "data.val_fraction=0.1": "data.val_fraction: expected split.val_fraction",
+    "data.split_seed=1": "data.split_seed: expected split.seed",
     "trainer.accelerator=quantum": "quantum",
     "loss._target_=os.system": "loss._target_: os.system is not allowed",
     "study=a/b": "study",

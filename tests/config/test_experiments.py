@@ -60,15 +60,16 @@ def test_folds_are_swept_where_the_split_has_them(name: str) -> None:
     params = config.hydra.sweeper.params or {}
     if "fold" in params:
         datasets = str(params.get("dataset", config.hydra.runtime.choices.dataset)).split(",")
-        assert {composed(f"dataset={dataset}").dataset.split for dataset in datasets} == {"kfold"}
+        assert {composed(f"dataset={dataset}").split.kind for dataset in datasets} == {"kfold"}
 
 
 def test_the_mini_table_trains_every_loss_and_fold_for_the_same_number_of_steps() -> None:
     config = composed("experiment=mini_table", "hydra.mode=RUN")
     images = tuple(ImageInfo(f"{i}{eye}", 960, 999, (1, 1), group=f"{i}") for i in range(14) for eye in "LR")
     info = DatasetInfo("chase_db1", "14 persons, two eyes each", 3, 2, (0.0,), (1.0,), images)
-    for fold in range(config.data.num_folds):
-        plan = SplitPlan("kfold", fold, config.data.num_folds, config.data.val_fraction, 0, config.dataset.group_folds)
+    split = config.split
+    for fold in range(split.num_folds):
+        plan = SplitPlan("kfold", fold, split.num_folds, split.val_fraction, 0, split.groups)
         crops = len(plan.apply(info).train) * config.data.crops_per_image
         assert crops // config.data.batch_size >= config.trainer.limit_train_batches
 

@@ -79,9 +79,7 @@ def test_official_parts_are_kept() -> None:
     split = SplitPlan(kind="official").apply(info(9, ("train", "val", "test")))
     assert split.test == ("im2", "im5", "im8")
     assert split.val == ("im1", "im4", "im7")
-    with pytest.raises(
-        ValueError, match=r"fold: expected 0 for dataset\.split=official with a val part, got 1; repeat"
-    ):
+    with pytest.raises(ValueError, match=r"fold: expected 0 for split=official with a val part, got 1; repeat"):
         SplitPlan(kind="official", fold=1).apply(info(9, ("train", "val", "test")))
 
 
@@ -127,7 +125,7 @@ def test_a_group_in_two_parts_is_a_leak_where_groups_matter(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        (SplitPlan(num_folds=11), r"data\.num_folds: expected 2 to 10"),
+        (SplitPlan(num_folds=11), r"split\.num_folds: expected 2 to 10"),
         (SplitPlan(num_folds=6, group_folds=True), "expected 2 to 5, the number of groups"),
         (SplitPlan(fold=3), "fold: expected 0 to 2, got 3"),
         (SplitPlan(kind="official"), "no official"),
@@ -142,5 +140,5 @@ def test_an_impossible_plan_is_refused(plan: SplitPlan, message: str) -> None:
 
 @pytest.mark.parametrize("options", [{"group_folds": "maybe"}, {"kind": 3}, {"kind": None}])
 def test_options_of_another_type_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"dataset\.(split|group_folds): expected"):
+    with pytest.raises(ValueError, match=r"split\.(kind|groups): expected"):
         SplitPlan(**options)

@@ -212,6 +212,21 @@ def test_a_moved_folder_still_holds_its_run(tmp_path: Path) -> None:
         RunFolder(tmp_path).refuse_other_config({**at("/b", "/b/runs/name"), "callbacks": {"own": {"file": "/c/x"}}})
 
 
+def test_a_config_of_before_a_key_was_renamed_is_the_same_run(tmp_path: Path) -> None:
+    before = {
+        **changed(),
+        "dataset": {"split": "kfold", "group_folds": True},
+        "data": {"batch_size": 4, "num_folds": 5, "split_seed": 1},
+    }
+    now = {**changed(), "dataset": {"split": "official", "group_folds": False}}
+    now |= {"data": {"batch_size": 4}, "split": {"kind": "kfold", "groups": True, "num_folds": 5, "seed": 1}}
+    OmegaConf.save(OmegaConf.create(before), tmp_path / "config.yaml")
+    RunFolder(tmp_path).refuse_other_config(now)
+    now["split"]["num_folds"] = 4
+    with pytest.raises(ValueError, match=r"data\.num_folds=5 \(asked: 4\)"):
+        RunFolder(tmp_path).refuse_other_config(now)
+
+
 def test_studies_share_runs(tmp_path: Path) -> None:
     first, second = (run_identity(changed(fold=fold), CHOICES, ["loss.num_scales=4"]) for fold in (0, 1))
     for study, identity in [("a", first), ("a", second), ("b", second), ("a", first)]:
