@@ -17,6 +17,16 @@ def displayable(image: NDArray[np.floating]) -> NDArray[np.uint8]:
     return np.round(255 * channels.transpose(1, 2, 0)).astype(np.uint8)
 
 
+def compared(
+    prediction: NDArray[np.integer], target: NDArray[np.integer], ignored: int | None
+) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """Both masks with background where the target holds the class index that takes no part."""
+    if ignored is None:
+        return prediction, target
+    takes_part = target != ignored
+    return prediction * takes_part, target * takes_part
+
+
 def errors(prediction: NDArray[np.integer], target: NDArray[np.integer]) -> NDArray[np.uint8]:
     """Picture H W 3 of the structure (all but class 0): white where found, red where false, blue where missed."""
     picture = np.zeros((*target.shape, 3), dtype=np.uint8)

@@ -6,11 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
-from numpy.typing import NDArray
 
-from cwmi_seg.overlay import displayable, panel
-
-Mask = NDArray[np.integer]
+from cwmi_seg.overlay import compared, displayable, panel
 
 
 class Overlays(pl.Callback):
@@ -46,7 +43,7 @@ class Overlays(pl.Callback):
             batch["image"], batch["target"], outputs["prediction"], batch["name"], strict=True
         ):
             picture = displayable(image.float().cpu().numpy())
-            masks = _compared(prediction.cpu().numpy(), target.cpu().numpy(), ignored)
+            masks = compared(prediction.cpu().numpy(), target.cpu().numpy(), ignored)
             self._save(name, panel(picture, *masks))
             for logger in trainer.loggers:
                 if hasattr(logger, "log_overlay"):
@@ -58,11 +55,3 @@ class Overlays(pl.Callback):
 
         self.folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(self.folder / f"{name}.png")
-
-
-def _compared(prediction: Mask, target: Mask, ignored: int | None) -> tuple[Mask, Mask]:
-    """Both masks with background where the target is not to be compared."""
-    if ignored is None:
-        return prediction, target
-    takes_part = target != ignored
-    return prediction * takes_part, target * takes_part

@@ -1,4 +1,4 @@
-"""The same test images under every loss, cut from the panels that the runs drew."""
+"""The same test images under every loss."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cwmi_seg.datasets.size_limit import open_bounded
 from cwmi_seg.files.printable import printable
-from cwmi_seg.overlay import tiles
+from cwmi_seg.reporting.album import Album, Picture
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.study.run_folder import RunFolder
-
-Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -26,7 +22,9 @@ class ImagePanel:
 
 
 def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int = 2) -> list[ImagePanel]:
-    """Cut up to ``number`` images that every loss drew in one fold and seed, from the median one to the hardest.
+    """Choose up to ``number`` test images of one fold and seed, from the median one to the hardest, under every loss.
+
+    They are chosen among all test images that can be shown; the caption says their rank among all that were tested.
 
     Args:
         block: The statistics of the block.
@@ -37,13 +35,10 @@ def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int
     chosen = _common_runs(block.records.done, labels)
     if not chosen:
         return []
-    drawings = {label: RunFolder(runs / run).overlays for label, run in chosen.items()}
-    drawn = set.intersection(*({path.stem for path in folder.glob("*.png")} for folder in drawings.values()))
-    names = _median_to_hardest(block, list(chosen.values()), drawn, number)
-    return [
-        _panel(caption, {label: folder / f"{name}.png" for label, folder in drawings.items()})
-        for name, caption in names
-    ]
+    album = Album({label: RunFolder(runs / run) for label, run in chosen.items()})
+    order = _best_to_worst(block, list(chosen.values()))
+    shown = order[order.index.isin(album.names())]
+    return [_panel(_caption(block, order, name), name, album) for name in _median_to_last(shown.index, number)]
 
 
 def _common_runs(done: pd.DataFrame, labels: Sequence[str]) -> dict[str, str]:
@@ -56,28 +51,32 @@ def _common_runs(done: pd.DataFrame, labels: Sequence[str]) -> dict[str, str]:
     return {label: own[label] for label in labels if label in own}
 
 
-def _median_to_hardest(block: Analysis, runs: list[str], drawn: set[str], number: int) -> list[tuple[str, str]]:
-    """Names and captions of images at even steps from the median to the worst of the mean score over the labels."""
+def _best_to_worst(block: Analysis, runs: Sequence[str]) -> "pd.Series[float]":
+    """The score of every test image in the first metric, mean over the runs, by name."""
     metric, way = next(iter(block.directions.items()))
     images = block.records.images
-    scores = images[images["run"].isin(runs) & images["name"].isin(drawn)].groupby("name")[metric].mean()
-    order = scores.sort_values(ascending=way == "lower", kind="stable")
-    if order.empty:
+    scores = images[images["run"].isin(runs)].groupby("name")[metric].mean()
+    return scores.sort_values(ascending=way == "lower", kind="stable")
+
+
+def _median_to_last(names: Sequence[str], number: int) -> list[str]:
+    """At even steps from the median one on."""
+    if len(names) == 0:
         return []
     # few images may give the same place twice
-    places = np.unique(np.linspace((len(order) - 1) / 2, len(order) - 1, number).round().astype(int))
-    names = [str(order.index[i]) for i in places]
-    return [(n, f"{printable(n)}: mean {metric} {order[n]:.3f}") for n in names]
+    places = np.unique(np.linspace((len(names) - 1) / 2, len(names) - 1, number).round().astype(int))
+    return [str(names[place]) for place in places]
 
 
-def _panel(caption: str, files: dict[str, Path]) -> ImagePanel:
-    cut = {label: _tiles(path) for label, path in files.items()}
-    image, target, _ = next(iter(cut.values()))
+def _caption(block: Analysis, order: "pd.Series[float]", name: str) -> str:
+    metric = next(iter(block.directions))
+    place = order.index.get_loc(name) + 1
+    return f"{printable(name)}: mean {metric} {order[name]:.3f}, rank {place} of {len(order)} test images"
+
+
+def _panel(caption: str, name: str, album: Album) -> ImagePanel:
+    panels = {label: album.panel(label, name) for label in album.runs}
+    image, target, _ = next(iter(panels.values()))
     return ImagePanel(
-        caption, (("image", image), ("target", target), *((label, three[2]) for label, three in cut.items()))
+        caption, (("image", image), ("target", target), *((label, three[2]) for label, three in panels.items()))
     )
-
-
-def _tiles(path: Path) -> list[Picture]:
-    with open_bounded(path) as file:
-        return tiles(np.asarray(file.convert("RGB")))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cwmi_seg.files.printable import printable, shortened
-from cwmi_seg.reporting.panels import ImagePanel, Picture
+from cwmi_seg.reporting.album import Picture
+from cwmi_seg.reporting.panels import ImagePanel
 
 if TYPE_CHECKING:
     from PIL import Image

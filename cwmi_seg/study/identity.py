@@ -47,6 +47,7 @@ UNHASHED = (
     "callbacks.model_summary",
     "callbacks.learning_rate_monitor",
     "callbacks.*overlay*",
+    "callbacks.predictions",
     "callbacks.*.dirpath",
 )
 """Dotted keys, as shell patterns, that cannot change a result: they and all below them stay out of the hash."""

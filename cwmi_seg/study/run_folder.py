@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 BEST, LAST = "best.ckpt", "last.ckpt"
 _CONFIG, _IDENTITY, _JOB, _STATUS, _LOCK = "config.yaml", "identity.json", "job.yaml", "status.json", ".lock"
 _INFO, _SPLIT, _EPOCHS, _IMAGES = "dataset.json", "split.json", "metrics.csv", "test_images.csv"
-_LOG, _OVERLAYS = "train.log", "overlays"
+_LOG, _OVERLAYS, _PREDICTIONS = "train.log", "overlays", "predictions"
 _MADE_BY_TRAINING = (RESULTS, BEST, LAST, _EPOCHS, _IMAGES, _CONFIG, _INFO, _SPLIT)
 
 
@@ -85,6 +85,11 @@ class RunFolder:
     def overlays(self) -> Path:
         """Folder of the pictures of test images."""
         return self.path / _OVERLAYS
+
+    @property
+    def predictions(self) -> Path:
+        """Masks of the test images, as class indices."""
+        return self.path / _PREDICTIONS
 
     @property
     def results_file(self) -> Path:
