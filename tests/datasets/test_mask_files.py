@@ -66,8 +66,8 @@ def test_masks_are_found_prepared_and_scored(tmp_path: Path, kind: str) -> None:
     prepare(ImageFolder(), tmp_path / "raw", tmp_path / "set")
     np.testing.assert_array_equal(PreparedImages(tmp_path / "set").read(0)[1], MASK)
     numbers(".png", 255)(tmp_path / "plain", MASK)
-    results = evaluate_masks(tmp_path / "raw/masks", tmp_path / "plain", tmp_path / "out")
-    assert results["test"]["miou"]["mean"] == 1.0
+    results, _ = evaluate_masks(tmp_path / "raw/masks", tmp_path / "plain", tmp_path / "out")
+    assert results.test["miou"].mean == 1.0
 
 
 def test_pictures_of_other_kinds_beside_the_masks_are_left_alone(tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ def test_pictures_of_other_kinds_beside_the_masks_are_left_alone(tmp_path: Path)
     alone = prepare(ImageFolder(), raw, tmp_path / "alone").info
     for name in ("masks/a.npy", "masks/x.webp", "images/a.webp", "images/y.webp", "masks/a.jpg", "masks/z.jpg"):
         (raw / name).write_bytes(b"something else")
-    results = evaluate_masks(raw / "masks", raw / "masks", tmp_path / "out")
-    assert results["num_test_images"] == 3
+    results, _ = evaluate_masks(raw / "masks", raw / "masks", tmp_path / "out")
+    assert results.num_test_images == 3
     for stray in (raw / "masks").glob("*.jpg"):
         stray.unlink()
     assert prepare(ImageFolder(), raw, tmp_path / "beside").info.fingerprint == alone.fingerprint

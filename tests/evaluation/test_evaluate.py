@@ -72,7 +72,8 @@ def test_the_folder_of_a_prediction_stands_for_its_masks() -> None:
     Path("out").mkdir()
     Path("out/prediction.json").write_text("{}")
     Path("p").rename("out/masks")
-    assert evaluate_masks(Path("out"), Path("t"), Path("o"))["num_test_images"] == 3
+    results, _ = evaluate_masks(Path("out"), Path("t"), Path("o"))
+    assert results.num_test_images == 3
 
 
 def test_one_mask_has_no_standard_deviation(

@@ -16,6 +16,7 @@ from torch import nn
 
 from cwmi_seg.losses import DiceLoss
 from cwmi_seg.metrics.overlap import Overlap
+from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training.task import SegmentationTask
 from cwmi_seg.training.trainer_checks import check_callbacks
 from tests.conftest import TINY, Command
@@ -98,13 +99,15 @@ def test_callbacks_that_cannot_work_are_refused(in_empty_folder: Path, callback:
         callback.dirpath = str(in_empty_folder / Path(str(callback.dirpath)).name)
     task = SegmentationTask(nn.Conv2d(3, 2, 1), DiceLoss(), torch.optim.Adam, val_metrics=[Overlap()])
     with pytest.raises(ValueError, match=rf"^callbacks\.mine{said}"):
-        check_callbacks({"mine": callback}, task, Path("run"))
+        check_callbacks({"mine": callback}, task, RunFolder(Path("run")))
 
 
 def test_callbacks_that_work_are_not_refused(in_empty_folder: Path) -> None:
     task = SegmentationTask(nn.BatchNorm2d(2), DiceLoss(), torch.optim.Adam, val_metrics=[Overlap()])
     others = {"a": ModelCheckpoint(**{**BEST, "filename": "{epoch}"}), "b": StochasticWeightAveraging(0.1)}
-    check_callbacks({"best": ModelCheckpoint(**BEST), "stop": EarlyStopping("train/loss"), **others}, task, Path("run"))
+    check_callbacks(
+        {"best": ModelCheckpoint(**BEST), "stop": EarlyStopping("train/loss"), **others}, task, RunFolder(Path("run"))
+    )
 
 
 LBFGS = ("optimizer._target_=torch.optim.LBFGS", "~optimizer.betas", "~optimizer.weight_decay")
