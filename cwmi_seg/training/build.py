@@ -101,11 +101,11 @@ def build_data(config: Config, source: ImageSource, split: Split, loss: nn.Modul
         source,
         split,
         crops,
-        make(config, "augmentation"),
-        None if loss is None else build_maps(config, source.info, loss),
-        data["batch_size"],
-        data["num_workers"],
-        config["seed"],
+        augmentation=make(config, "augmentation"),
+        maps=None if loss is None else build_maps(config, source.info, loss),
+        batch_size=data["batch_size"],
+        num_workers=data["num_workers"],
+        seed=config["seed"],
     )
 
 
@@ -152,12 +152,13 @@ def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> Segmentati
         model,
         loss,
         optimizer,
-        schedule,
-        build_metrics(metrics["val"], info.num_classes, info.ignore_index),
-        build_metrics(metrics["test"], info.num_classes, info.ignore_index),
-        metrics["every_n_epochs"],
-        Scoring(metrics.get("num_workers", 0)),
-        info.num_classes,
+        schedule=schedule,
+        val_metrics=build_metrics(metrics["val"], info.num_classes, info.ignore_index),
+        test_metrics=build_metrics(metrics["test"], info.num_classes, info.ignore_index),
+        every_n_epochs=metrics["every_n_epochs"],
+        scoring=Scoring(metrics.get("num_workers", 0)),
+        num_classes=info.num_classes,
+        seed=config["seed"],
     )
 
 

@@ -43,6 +43,7 @@ class SegmentationTask(pl.LightningModule):
         every_n_epochs: 0 leaves ``test_metrics`` to the test.
         scoring: what computes them; None: this process.
         num_classes: C, which the logits must have; None: not checked.
+        seed: of the run, from which the random numbers of networks with dropout and the like are drawn each epoch.
 
     Logs ``train/loss``, the loss parts, ``train/gradient_norm`` (before clipping), ``train/images_per_second``,
     ``train/loss_ms`` (forward and backward of the loss), and each metric as ``val/NAME`` and ``test/NAME``.
@@ -59,12 +60,14 @@ class SegmentationTask(pl.LightningModule):
         every_n_epochs: int = 0,
         scoring: Scoring | None = None,
         num_classes: int | None = None,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         self.model, self.loss = model, loss
         self.optimizer, self.schedule = optimizer, schedule
         self.val_metrics, self.test_metrics = nn.ModuleList(val_metrics), nn.ModuleList(test_metrics)
         self.every_n_epochs, self.scoring, self.num_classes = every_n_epochs, scoring or Scoring(), num_classes
+        self.seed = seed
         self._timer, self._finite = LossTimer(), FiniteLoss()
         self._images, self._epoch_start, self._validated = 0, 0.0, False
 
@@ -81,8 +84,7 @@ class SegmentationTask(pl.LightningModule):
             scheduler.step()
 
     def on_train_epoch_start(self) -> None:
-        seed: int = self.trainer.datamodule.seed  # type: ignore[attr-defined]
-        torch.manual_seed(derived_seed(seed, self.current_epoch))  # for networks with dropout and the like
+        torch.manual_seed(derived_seed(self.seed, self.current_epoch))
         if hasattr(self.loss, "epoch"):
             self.loss.epoch = self.current_epoch  # type: ignore[assignment]
         self._images, self._epoch_start, self._validated = 0, time.perf_counter(), False

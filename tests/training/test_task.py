@@ -42,7 +42,8 @@ def test_every_epoch_of_every_seed_draws_numbers_of_its_own() -> None:
     task = SegmentationTask(OneLogit(), CrossEntropyLoss(), torch.optim.Adam)
 
     def drawn(seed: int, epoch: int) -> float:
-        task.trainer = cast(Any, SimpleNamespace(datamodule=SimpleNamespace(seed=seed), current_epoch=epoch))
+        task.trainer = cast(Any, SimpleNamespace(current_epoch=epoch))
+        task.seed = seed
         task.on_train_epoch_start()
         return float(torch.rand(()))
 
