@@ -135,7 +135,8 @@ def test_rows_beyond_1024_and_many_objects() -> None:
 
 
 def test_an_unknown_map_is_one_clear_line() -> None:
-    with pytest.raises(ValueError, match="weight_map: expected one of abw, skea_topo, unet, got voronoi"):
+    message = "weight_map: expected one of abw, boundary, skea_topo, skeleton, unet, got voronoi"
+    with pytest.raises(ValueError, match=message):
         map_generator("voronoi")
     with pytest.raises(ValueError, match="sigma: expected more than 0"):
         unet.weight_map(np.zeros((4, 4), np.uint8), sigma=0)
