@@ -34,13 +34,17 @@ SMALL = (
     "experiment=smoke", "loss=dice", "dataset.images.size=32", "dataset.images.num_train=4", "model.width=2",
     "augmentation=none", "callbacks.overlays=null", "callbacks.progress=null",
 )  # fmt: skip
+PREPARED = (
+    "dataset=folder", "loss=dice", "model.width=2", "trainer=debug", "logger=none", "data.batch_size=2",
+    "augmentation=none", "callbacks.overlays=null", "callbacks.progress=null", "study=prepared",
+)  # fmt: skip
 VALID = {
     "train": (
         SMALL,
         (*SMALL, "seed=1", "optimizer.lr=1e-3", "trainer.gradient_clip_val=null"),
         (*SMALL, "loss=cwmi", "scheduler=cosine", "data.crops_per_image=2", "dataset.crop_size=[32,32]"),
         (*SMALL, "optimizer=sgd", "metrics=surface_dice", "dataset.split=kfold", "fold=1", "logger=csv"),
-        (*SMALL, "dataset=folder", "dataset.images.root=data/folder", "dataset.crop_size=[16,16]"),
+        (*PREPARED, "dataset.images.root=data/folder", "dataset.crop_size=[16,16]", "seed=2"),
         (*SMALL, "-m", "seed=0,1", "loss=dice,cross_entropy"),
     ),
     "evaluate": (("run=run", "part=val", "out=scores"), ("predictions=masks", "targets=masks", "num_classes=2")),
