@@ -27,6 +27,7 @@ lint: $(VENV)/.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases examples scripts tests
 	$(BIN)/python scripts/check_imports.py
 
 # make test-3.12: the tests on another Python, in an environment of its own

@@ -95,7 +95,7 @@ def describe(device: torch.device, threads: int) -> str:
 
 def loss_calls(shape: tuple[int, int, int], device: torch.device) -> Calls:
     """Forward and backward of every configured loss on the same logits and targets."""
-    logits, target = batch(shape[0], 2, shape[1])
+    logits, target = batch(shape[0], 2, shape[1], 2)
     leaf, on_device = logits.to(device).requires_grad_(), target.to(device)
     calls: Calls = {}
     for name, loss in losses(LOSS_NAMES).items():

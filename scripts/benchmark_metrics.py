@@ -49,10 +49,10 @@ def clustering_by_peers(prediction: Mask, target: Mask) -> None:
     adjusted_rand_score(true.ravel(), predicted.ravel())
 
 
-def betti_by_general_persistence(mask: Mask) -> None:
+def betti_by_general_persistence(mask: Mask) -> object:
     complex_ = gudhi.CubicalComplex(top_dimensional_cells=np.where(np.pad(mask, 1), 0.0, 1.0))
     complex_.compute_persistence(homology_coeff_field=2, min_persistence=-1)
-    complex_.persistent_betti_numbers(0, 0.5)
+    return complex_.persistent_betti_numbers(0, 0.5)
 
 
 def peers(prediction: Mask, target: Mask) -> dict[str, tuple[str, Call]]:

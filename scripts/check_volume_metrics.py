@@ -34,8 +34,8 @@ from cwmi_seg.topology.masks import Mask
 from tests.support.masks import random_pairs
 from tests.support.volumes import random_volume, random_volume_pairs
 
-SPACINGS = {2: [(1.0, 1.0), (2.0, 0.5)], 3: [(1.0, 1.0, 1.0), (3.0, 1.0, 0.5)]}
-GOLDENS = [
+SPACINGS: dict[int, list[tuple[float, ...]]] = {2: [(1.0, 1.0), (2.0, 0.5)], 3: [(1.0, 1.0, 1.0), (3.0, 1.0, 0.5)]}
+GOLDENS: list[dict[str, Any]] = [
     {"seed": seed, "shape": shape, "spacing": spacing, "tolerance": tolerance, "density": density}
     for seed, (shape, spacing, tolerance, density) in enumerate([
         ([7, 8, 9], [1, 1, 1], 0.0, 0.5), ([7, 8, 9], [1, 1, 1], 0.5, 0.9), ([7, 8, 9], [1, 1, 1], 1.0, 0.97),
@@ -52,8 +52,8 @@ def betti(number: int) -> str:
     for _ in range(number):
         mask = random_volume(generator, 12)
         for connectivity in (26, 6):
-            own = tuple(int(n[0]) for n in betti_numbers(mask[None], connectivity))  # type: ignore[arg-type]
-            equal += own == betti_numbers_by_persistence(mask, connectivity)  # type: ignore[arg-type]
+            own = tuple(int(n[0]) for n in betti_numbers(mask[None], connectivity))
+            equal += own == betti_numbers_by_persistence(mask, connectivity)
     return f"{equal} of {2 * number} equal to GUDHI ({number} volumes, connectivity 26 and 6)"
 
 
@@ -125,9 +125,9 @@ def seconds(size: int) -> str:
 def write_goldens(path: Path) -> None:
     """The cases with the values of surface-distance."""
     for case in GOLDENS:
-        generator = np.random.default_rng(case["seed"])  # type: ignore[arg-type]
-        masks = generator.random((2, *case["shape"])) > case["density"]  # type: ignore[misc, operator]
-        case["value"] = their_surface_dice(*masks, case["tolerance"], case["spacing"])  # type: ignore[arg-type]
+        generator = np.random.default_rng(case["seed"])
+        prediction, target = generator.random((2, *case["shape"])) > case["density"]
+        case["value"] = their_surface_dice(prediction, target, case["tolerance"], case["spacing"])
     path.write_text("[\n" + ",\n".join(json.dumps(case) for case in GOLDENS) + "\n]\n")
 
 

@@ -58,7 +58,11 @@ def stress(name: str, examples: int, first: int, axes: int = 2) -> Tally:
 
     @seed(first)
     @settings(
-        max_examples=examples, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=HealthCheck
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
     @given(cases(channels, images=1, dimensions=axes))
     def take(case: Case) -> None:

@@ -7,6 +7,7 @@ Needs ``pip install wandb-workspaces``. Without ``--save`` nothing leaves the ma
 
 import argparse
 import json
+from typing import Any
 
 import wandb_workspaces.reports.v2 as wr
 import wandb_workspaces.workspaces as ws
@@ -16,8 +17,8 @@ METRICS = "miou,mdice,vi,ari,hd,betti_0_error,betti_1_error,cldice"
 
 def build(entity: str, project: str, study: str, metrics: list[str]) -> ws.Workspace:
     """Training curves over the epochs, then bars of the test scores, both as means and spread over each loss."""
-    curves = [_curve(key) for key in ("train/loss", "val/miou", "train/gradient_norm", "train/loss_ms")]
-    bars = [
+    curves: list[Any] = [_curve(key) for key in ("train/loss", "val/miou", "train/gradient_norm", "train/loss_ms")]
+    bars: list[Any] = [
         wr.BarPlot(title=metric, metrics=[wr.SummaryMetric(f"test/{metric}")], groupby="loss", groupby_aggfunc="mean",
                    groupby_rangefunc="stddev")
         for metric in metrics

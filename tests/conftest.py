@@ -1,7 +1,9 @@
 """Stricter than a user's set-up: our warnings are errors (pyproject), no W&B upload, one thread, an empty folder."""
 
 import os
+import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,8 @@ TINY = (
     "logger=none",
 )
 """A training of a second."""
+FINISHED = (*TINY, "loss=dice")
+"""The training of ``finished_run``."""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -51,20 +55,39 @@ def run(in_empty_folder: Path) -> Run:
 @pytest.fixture
 def command(in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """``command("train", *overrides)`` runs ``cwmi-train`` in this process and returns its exit status."""
+    return partial(run_command, monkeypatch)
 
-    def run(name: str, *overrides: str) -> int:
-        import importlib
 
-        from hydra.core.global_hydra import GlobalHydra
+def run_command(patch: pytest.MonkeyPatch, name: str, *overrides: str) -> int:
+    """Exit status of a command in this process."""
+    import importlib
 
-        module = importlib.import_module(f"cwmi_seg.commands.{name}")
-        monkeypatch.setattr("sys.argv", [f"cwmi-{name}", *overrides])
-        try:
-            module.main()
-        except SystemExit as stop:
-            return int(stop.code or 0)
-        finally:
-            GlobalHydra.instance().clear()
-        return 0
+    from hydra.core.global_hydra import GlobalHydra
 
-    return run
+    module = importlib.import_module(f"cwmi_seg.commands.{name}")
+    patch.setattr("sys.argv", [f"cwmi-{name}", *overrides])
+    try:
+        module.main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    finally:
+        GlobalHydra.instance().clear()
+    return 0
+
+
+@pytest.fixture(scope="session")
+def _trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``outputs`` of ``cwmi-train`` with ``FINISHED``, for all tests of this process."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert run_command(patch, "train", *FINISHED) == 0
+    return folder / "outputs"
+
+
+@pytest.fixture
+def finished_run(in_empty_folder: Path, _trained_once: Path) -> Path:
+    """Folder of a finished run in ``outputs``, for tests that need one and not its training; theirs to change."""
+    shutil.copytree(_trained_once, in_empty_folder / "outputs")
+    (folder,) = Path("outputs/runs").iterdir()
+    return folder

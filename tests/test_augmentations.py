@@ -66,6 +66,7 @@ def test_quarter_turns_are_exact(quarter: int, monkeypatch: pytest.MonkeyPatch) 
     turned = RotateScale(probability=1)(image, target, weight_map, generator())
     torch.testing.assert_close(turned[0], torch.rot90(image, quarter, (-2, -1)), atol=1e-4, rtol=0)
     assert torch.equal(turned[1], torch.rot90(target, quarter))
+    assert turned[2] is not None
     assert torch.equal(turned[2], torch.rot90(weight_map, quarter, (-2, -1)))
 
 
@@ -124,7 +125,9 @@ def test_noise_has_the_standard_deviation_drawn(monkeypatch: pytest.MonkeyPatch)
 def test_probability_zero_changes_nothing(step: Unchanged) -> None:
     image, target, weight_map = crop()
     changed = step(image, target, weight_map, generator())
-    assert all(torch.equal(a, b) for a, b in zip(changed, (image, target, weight_map), strict=True))
+    for after, before in zip(changed, (image, target, weight_map), strict=True):
+        assert after is not None
+        assert torch.equal(after, before)
 
 
 def test_what_scales_says_so() -> None:

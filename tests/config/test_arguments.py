@@ -10,6 +10,7 @@ from torch import nn
 from cwmi_seg.config.make import make
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.training.build import _try_out
+from cwmi_seg.training.schedule import build_schedule
 from tests.conftest import TINY, Command
 
 ADAM = {"_target_": "torch.optim.Adam", "_partial_": True, "lr": 1e-4, "betas": [0.9, 0.999]}
@@ -47,7 +48,7 @@ def test_an_optimizer_or_scheduler_with_impossible_values_is_refused_before_the_
         _try_out(model, make({"optimizer": {**ADAM, "lr": -1}}, "optimizer"), None)
     schedule = {"_target_": "torch.optim.lr_scheduler.LinearLR", "_partial_": True, "start_factor": 2}
     with pytest.raises(ValueError, match="scheduler: Starting multiplicative factor"):
-        _try_out(model, make({"optimizer": ADAM}, "optimizer"), make({"scheduler": schedule}, "scheduler"))
+        _try_out(model, make({"optimizer": ADAM}, "optimizer"), build_schedule({"scheduler": schedule}))
 
 
 @pytest.mark.parametrize("classes", [[0, 1, 2], {"a": 0, "b": 1}])

@@ -41,7 +41,7 @@ def test_a_value_that_was_left_open_is_named(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_key_that_a_dataset_lacks_is_named() -> None:
-    dataset = {"images": {}, "crop_size": None, "pad_image": None, "pad_target": 0, "split": "kfold"}
+    dataset: dict[str, object] = {"images": {}, "crop_size": None, "pad_image": None, "pad_target": 0, "split": "kfold"}
     with pytest.raises(ValueError, match=r"dataset\.group_folds: expected a value, got no such key; add it"):
         build_source({"dataset": dataset})
 
@@ -58,7 +58,7 @@ def test_conf_dir_holds_the_groups() -> None:
     assert (Path(conf_dir()) / "loss" / "cwmi.yaml").is_file()
 
 
-LINES = {
+LINES: dict[tuple[str, ...], str] = {
     ("train", "lose=dice"): "lose: expected a key of the config, got lose; perhaps loss is meant.",
     ("train", "loss=dyce"): "got dyce; perhaps dice is meant.",
     ("train", "trainer.max_epoch=3"): "got max_epoch; perhaps trainer.max_epochs is meant.",

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def cut(path: Path, share: float = 0.5) -> None:
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
 
 
-def replace(path: Path, suffix: str, pixels: np.ndarray, **options: object) -> Path:
+def replace(path: Path, suffix: str, pixels: np.ndarray, **options: Any) -> Path:
     """The image ``path`` in another format."""
     path.unlink()
     Image.fromarray(pixels).save(path.with_suffix(suffix), **options)
@@ -186,8 +187,8 @@ def junk(raw: Path) -> None:
 
 
 def other_accents(raw: Path) -> None:
-    for folder, form in (("images", "NFC"), ("masks", "NFD")):
-        (raw / folder / "b.png").rename(raw / folder / f"{unicodedata.normalize(form, 'bü')}.png")
+    (raw / "images/b.png").rename(raw / "images" / f"{unicodedata.normalize('NFC', 'bü')}.png")
+    (raw / "masks/b.png").rename(raw / "masks" / f"{unicodedata.normalize('NFD', 'bü')}.png")
 
 
 def rename_all(raw: Path) -> None:

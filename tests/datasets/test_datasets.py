@@ -104,7 +104,9 @@ def test_16_bit_images_of_odd_size_are_kept_whole(channels: int) -> None:
         cache.put(index, pixels[index])
     assert cache.get(1) is None
     for index in (0, 2, 3):
-        for read, expected in zip(cache.get(index), pixels[index], strict=True):
+        kept = cache.get(index)
+        assert kept is not None
+        for read, expected in zip(kept, pixels[index], strict=True):
             assert read.dtype == expected.dtype
             np.testing.assert_array_equal(read, expected)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -81,7 +82,7 @@ COLOURS = np.random.default_rng(0).integers(0, 6, (20, 28, 3), dtype=np.uint8) *
 GREY = COLOURS[..., 0]
 
 
-def by_pillow(name: str, pixels: Pixels, mode: str | None = None, **options: object) -> Write:
+def by_pillow(name: str, pixels: Pixels, mode: str | None = None, **options: Any) -> Write:
     def write(folder: Path) -> Path:
         image = Image.fromarray(pixels)
         (image.convert(mode) if mode else image).save(folder / name, **options)
@@ -90,7 +91,7 @@ def by_pillow(name: str, pixels: Pixels, mode: str | None = None, **options: obj
     return write
 
 
-def by_tifffile(pixels: Pixels, **options: object) -> Write:
+def by_tifffile(pixels: Pixels, **options: Any) -> Write:
     def write(folder: Path) -> Path:
         tifffile.imwrite(folder / "a.tif", pixels, **options)
         return folder / "a.tif"
@@ -105,7 +106,7 @@ def phone(folder: Path) -> Path:
 
 
 def with_alpha(pixels: Pixels) -> Pixels:
-    white = np.full_like(pixels[..., :1] if pixels.ndim == 3 else pixels, np.iinfo(pixels.dtype).max)
+    white = np.full_like(pixels[..., :1] if pixels.ndim == 3 else pixels, 2 ** (8 * pixels.itemsize) - 1)
     return np.dstack([pixels, white])
 
 
@@ -211,7 +212,7 @@ def test_a_compression_that_needs_a_package_names_it(tmp_path: Path) -> None:
             read_image(tmp_path / "a.tif")
 
 
-TURNED: dict[str, tuple[str, dict[str, object]]] = {
+TURNED: dict[str, tuple[str, dict[str, Any]]] = {
     "jpg": ("a.jpg", {"quality": 100}),
     "png": ("a.png", {}),
     "webp": ("a.webp", {"lossless": True}),
@@ -237,11 +238,11 @@ def test_deep_tifs_and_masks_are_turned_alike(tmp_path: Path, tag: int) -> None:
     plain = Image.fromarray(GREY)
     plain.getexif()[274] = tag
     expected = np.asarray(ImageOps.exif_transpose(plain))
-    turned = {"extratags": [(274, "H", 1, tag, True)]}
+    turned = [(274, "H", 1, tag, True)]
     for pixels in (GREY, GREY.astype(np.uint16), np.dstack([GREY.astype(np.uint16)] * 3), np.dstack([GREY] * 5)):
-        layout = {"photometric": "rgb" if pixels.shape[2:] == (3,) else "minisblack"}
-        layout |= {"planarconfig": "contig"} if pixels.ndim == 3 else {}
-        tifffile.imwrite(tmp_path / "a.tif", pixels, **layout, **turned)
+        colours = "rgb" if pixels.shape[2:] == (3,) else "minisblack"
+        layout: Literal["contig"] | None = "contig" if pixels.ndim == 3 else None
+        tifffile.imwrite(tmp_path / "a.tif", pixels, photometric=colours, planarconfig=layout, extratags=turned)
         np.testing.assert_array_equal(read_image(tmp_path / "a.tif")[..., 0], expected)
         if pixels.shape[2:] != (5,):
             np.testing.assert_array_equal(read_labels(tmp_path / "a.tif"), expected)

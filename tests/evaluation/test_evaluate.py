@@ -90,6 +90,11 @@ def truncate(path: str) -> None:
     Path(path).write_bytes(Path(path).read_bytes()[:60])
 
 
+def empty(folder: str) -> None:
+    for path in Path(folder).iterdir():
+        path.unlink()
+
+
 MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "no partner": (lambda: Path("t/b.png").unlink(), "targets: expected a mask of each name in t, got none for b.png"),
     "no prediction": (
@@ -108,7 +113,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Image.new("RGB", (50, 40), (1, 0, 0)).save("p/b.png"),
         "p/b.png: expected a mask of one channel",
     ),
-    "empty": (lambda: [path.unlink() for path in Path("p").iterdir()], "predictions: expected masks"),
+    "empty": (lambda: empty("p"), "predictions: expected masks"),
     "no folder": (lambda: Path("t").rename("u"), "targets: expected a folder of masks, got t"),
 }
 

@@ -40,11 +40,11 @@ def test_by_matrices(shape: tuple[int, ...], levels: int) -> None:
     pytest.importorskip("topolosses")
     generator = np.random.default_rng(len(shape))
     for _ in range(4):
-        prob = (generator.integers(0, levels, shape) + 0.5) / levels
+        prob = ((generator.integers(0, levels, shape) + 0.5) / levels).astype(np.float64)
         mask = generator.random(shape) < 0.5
         logits = torch.from_numpy(np.stack([np.zeros(shape), np.log(prob / (1 - prob))]))[None]
         ours = BettiMatchingLoss()(logits, torch.from_numpy(mask)[None].long()).item()
-        f, g = np.round(1 - logits.softmax(1)[0, 1].numpy(), 12), 1.0 - mask
+        f, g = np.round(1 - logits.softmax(1)[0, 1].numpy(), 12), (~mask).astype(np.float64)
         assert ours == pytest.approx(betti_matching_by_matrices(f, g), rel=1e-9, abs=1e-12)
 
 

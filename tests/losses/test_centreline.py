@@ -1,5 +1,7 @@
 """Losses of skeletons by the published numbers: Skeleton Recall, clDice, clCE, cbDice and the sums they come in."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +17,7 @@ from cwmi_seg.weight_maps.skeleton import weight_map
 from tests.support.loss_configs import make_loss
 from tests.support.modern_goldens import Golden
 
-TODAYS_CLDICE = {"dice_weight": 0.0, "include_background": False}
+TODAYS_CLDICE: dict[str, Any] = {"dice_weight": 0.0, "include_background": False}
 LOSSES: dict[str, tuple[nn.Module, float]] = {  # golden name: loss, and what it adds to the published value
     "skelrec_perimage": (SkeletonRecallLoss(batch=False), 1),
     "skelrec_batch": (SkeletonRecallLoss(), 1),
@@ -61,8 +63,8 @@ def test_published_sums(case: str, name: str) -> None:
 @pytest.mark.parametrize("case", ["membranes", "multi"])
 def test_other_sums_of_the_authors(case: str) -> None:
     golden = Golden(case)
-    per_image = {"losses": {"dice": {"batch": False}, "skeleton_recall": {"batch": False}}}
-    golden.check("skelrec_total_perimage", make_loss("dice_cross_entropy_skeleton_recall", **per_image), 2)
+    per_image = {"dice": {"batch": False}, "skeleton_recall": {"batch": False}}
+    golden.check("skelrec_total_perimage", make_loss("dice_cross_entropy_skeleton_recall", losses=per_image), 2)
     golden.check("clce_total_ce_it3", make_loss("cross_entropy_clce", losses={"clce": {"classes": "first"}}))
 
 

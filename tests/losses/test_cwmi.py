@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from cwmi_seg.losses.cwmi import cwmi_loss
 from tests.support.generated_inputs import generated_input
 from tests.support.reference import direct_cwmi
 
+Loss = Callable[[Tensor, Tensor], Tensor]
+
 
 def noisy(size: tuple[int, int] = (32, 40), num_classes: int = 2, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Logits 2 C H W that know something of the target 2 H W, in float64."""
@@ -27,7 +30,9 @@ def noisy(size: tuple[int, int] = (32, 40), num_classes: int = 2, seed: int = 0)
     return nn.functional.one_hot(target, num_classes).movedim(-1, 1) + noise, target
 
 
-def value_and_gradient(loss: nn.Module, logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def value_and_gradient(
+    loss: Callable[[Tensor, Tensor], Tensor], logits: Tensor, target: Tensor
+) -> tuple[Tensor, Tensor]:
     logits = logits.detach().requires_grad_()
     value = loss(logits, target)
     return value.detach(), torch.autograd.grad(value.sum(), logits)[0]

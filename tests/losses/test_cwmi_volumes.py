@@ -1,6 +1,7 @@
 """CWMI of volumes: invariants, and how the forms of the covariances behave when image and target are turned."""
 
 import itertools
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +20,8 @@ def volumes(sizes: tuple[int, ...] = SIZES, batch: int = 1) -> tuple[Tensor, Ten
     """Probability and target, B *sizes, that know something of each other."""
     generator = torch.Generator().manual_seed(0)
     field = torch.randn(batch, *sizes, generator=generator, dtype=torch.float64)
-    target = sum(field.roll(shift, axis) for shift in (0, 1) for axis in range(1, field.ndim)) > 0.5
+    rolled = [field.roll(shift, axis) for shift in (0, 1) for axis in range(1, field.ndim)]
+    target = torch.stack(rolled).sum(0) > 0.5
     noise = torch.rand(batch, *sizes, generator=generator, dtype=torch.float64)
     return 0.5 * target + 0.4 * noise + 0.05, target.double()
 
@@ -118,7 +120,7 @@ def test_shifts_and_the_negative_change_nothing() -> None:
 @pytest.mark.parametrize("covariance", ["proper", "augmented"])
 def test_a_batch_is_the_mean_of_its_volumes(covariance: str) -> None:
     prob, target = volumes(batch=2)
-    settings = {"num_scales": 2, "spacing": (2.0, 1.0, 1.0), "covariance": covariance}
+    settings: dict[str, Any] = {"num_scales": 2, "spacing": (2.0, 1.0, 1.0), "covariance": covariance}
     both = cwmi_loss(logits_of(prob), target.long(), **settings, reduction="none")
     alone = [cwmi_loss(logits_of(prob[i : i + 1]), target[i : i + 1].long(), **settings) for i in range(2)]
     assert both.tolist() == pytest.approx([value.item() for value in alone], rel=1e-12)

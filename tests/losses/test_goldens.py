@@ -40,6 +40,7 @@ def test_value_and_gradient(path: Path, name: str) -> None:
     value.backward()
     expected = json.loads(str(golden["losses_json"]))[name]
     assert value.item() == pytest.approx(expected, rel=1e-5)
+    assert prob.grad is not None
     gradient = torch.tensor(golden[f"grad_{name}"], dtype=torch.float64)
     assert (prob.grad - gradient).norm() <= 1e-4 * gradient.norm()
 

@@ -54,11 +54,11 @@ def squared_wasserstein(first: Values, second: Values) -> float:
 def test_by_assignment(shape: tuple[int, ...], levels: int) -> None:
     generator = np.random.default_rng(0)
     for _ in range(5):
-        prob = (generator.integers(0, levels, shape) + 0.5) / levels
+        prob = ((generator.integers(0, levels, shape) + 0.5) / levels).astype(np.float64)
         mask = generator.random(shape) < 0.3
         logits = torch.from_numpy(np.stack([np.zeros(shape), np.log(prob / (1 - prob))]))[None]
         ours = HuTopoLoss()(logits, torch.from_numpy(mask)[None].long()).item()
-        pairs = zip(diagrams(1 - prob), diagrams(1.0 - mask), strict=True)
+        pairs = zip(diagrams(1 - prob), diagrams((~mask).astype(np.float64)), strict=True)
         assert ours == pytest.approx(sum(squared_wasserstein(*pair) for pair in pairs), rel=1e-9, abs=1e-12)
 
 

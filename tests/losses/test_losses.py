@@ -92,10 +92,10 @@ def test_the_configs_of_a_loss_name_every_argument(name: str) -> None:
 
 @each_loss
 def test_an_argument_that_is_no_number_is_refused_by_its_name(name: str) -> None:
-    for argument, value in loss_config(name).items():
+    for argument, value in ((str(key), value) for key, value in loss_config(name).items()):
         if isinstance(value, int | float) and not isinstance(value, bool):
             with pytest.raises(InstantiationException) as raised:
-                make_loss(name, **{argument: math.nan})
+                make_loss(name, 2, **{argument: math.nan})
             assert str(raised.value.__cause__).startswith(f"{argument}: expected ")
 
 

@@ -23,7 +23,7 @@ from tests.support.masks import drawn, random_pairs
 from tests.support.outputs import only_run, scores
 
 FILES = sorted((Path(__file__).parents[1] / "goldens").glob("*.npz"))
-LOSSES = {"unet_weighted": UNetWeightedLoss, "abw": ABWLoss, "skea_topo": SkeaTopoLoss}
+LOSSES: dict[str, Any] = {"unet_weighted": UNetWeightedLoss, "abw": ABWLoss, "skea_topo": SkeaTopoLoss}
 CASES: dict[str, tuple[str, str, int | None]] = {  # golden name: loss config, golden map and epoch
     "unet_weighted": ("unet_weighted", "map_unet", None),
     "abw": ("abw", "map_abw", None),
@@ -36,7 +36,7 @@ each_loss = pytest.mark.parametrize("name", LOSSES)
 
 def value_and_gradient(golden: Any, name: str) -> tuple[float, Tensor]:
     config, map_name, epoch = CASES[name]
-    loss = make_loss(config)
+    loss: Any = make_loss(config)
     loss.epoch = epoch
     prob = torch.tensor(golden["prob"], dtype=torch.float64, requires_grad=True)
     logits = torch.stack([torch.zeros_like(prob), torch.log(prob / (1 - prob))], dim=1)
@@ -44,6 +44,7 @@ def value_and_gradient(golden: Any, name: str) -> tuple[float, Tensor]:
     maps = torch.tensor(golden[map_name]).reshape(len(prob), loss.weight_map_channels, *prob.shape[1:])
     value = loss(logits, target, maps)
     value.backward()
+    assert prob.grad is not None
     return value.item(), prob.grad
 
 
@@ -197,6 +198,7 @@ def test_ignored_pixels_do_not_count(name: str) -> None:
     loss.epoch = None
     logits.requires_grad_()
     loss(logits, half, maps).backward()
+    assert logits.grad is not None
     assert (logits.grad[..., 12:] == 0).all()
     assert loss(logits, torch.full_like(target, 255), maps) == 0
 

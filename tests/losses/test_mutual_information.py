@@ -50,8 +50,9 @@ def test_jitter_is_added_to_the_conditional_covariance() -> None:
     assert torch.allclose(ours, expected, rtol=1e-10)
 
 
-def one_by_one(*entries: float) -> list[Tensor]:
-    return [torch.full((1, 1), float(entry), dtype=torch.float64) for entry in entries]
+def one_by_one(s_ee: float, s_ep: float, s_pp: float) -> tuple[Tensor, Tensor, Tensor]:
+    ee, ep, pp = (torch.full((1, 1), entry, dtype=torch.float64) for entry in (s_ee, s_ep, s_pp))
+    return ee, ep, pp
 
 
 def test_no_digits_are_lost_near_a_good_prediction() -> None:
@@ -59,7 +60,7 @@ def test_no_digits_are_lost_near_a_good_prediction() -> None:
     s_ee, s_ep, s_pp = Fraction(1, 10**7), Fraction(1, 10**5), Fraction(10**6)
     s_yp, eps = s_ep + s_pp, Fraction(EPS)
     exact = s_ee + 2 * s_ep + s_pp - s_yp**2 / (s_pp + eps)
-    ours = conditional_log_determinant(*one_by_one(s_ee, s_ep, s_pp), EPS, jitter=0).exp()
+    ours = conditional_log_determinant(*one_by_one(float(s_ee), float(s_ep), float(s_pp)), EPS, jitter=0).exp()
     assert ours.item() == pytest.approx(float(exact), rel=1e-13)
 
 

@@ -1,5 +1,7 @@
 """Losses of distances, overlaps and rankings by the published numbers; boundary maps by their words."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -87,7 +89,8 @@ def test_ignored_pixels_are_no_part_of_the_mean(name: str) -> None:
     logits[..., 18:] = torch.tensor([50.0, -50.0], dtype=torch.float64).view(2, 1, 1)
     half = target.clone()
     half[..., 20:] = IGNORED
-    loss, ignoring = make_loss(name), make_loss(name, ignore_index=IGNORED)
+    loss: Any = make_loss(name)
+    ignoring: Any = make_loss(name, ignore_index=IGNORED)
     if name == "unified_focal":
         loss.overlap_weight = ignoring.overlap_weight = 0.0
     whole = loss(logits, target, weights(loss, target))
@@ -104,7 +107,7 @@ def test_dice_of_nnunet_in_its_own_words() -> None:
     for c in (1, 2, 3):
         p, y = logits.softmax(1)[:, c][valid], (target == c)[valid].double()
         scores.append((2 * (p * y).sum() + 1e-5) / (p.sum() + y.sum() + 1e-5))
-    loss = make_loss("nnunet_dice_cross_entropy", ignore_index=IGNORED)
+    loss: Any = make_loss("nnunet_dice_cross_entropy", ignore_index=IGNORED)
     loss(logits, target)
     torch.testing.assert_close(loss.parts["dice"], 1 - torch.stack(scores).mean())
 

@@ -49,8 +49,8 @@ def test_any_size_is_filled_up_with_background(size: tuple[int, int]) -> None:
     images = torch.rand(2, 1, *size, generator=generator, dtype=torch.float64)
     whole = torch.zeros(2, 1, 32 if size[0] < 33 else 48, 32 if size[1] < 33 else 48, dtype=torch.float64)
     whole[..., : size[0], : size[1]] = images
-    expected = pyramid_map(*whole, 4, 4, 0.9)[..., : size[0], : size[1]]
-    assert torch.equal(pyramid_map(*images, 4, 4, 0.9), expected)
+    expected = pyramid_map(whole[0], whole[1], 4, 4, 0.9)[..., : size[0], : size[1]]
+    assert torch.equal(pyramid_map(images[0], images[1], 4, 4, 0.9), expected)
 
 
 def test_images_of_a_batch_do_not_mix() -> None:

@@ -6,8 +6,8 @@ import torch
 from scipy import ndimage
 
 from cwmi_seg.losses import CrossEntropyLoss, SupervoxelLoss
-from cwmi_seg.metrics.per_class import Mask
 from cwmi_seg.topology.critical_errors import critical_misses
+from cwmi_seg.topology.masks import Mask
 from tests.support.masks import random_pairs
 from tests.support.modern_goldens import Golden
 

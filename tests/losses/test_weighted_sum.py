@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,9 +22,9 @@ class _Counting(DiceLoss):
 
     calls = 0
 
-    def forward(self, *arguments: Tensor) -> Tensor:
+    def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
         self.calls += 1
-        return super().forward(*arguments)
+        return super().forward(logits, target, weight_map)
 
 
 def _power_cut(*_: object) -> Tensor:
@@ -55,7 +56,7 @@ def test_value_and_parts() -> None:
 
 def test_members_get_the_map_the_epoch_and_the_ignored_index() -> None:
     member = _Recorder()
-    loss = WeightedSumLoss({"a": member, "b": DiceLoss()}, {"a": 1.0, "b": 0.0}, ignore_index=255)
+    loss: Any = WeightedSumLoss({"a": member, "b": DiceLoss()}, {"a": 1.0, "b": 0.0}, ignore_index=255)
     assert (loss.weight_map, loss.weight_map_channels, loss.weight_map_settings) == ("unet", 1, {"sigma": 5.0})
     loss.epoch = 7
     assert loss(LOGITS, TARGET, torch.ones(1, 1, 2, 2)) == 4

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from cwmi_seg.metrics.betti import Connectivity, betti_errors, betti_numbers
+from cwmi_seg.metrics.betti import betti_errors, betti_numbers
 from cwmi_seg.metrics.betti_matching import BettiMatchingError, betti_matching_errors
-from cwmi_seg.topology.components import label_components
+from cwmi_seg.topology.components import Connectivity, label_components
 from cwmi_seg.topology.masks import Mask
 from tests.support.masks import drawn, random_pairs
 

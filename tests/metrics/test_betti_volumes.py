@@ -85,7 +85,7 @@ def test_tiles_together_are_tiles_alone(border: str) -> None:
 
 def test_the_characteristic_is_an_integer() -> None:
     for connectivity in (26, 6):
-        assert euler_characteristic(SHELL[None], connectivity).dtype == np.int64  # type: ignore[arg-type]
+        assert euler_characteristic(SHELL[None], connectivity).dtype == np.int64
 
 
 def test_errors_of_volumes_have_cavities() -> None:

@@ -5,6 +5,7 @@ import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from tests.support.masks import random_pairs
 
 OTHERS = ("volumes", "per_class")  # see test_metrics_volumes and test_metrics_overlap
 FILES = [path for path in sorted((conf_dir() / "metrics").glob("*.yaml")) if path.stem not in OTHERS]
-GROUPS = [OmegaConf.load(path) for path in FILES]
+GROUPS: list[Any] = [OmegaConf.load(path) for path in FILES]
 CONFIGS = {name: config for group in GROUPS for part in ("val", "test") for name, config in group.get(part, {}).items()}
 if find_spec("topolosses") is None:  # an optional package
     del CONFIGS["betti_matching"]

@@ -3,6 +3,7 @@
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,14 @@ from cwmi_seg.training.build import build_metrics
 from tests.support.masks import drawn, random_pairs
 from tests.support.volumes import ball, random_volume_pairs, torus
 
-CONFIG, IMAGES = (OmegaConf.load(conf_dir() / "metrics" / f"{name}.yaml")["test"] for name in ("volumes", "default"))
+
+def of_the_test(name: str) -> Any:
+    """The metrics of the test images in a group."""
+    groups: Any = OmegaConf.load(conf_dir() / "metrics" / f"{name}.yaml")
+    return groups["test"]
+
+
+CONFIG, IMAGES = of_the_test("volumes"), of_the_test("default")
 DEEPMIND = json.loads((Path(__file__).parents[1] / "goldens" / "surface_dice.json").read_text())
 SPACINGS = (None, (3.0, 1.0, 0.5))
 
@@ -124,10 +132,10 @@ def test_distances_scale_with_the_spacing() -> None:
 
 
 @pytest.mark.parametrize("case", DEEPMIND, ids=lambda case: f"{case['seed']}")
-def test_surface_dice_is_that_of_its_authors(case: dict[str, object]) -> None:
+def test_surface_dice_is_that_of_its_authors(case: dict[str, Any]) -> None:
     """Values of the package surface-distance 0.1, written by scripts/check_volume_metrics.py."""
-    prediction, target = np.random.default_rng(case["seed"]).random((2, *case["shape"])) > case["density"]  # type: ignore[misc,call-overload,operator]
-    value = surface_dice(prediction, target, case["tolerance"], case["spacing"])  # type: ignore[arg-type]
+    prediction, target = np.random.default_rng(case["seed"]).random((2, *case["shape"])) > case["density"]
+    value = surface_dice(prediction, target, case["tolerance"], case["spacing"])
     assert value == pytest.approx(case["value"], abs=1e-9)
 
 
@@ -220,7 +228,8 @@ def test_a_slice_scores_as_its_image() -> None:
         tables = [object_contingency(*pair) for pair in (flat, solid)]
         assert variation_of_information(tables[0]) == variation_of_information(tables[1])
         assert adjusted_rand_index(tables[0]) == adjusted_rand_index(tables[1])
-        assert overlap(*(mask.astype(int) for mask in flat)) == overlap(*(mask.astype(int) for mask in solid))
+        of_flat, of_solid = (overlap(one.astype(int), other.astype(int)) for one, other in (flat, solid))
+        assert of_flat == of_solid
         if prediction.any() and target.any():
             assert hausdorff_distances(*flat)[0] == pytest.approx(hausdorff_distances(*solid)[0], rel=1e-12)
 

@@ -257,8 +257,8 @@ def test_results_of_two_networks_are_not_mixed(run: Run, command: Command, capfd
     assert command(*both) == 0
     pattern = ("predict", f"run={folders[0].parent}/?", "images=in", "out=pattern")
     assert command(*pattern) == 0
-    means = [read_image(Path(f"{out}/probabilities/a.png")).astype(int) for out in ("both", "pattern")]
-    np.testing.assert_allclose(*means, atol=1)
+    one, other = (read_image(Path(f"{out}/probabilities/a.png")).astype(int) for out in ("both", "pattern"))
+    np.testing.assert_allclose(one, other, atol=1)
 
 
 def test_an_unfinished_overwrite_is_finished_by_the_next_call(

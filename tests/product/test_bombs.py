@@ -2,9 +2,7 @@
 
 import gzip
 import json
-import os
 import struct
-import subprocess
 import sys
 import zipfile
 import zlib
@@ -15,7 +13,6 @@ import pytest
 import torch
 
 from cwmi_seg.config.growth import refuse_growth
-from cwmi_seg.datasets import image_files
 from cwmi_seg.datasets.archive import unpacked
 from cwmi_seg.datasets.dataset_json import load_info
 from cwmi_seg.datasets.size_limit import VARIABLE, HugeImageError, open_bounded, refuse_huge
@@ -27,6 +24,7 @@ from cwmi_seg.loading.splits import read_split
 from cwmi_seg.prediction.bundle import load_model
 from tests.support.fake_data import save, write_folder
 from tests.support.fake_study import grid, write_study
+from tests.support.measured import measured
 from tests.support.networks import Run, grey, network
 
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
@@ -34,31 +32,16 @@ REFERENCES = "b0: xxxxxxxx\n" + "".join(f"b{n}: ${{b{n - 1}}}${{b{n - 1}}}\n" fo
 PEAK = 1200
 """MiB that a command may take; torch alone takes about half of it."""
 
-_MEASURED = """
-import re, resource, runpy, sys
-resource.setrlimit(resource.RLIMIT_AS, (24 * 2**30, 24 * 2**30))
-resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
-try:
-    runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
-finally:
-    status = open("/proc/self/status").read()
-    open("peak", "w").write(re.search("VmHWM: *([0-9]+)", status.replace("\\t", " "))[1])
-"""
 
-
-def refused(*command: str, folder: Path, environment: dict[str, str] | None = None) -> str:
+def refused(*command: str, folder: Path) -> str:
     """The line in which a command refuses a bomb, having taken no more than ``PEAK``."""
     if sys.platform != "linux":
         pytest.skip("the peak is read from /proc")
-    code = [sys.executable, "-c", _MEASURED, f"cwmi_seg.commands.{command[0]}", *command[1:]]
-    ended = subprocess.run(
-        code, cwd=folder, capture_output=True, text=True, env={**os.environ, **(environment or {})}, check=False
-    )
-    peak = int((folder / "peak").read_text()) // 1024
-    print(f"{command[0]}: {peak} MiB, {ended.stderr.strip()}")
-    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    status, shown, peak = measured(*command, folder=folder)
+    print(f"{command[0]}: {peak} MiB, {shown.strip()}")
+    assert (status, shown.count("\n")) == (1, 1), shown
     assert peak < PEAK
-    return ended.stderr
+    return shown
 
 
 def huge_png(path: Path, side: int = 100_000) -> Path:
@@ -250,19 +233,12 @@ def test_a_panel_of_a_stranger_is_bounded(tmp_path: Path) -> None:
     assert "0_00.png: expected at most" in refused("report", "study=a", folder=tmp_path)
 
 
-BOUNDED_READERS = pytest.mark.skipif(
-    "open_bounded" not in vars(image_files), reason="the readers of images do not ask for the bound yet"
-)
-
-
-@BOUNDED_READERS
 def test_an_image_to_prepare_is_bounded(tmp_path: Path) -> None:
     write_folder(tmp_path / "raw")
     huge_png(tmp_path / "raw/images/a.png")
     assert "a.png: expected at most 1,073,741,824" in refused("prepare", "dataset=folder", "raw=raw", folder=tmp_path)
 
 
-@BOUNDED_READERS
 def test_an_image_to_predict_is_bounded(run: Run, tmp_path: Path) -> None:
     huge_png(tmp_path / "in/a.png")
     line = refused("predict", f"run={run()}", "images=in", "out=out", "accelerator=cpu", folder=tmp_path)

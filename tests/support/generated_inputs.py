@@ -4,6 +4,7 @@ Images (:func:`generated_input`) and volumes (:func:`generated_volume`).
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,11 +15,16 @@ Logits = Callable[[Tensor, Generator], Tensor]
 Target = Callable[[int, tuple[int, ...], Generator], Tensor]
 
 
+def _draw(generator: Generator, low: int, high: int) -> int:
+    """A whole number from ``low`` to ``high``."""
+    return int(torch.randint(low, high + 1, (), generator=generator))
+
+
 def generated_input(seed: int, largest: int = 300) -> tuple[Tensor, Tensor, dict[str, Any]]:
     """Logits, target and arguments of ``CWMILoss`` of one seed."""
     target_kind, logits_kind, dtype = KINDS[seed % len(KINDS)]
     generator = Generator().manual_seed(seed)
-    draw = lambda low, high: int(torch.randint(low, high + 1, (), generator=generator))  # noqa: E731
+    draw = partial(_draw, generator)
     num_scales, num_classes = draw(1, 4), draw(2, 4)
     smallest = 2 ** (num_scales + 1)
     largest = max(smallest, 8 + int((largest - 8) * torch.rand((), generator=generator) ** 3))  # mostly small
@@ -35,7 +41,7 @@ def generated_volume(seed: int, largest: int = 48) -> tuple[Tensor, Tensor, dict
     """The same for volumes of 8 to ``largest`` voxels a side, often with thick slices along one of the axes."""
     target_kind, logits_kind, dtype = KINDS[seed % len(KINDS)]
     generator = Generator().manual_seed(seed)
-    draw = lambda low, high: int(torch.randint(low, high + 1, (), generator=generator))  # noqa: E731
+    draw = partial(_draw, generator)
     num_scales, num_classes = draw(1, 3), draw(2, 3)
     smallest = max(8, 2 ** (num_scales + 1))
     largest = max(smallest, 8 + int((largest - 8) * torch.rand((), generator=generator) ** 2))

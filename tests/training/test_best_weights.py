@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -78,7 +79,7 @@ def test_overfitting_sees_the_same_crops_in_every_epoch(command: Command, monkey
     assert torch.equal(seen[0], seen[1])
 
 
-BEST = {"dirpath": "run", "filename": "best", "monitor": "val/miou"}
+BEST: dict[str, Any] = {"dirpath": "run", "filename": "best", "monitor": "val/miou"}
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def rows_of(indices: list[int]) -> list[dict[str, Any]]:
 
 
 def _process(rank: int, shares: list[list[int]], folder: Path) -> None:
-    store = torch.distributed.FileStore(str(folder / "store"), len(shares))
-    torch.distributed.init_process_group("gloo", store=store, rank=rank, world_size=len(shares))
+    store = f"file://{folder / 'store'}"
+    torch.distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=len(shares))
     (folder / f"{rank}.json").write_text(json.dumps(rows_of(shares[rank])))
     torch.distributed.destroy_process_group()
 

@@ -111,7 +111,8 @@ def test_a_schedule_that_would_be_stepped_wrongly_is_refused(name: str, keys: di
 
 
 def epoch_of(task: SegmentationTask, values: dict[str, torch.Tensor], validated: bool) -> None:
-    task.trainer.callback_metrics = values  # type: ignore[union-attr]
+    trainer: Any = task.trainer
+    trainer.callback_metrics = values
     task._validated = validated
     task.on_train_epoch_end()
 

@@ -1,5 +1,7 @@
 """Pyramids of volumes: exact reconstruction and energy for any spacing, sizes of the subbands, what is refused."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -25,7 +27,7 @@ def test_energy_and_reconstruction(spacing: tuple[float, ...], num_axes: int, co
     """Also of an even depth of thick slices, where frequencies on the Nyquist plane have no sign."""
     for sizes, steerable in zip(SIZES, (False, True, False), strict=True):
         volume = noise(2, *sizes)
-        shared = {"steerable": steerable, "spacing": spacing}
+        shared: dict[str, Any] = {"steerable": steerable, "spacing": spacing}
         pyramid = decompose(volume, 2, num_axes, complex=complex, num_dims=3, **shared)
         energy = pyramid.high.square().sum() + pyramid.low.square().sum() / 8**2
         for octaves, band in enumerate(pyramid.bands):
