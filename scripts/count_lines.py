@@ -99,8 +99,8 @@ def counted(checkout: Path) -> dict[str, Count]:
 
 def together(counts: list[Count]) -> Count:
     """The sum of the numbers; the names one after the other."""
-    numbers = [sum(column) for column in zip(*(count[:-1] for count in counts), strict=True)]
-    return Count(*numbers, undocumented=tuple(name for count in counts for name in count.undocumented))
+    numbers = {name: sum(getattr(count, name) for count in counts) for name in Count._fields if name != "undocumented"}
+    return Count(**numbers, undocumented=tuple(name for count in counts for name in count.undocumented))
 
 
 def count_file(path: Path, name: str) -> Count:

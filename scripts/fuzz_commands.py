@@ -1,6 +1,6 @@
 """Mutates valid command lines of every command, and counts those that end in a traceback instead of one line.
 
-    python scripts/fuzz_commands.py FOLDER --lines 2000 --train 200
+    python -m scripts.fuzz_commands FOLDER --lines 2000 --train 200
 
 Each line is composed and checked up to the start of its job, in one process a command and in FOLDER, where a small
 run, a study, images and a raw dataset are made first. ``--train`` carries out as many of the training lines that were
@@ -27,8 +27,9 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from fuzz_mutations import SMALL, mutated
 from PIL import Image
+
+from scripts.fuzz_mutations import SMALL, mutated
 
 SHARES = {"train": 10, "predict": 3, "evaluate": 2, "prepare": 2, "report": 1, "runs": 1, "export": 1}
 """Of twenty lines."""

@@ -138,7 +138,8 @@ def keys(command: str, known: dict[str, list[str]] = {}) -> list[str]:  # noqa: 
 
         register_schemas()
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            config = compose(command, VALID[command][0][:1] if command == "train" else [], return_hydra_config=False)
+            overrides = list(VALID[command][0][:1]) if command == "train" else []
+            config = compose(command, overrides, return_hydra_config=False)
         known[command] = sorted(_dotted(config, ""))
     return known[command]
 

@@ -47,7 +47,8 @@ def _responses(angles: Angles, order: int, steerable: bool) -> Angles:
 
 def _weights(filters: Angles, turned: Angles) -> Angles:
     """Of the filters, for each turned one."""
-    return np.linalg.lstsq(filters.T, turned.T, rcond=None)[0].T
+    weights: Angles = np.linalg.lstsq(filters.T, turned.T, rcond=None)[0].T.astype(np.float64)
+    return weights
 
 
 def _error(weights: Angles, filters: Angles, turned: Angles) -> float:

@@ -26,7 +26,7 @@ from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from tests.support.networks import dataset_info
 
-JOB = Job(RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd"), Path(), {"seed": 0})
+JOB = Job(RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd"), RunFolder(Path()), {"seed": 0})
 WRITERS: dict[str, Callable[[Path], Any]] = {
     "a.txt": lambda path: atomic.write_text(path, "ä"),
     "a.json": lambda path: write_json(path, {}),

@@ -45,13 +45,15 @@ TIED = drawn(".####.#", ".#...##", ".######"), drawn("##.####", ".#.#.#.", "####
 
 def test_ties_hang_on_how_the_masks_lie() -> None:
     pytest.importorskip("topolosses")
-    mirrored = [mask[:, ::-1] for mask in TIED]
+    first, second = TIED
+    mirrored = first[:, ::-1], second[:, ::-1]
     assert betti_matching_errors(*TIED) == (0, 0)
     assert betti_matching_errors(*mirrored) == (0, 2)
     symmetric = BettiMatchingError(symmetric=True)
     components, holes, both = symmetric.score_masks(*TIED, None)
     assert components == 0 < holes == both < 2
-    for pair in (mirrored, [mask[::-1] for mask in TIED], [mask.T for mask in TIED], [np.rot90(mask) for mask in TIED]):
+    turned = np.rot90(first), np.rot90(second)
+    for pair in (mirrored, (first[::-1], second[::-1]), (first.T, second.T), turned):
         assert symmetric.score_masks(*pair, None) == (components, holes, both)
 
 

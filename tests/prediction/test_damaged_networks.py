@@ -16,7 +16,7 @@ from cwmi_seg.models.unet import UNet
 from cwmi_seg.prediction.bundle import load_model, save_bundle
 from cwmi_seg.prediction.networks import load_network
 from cwmi_seg.prediction.pixel_model import PixelModel
-from tests.test_predict import dataset_info
+from tests.support.networks import dataset_info
 
 UNET: dict[str, Any] = {"_target_": "cwmi_seg.models.unet.UNet", "width": 2}
 Damage = Callable[[Path], object]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from skimage.measure import label
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -142,7 +142,9 @@ def loss(words: str) -> nn.Module:
     for change in changes:
         assignment = change.removeprefix("+").removeprefix("loss.")
         assert change.startswith("+") == (OmegaConf.select(config, assignment.partition("=")[0]) is None)
-        config = OmegaConf.merge(OmegaConf.to_container(config), OmegaConf.from_dotlist([assignment]))
+        changed = OmegaConf.merge(OmegaConf.to_container(config), OmegaConf.from_dotlist([assignment]))
+        assert isinstance(changed, DictConfig)
+        config = changed
     made: nn.Module = instantiate(config)
     return made
 

@@ -70,7 +70,8 @@ def test_parts_of_the_bins_add_up(monkeypatch: pytest.MonkeyPatch, at_a_time: in
     for bins in (2**16, at_a_time):
         monkeypatch.setattr("cwmi_seg.wavelets.chunks._CACHED_BINS", bins)
         covariances = subband_covariances(prob, target - prob, (1, 2, 3), 4)
-        weighted = sum((s * torch.linspace(0, 1, s.numel()).view(s.shape)).real.sum() for s in covariances)
+        parts = [(s * torch.linspace(0, 1, s.numel()).view(s.shape)).real.sum() for s in covariances]
+        weighted = torch.stack(parts).sum()
         results.append((*covariances, torch.autograd.grad(weighted, prob)[0]))
     for whole, added in zip(*results, strict=True):
         assert (whole - added).norm() < 1e-13 * whole.norm()
