@@ -211,7 +211,14 @@ def _all(options: argparse.Namespace) -> int:
     kinds: Counter[str] = Counter()
     for command, share in SHARES.items():
         lines = options.lines * share // sum(SHARES.values())
-        call = [sys.executable, __file__, str(options.folder), f"--work={command}:0:{lines}", f"--seed={options.seed}"]
+        call = [
+            sys.executable,
+            "-m",
+            "scripts.fuzz_commands",
+            str(options.folder),
+            f"--work={command}:0:{lines}",
+            f"--seed={options.seed}",
+        ]
         call += [f"--train={options.train}"] if command == "train" else []
         with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             assert process.stdout is not None
