@@ -67,7 +67,7 @@ class _ConditionalLogDeterminant(torch.autograd.Function):
         # an identity in place of what is not finite: one broken image must not stop the factorisation of the batch
         finite = covariance.isfinite().all(-1).all(-1)
         factor = _factor(torch.where(finite[..., None, None], covariance, identity), identity, jitter, size)
-        ctx.save_for_backward(factor, coefficients)
+        ctx.save_for_backward(factor, coefficients, identity)
         ctx.dtypes = error.dtype, prediction.dtype
         value = 2 * factor.diagonal(dim1=-2, dim2=-1).real.log().sum(-1)
         return torch.where(finite, value, torch.nan)
@@ -75,8 +75,8 @@ class _ConditionalLogDeterminant(torch.autograd.Function):
     @staticmethod
     def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         check_first_derivative("conditional_log_determinant")
-        factor, coefficients = ctx.saved_tensors
-        inverse = torch.cholesky_inverse(factor) * gradients[0][..., None, None]
+        factor, coefficients, identity = ctx.saved_tensors
+        inverse = _inverse(factor, identity) * gradients[0][..., None, None]
         regressed = inverse @ coefficients
         by_error, by_prediction = _as(inverse, ctx.dtypes[0]), _as(coefficients.mH @ regressed, ctx.dtypes[1])
         return by_error, -2 * regressed, by_prediction, None, None
@@ -95,6 +95,12 @@ def _factor(covariance: Tensor, identity: Tensor, jitter: float, size: Tensor) -
     failed = torch.linalg.cholesky_ex(hermitian).info > 0
     rounding = torch.where(failed, _ROUNDING * size, 0)
     return torch.linalg.cholesky_ex(hermitian + rounding[..., None, None] * identity).L
+
+
+def _inverse(factor: Tensor, identity: Tensor) -> Tensor:
+    """The inverse of L L^H. ``torch.cholesky_inverse`` would look for errors, for which the host waits for a GPU."""
+    of_factor = torch.linalg.solve_triangular(factor, identity, upper=False)
+    return of_factor.mH @ of_factor
 
 
 def _trace(matrix: Tensor) -> Tensor:

@@ -83,9 +83,11 @@ def _critical_pixels(inputs: Inputs, connectivity: Literal[4, 8], first: int) ->
     numbered += np.where(numbered > 0, (found.cumsum() - found)[:, None, None], 0)
     numbered = numbered.reshape(len(predicted), -1, *numbered.shape[1:])  # B C' H W
     image, _, row, column = (torch.from_numpy(index).to(predicted.device) for index in np.nonzero(numbered))
-    region = torch.from_numpy(numbered[numbered > 0] - 1).to(predicted.device)
+    regions = numbered[numbered > 0] - 1
+    size = np.bincount(regions, minlength=found.sum())  # here: a GPU would be waited for
+    region, size = (torch.from_numpy(numbers).to(predicted.device) for numbers in (regions, size))
     values = inputs.prob().gather(1, predicted)[:, 0][image, row, column]
-    return _Regions(values, region, torch.bincount(region, minlength=int(found.sum())))
+    return _Regions(values, region, size)
 
 
 def _codes(inputs: Inputs, predicted: Tensor, first: int) -> Tensor:

@@ -53,8 +53,8 @@ def unified_focal_loss(
     """
     inputs = read_inputs(logits, target, ignore_index, multiclass=UnifiedFocalLoss.multiclass)
     deficit = tversky_deficit(inputs, delta, smooth=1e-7)
-    powers = deficit.new_tensor([1.0 if asymmetric else 1 - gamma, 1 - gamma])
-    overlap = (deficit**powers).mean()
+    background, structure = deficit.unbind(1)
+    overlap = (background ** (1.0 if asymmetric else 1 - gamma) + structure ** (1 - gamma)).mean() / 2
     return overlap_weight * overlap + (1 - overlap_weight) * _focal(inputs, delta, gamma, asymmetric)
 
 

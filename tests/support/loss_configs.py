@@ -51,3 +51,20 @@ def dimensions(loss: nn.Module) -> tuple[int, ...]:
     """Numbers of spatial axes that a loss is defined for."""
     defined: tuple[int, ...] = getattr(loss, "dimensions", (2, 3))
     return defined
+
+
+ON_THE_CPU = (
+    "betti_matching",
+    "cbdice",
+    "dice_betti_matching",
+    "dice_cbdice",
+    "dice_hausdorff",
+    "dice_topograph",
+    "hausdorff",
+    "hu_topo",
+    "skea_topo",
+    "supervoxel",
+    "topograph",
+)
+"""Losses that compute graphs, persistence, skeletons or distances of the prediction on the CPU in every step: a GPU
+waits for them. All others are to run without a single wait."""
