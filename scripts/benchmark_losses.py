@@ -32,7 +32,7 @@ def membranes(size: int, axes: int, seed: int) -> Tensor:
     return torch.from_numpy(distances[:, 1] - distances[:, 0] < 3).long().view([size] * axes)
 
 
-def batch(images: int, channels: int, size: int, axes: int) -> tuple[Tensor, Tensor]:
+def batch(images: int, channels: int, size: int, axes: int = 2) -> tuple[Tensor, Tensor]:
     """Logits B C *space that are mostly right, and the target."""
     target = torch.stack([membranes(size, axes, seed) for seed in range(images)])
     toward = torch.stack([1 - 2 * target, 2 * target - 1], dim=1)[:, 2 - channels :]
