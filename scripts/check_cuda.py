@@ -22,6 +22,7 @@ import torch
 from scripts import cuda_cases as check
 from scripts import cuda_commands as commands
 from scripts.cuda_rows import Row, Rows, describe, options
+from scripts.cuda_training import steps_without_waiting
 
 Named = Iterator[tuple[str, Callable[[], Row]]]
 
@@ -54,6 +55,7 @@ def main() -> None:
     for case in cases:
         for name, make in of_loss(case):
             rows.add(f"{case.name}: {name}", make)
+    rows.add("steps of the framework never wait", partial(steps_without_waiting, device))
     with tempfile.TemporaryDirectory() as folder:
         for name, make in of_commands(Path(folder), device, arguments.quick):
             rows.add(name, make)

@@ -5,8 +5,10 @@ import multiprocessing
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
+import pytorch_lightning as pl
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
@@ -19,12 +21,16 @@ from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.loading.datamodule import Crops, SegmentationData
 from cwmi_seg.loading.splits import Split
+from cwmi_seg.losses import CWMILoss
 from cwmi_seg.models.unet import UNet
+from cwmi_seg.training.console import quiet_libraries
+from cwmi_seg.training.task import SegmentationTask
 from scripts.benchmark_loader import measure, write_images
+from scripts.benchmark_step import Seeded
 from scripts.cuda_commands import command, only_run
-from scripts.cuda_rows import Row
+from scripts.cuda_rows import Row, Skip
 
-EPOCHS = 4
+EPOCHS, WARM_UP = 4, 3
 SETTINGS = (
     "loss=cwmi", "loss.warmup_epochs=0", "logger=none", f"trainer.max_epochs={EPOCHS}",
     "trainer.precision=bf16-mixed", "trainer.limit_val_batches=1", "trainer.limit_test_batches=1",
@@ -99,6 +105,39 @@ def _epoch(
         images += len(pixels)
     float(total)  # waits for the last step
     return images / (time.perf_counter() - start)
+
+
+class Refusing(pl.Callback):
+    """Lets CUDA refuse what the host would wait for, from the start of a step, the batch being there, to its end."""
+
+    def on_train_batch_start(self, trainer: pl.Trainer, *_: object) -> None:
+        if torch.cuda.is_available() and trainer.global_step >= WARM_UP:
+            torch.cuda.set_sync_debug_mode("error")
+
+    def on_train_batch_end(self, *_: object) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.set_sync_debug_mode("default")
+
+
+def steps_without_waiting(device: torch.device) -> Row:
+    """Network, loss, log, clipping and Adam of the framework."""
+    torch.manual_seed(0)
+    batch = {"image": torch.randn(2, 3, 64, 64), "target": torch.randint(0, 2, (2, 64, 64))}
+    task = SegmentationTask(UNet(3, 2, 4), CWMILoss(warmup_epochs=0), partial(torch.optim.Adam, lr=1e-4))
+    quiet_libraries()
+    trainer = pl.Trainer(
+        max_epochs=1, accelerator="gpu" if device.type == "cuda" else "cpu", devices=1, precision="bf16-mixed",
+        gradient_clip_val=5.0, logger=False, callbacks=[Refusing()], enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False,
+    )  # fmt: skip
+    try:
+        trainer.fit(task, datamodule=Seeded([batch] * 3 * WARM_UP))
+    finally:
+        if device.type == "cuda":
+            torch.cuda.set_sync_debug_mode("default")
+    if device.type != "cuda":
+        raise Skip("only a GPU is waited for")
+    return {"steps": 2 * WARM_UP}
 
 
 def loader_alone(workers: tuple[int, ...], quick: bool) -> Row:

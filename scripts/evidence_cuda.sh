@@ -13,7 +13,7 @@ python=${PYTHON:-python}
 read -ra extra <<<"${EXTRA:-}"
 export PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH}
 begun=$(date +%s) report_seconds=60
-times=$output/paper_scale.seconds # loss, fold and seconds of each finished run
+times=$output/paper_scale.seconds # loss, fold and seconds of each finished run, 0 if it was interrupted
 mkdir -p "$output" && touch "$times"
 
 if [[ -z ${EXTRA:-} ]] && ! "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
@@ -27,12 +27,13 @@ finished() { grep -q "^$1 $2 " "$times"; }
 interrupted() { compgen -G "$output/runs/*-$1-f$2-s0-*/last.ckpt" >/dev/null; }
 
 train() { # loss, fold; whatever it takes, no longer than what is left
-  local start status=0
+  local start status=0 whole=1
   start=$(date +%s)
+  if interrupted "$1" "$2"; then whole=0; fi
   timeout -s INT -k 20 "$(left)" "$python" -m cwmi_seg.commands.train experiment=paper_scale hydra.mode=RUN logger=none \
     metrics.num_workers=8 "loss=$1" "fold=$2" "paths.data=$data" "paths.output=$output" "${extra[@]}" || status=$?
   if ((status == 0)); then
-    echo "$1 $2 $(($(date +%s) - start))" >>"$times"
+    echo "$1 $2 $((whole * ($(date +%s) - start)))" >>"$times" # 0 tells nothing of how long a whole run takes
     rm -f "$output"/runs/*-"$1"-f"$2"-s0-*/last.ckpt # of no more use, and large
   fi
 }

@@ -20,7 +20,7 @@ class Filtrations(NamedTuple):
 
     def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Both as arrays for the engines, which need values that can be put in order, so a NaN becomes 0."""
-        prediction, target = (values.detach().cpu().double().nan_to_num().numpy() for values in self)
+        prediction, target = torch.stack(tuple(self)).detach().cpu().double().nan_to_num().numpy()
         return prediction, target
 
     def ends(self, pixels: NDArray[np.int64]) -> Tensor:

@@ -26,7 +26,7 @@ def rectified_masks(prediction: Tensor, target: Tensor, background_lines: Tensor
         background_lines: bool B H W, skeletons of the objects of the target, dilated by 3x3.
         lines: bool B H W, skeleton of the target.
     """
-    masks = [mask.cpu().numpy() for mask in (prediction, target, background_lines, lines)]
+    masks = torch.stack([prediction, target, background_lines, lines]).cpu().numpy()
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # thinning holds no interpreter lock
         rectified = [torch.from_numpy(image) for image in pool.map(_rectified, *masks)]
     return torch.stack(rectified).to(prediction.device)

@@ -65,7 +65,7 @@ def _critical(inputs: Inputs) -> tuple[Tensor, Tensor]:
     background, structure = inputs.log_prob.detach().unbind(1)
     found = structure > background
     found = found if inputs.valid is None else found & inputs.valid[:, 0]
-    prediction, target = found.cpu().numpy(), (inputs.indicator[:, 1] > 0).cpu().numpy()
+    prediction, target = torch.stack([found, inputs.indicator[:, 1] > 0]).cpu().numpy()
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         # with prediction and target exchanged, a missed pixel is a false one
         missed, false = pool.map(critical_misses, prediction, target), pool.map(critical_misses, target, prediction)

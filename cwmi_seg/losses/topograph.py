@@ -82,10 +82,10 @@ def _critical_pixels(inputs: Inputs, connectivity: Literal[4, 8], first: int) ->
     # each map numbers its regions from 1 on: shifted, no two maps share a number
     numbered += np.where(numbered > 0, (found.cumsum() - found)[:, None, None], 0)
     numbered = numbered.reshape(len(predicted), -1, *numbered.shape[1:])  # B C' H W
-    image, _, row, column = (torch.from_numpy(index).to(predicted.device) for index in np.nonzero(numbered))
-    regions = numbered[numbered > 0] - 1
-    size = np.bincount(regions, minlength=found.sum())  # here: a GPU would be waited for
-    region, size = (torch.from_numpy(numbers).to(predicted.device) for numbers in (regions, size))
+    regions, (images, _, rows, columns) = numbered[numbered > 0] - 1, np.nonzero(numbered)
+    pixels = np.stack([images, rows, columns, regions])  # one copy to a GPU, which is waited for
+    size = torch.from_numpy(np.bincount(regions, minlength=found.sum())).to(predicted.device)
+    image, row, column, region = torch.from_numpy(pixels).to(predicted.device)
     values = inputs.prob().gather(1, predicted)[:, 0][image, row, column]
     return _Regions(values, region, size)
 
