@@ -29,13 +29,12 @@ def named_rows(names: list[str], device: torch.device, quick: bool) -> Iterator[
     """What matters most first."""
     sizes = QUICK_SIZES if quick else SIZES
     yardsticks = [Case(measure.YARDSTICK, device, *size) for size in sizes]
-    for name in names:
-        case = Case(name, device, *sizes[0])
-        yield f"loss {name}, {_shape(case, 2)}", partial(measure.loss_row, case, yardsticks[0])
+    cases = [Case(name, device, *sizes[0]) for name in names]  # keep their weight maps, which take seconds
+    for case in cases:
+        yield f"loss {case.name}, {_shape(case, 2)}", partial(measure.loss_row, case, yardsticks[0])
     steps = measure.Steps(yardsticks[0], width=4 if quick else 64)
-    for name in names:
-        case = Case(name, device, *sizes[0])
-        yield f"step {name}, {_shape(case, 3)}", partial(steps.row, case)
+    for case in cases:
+        yield f"step {case.name}, {_shape(case, 3)}", partial(steps.row, case)
     yield "cwmi-train and a plain loop", partial(trainer_and_loop, device, quick)
     for size, yardstick in zip(sizes[1:], yardsticks[1:], strict=True):
         for name in names:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
@@ -17,6 +17,8 @@ from tests.loss_inputs import weight_map
 Tensors = tuple[Tensor, ...]
 COMPILED_IN_FULL = ("cross_entropy", "cwmi", "dice_cross_entropy", "rmi", "cldice", "focal")
 """The others are traced and run as they are: a compilation takes many seconds."""
+
+_batch = lru_cache(maxsize=4)(batch)  # seconds for large images, the same for all losses
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Case:
 
     @cached_property
     def on_cpu(self) -> Tensors:
-        logits, target = batch(self.images, 2, self.size)
+        logits, target = _batch(self.images, 2, self.size)
         maps = weight_map(self.loss, target)
         return logits, target, *([] if maps is None else [maps])
 

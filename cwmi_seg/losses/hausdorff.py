@@ -56,8 +56,8 @@ def _field(masks: Tensor) -> Tensor:
     """Distance to the boundary, float64 n *space; 0 where there is none."""
     inside = masks.flatten(1)
     bounded = (inside.any(1) & ~inside.all(1)).view(-1, *[1] * (masks.ndim - 1))
-    inside_and_outside = distance_inside(torch.cat([masks, ~masks])).unflatten(0, (2, -1))  # one trip to the CPU
-    return torch.where(bounded, inside_and_outside.sum(0), 0)
+    to_outside, to_inside = distance_inside(torch.cat([masks, ~masks])).chunk(2)  # one trip to the CPU
+    return torch.where(bounded, to_outside + to_inside, 0)
 
 
 def _predicted(inputs: Inputs) -> Tensor:
