@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from scripts.benchmark_losses import batch
 from scripts.cuda_rows import Row, Skip, need, synchronize
-from tests.loss_configs import ON_THE_CPU, make_loss
-from tests.loss_inputs import weight_map
+from tests.support.loss_configs import ON_THE_CPU, make_loss
+from tests.support.loss_inputs import weight_map
 
 Tensors = tuple[Tensor, ...]
 COMPILED_IN_FULL = ("cross_entropy", "cwmi", "dice_cross_entropy", "rmi", "cldice", "focal")

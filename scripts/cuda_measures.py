@@ -7,6 +7,7 @@ from functools import cached_property
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.profiler_util import DeviceType  # type: ignore[attr-defined]
 from torch.profiler import ProfilerActivity, profile
 
 from cwmi_seg.models.unet import UNet
@@ -28,7 +29,7 @@ def milliseconds(call: Call, device: torch.device) -> float:
         start = time.perf_counter()
         call()
         return 1e3 * (time.perf_counter() - start)
-    start_event, end_event = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+    start_event, end_event = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     start_event.record()
     call()
     end_event.record()
@@ -94,7 +95,7 @@ def launches(call: Call, device: torch.device) -> int:
         synchronize(device)
     events = profiler.events() or ()
     if on_gpu:
-        return sum(event.device_type == torch.autograd.DeviceType.CUDA for event in events)
+        return sum(event.device_type == DeviceType.CUDA for event in events)
     found = [event for event in events if event.name.startswith("aten::")]
     return sum(event.cpu_parent is None or not event.cpu_parent.name.startswith("aten::") for event in found)
 
@@ -108,7 +109,7 @@ class Steps:
     @cached_property
     def model(self) -> nn.Module:
         torch.manual_seed(0)
-        return UNet(3, 2, self.width).to(self.yardstick.device, memory_format=torch.channels_last)
+        return UNet(3, 2, self.width).to(self.yardstick.device).to(memory_format=torch.channels_last)
 
     @cached_property
     def optimizer(self) -> torch.optim.Optimizer:

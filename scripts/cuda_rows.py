@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from cwmi_seg.files.json_files import read_json, write_json
-from tests.loss_configs import LOSS_NAMES
+from tests.support.loss_configs import LOSS_NAMES
 
 Row = dict[str, Any]
 QUICK = ("cross_entropy", "cwmi", "cldice", "unified_focal", "hausdorff")

@@ -73,7 +73,7 @@ def plain_loop(config: DictConfig, device: torch.device) -> list[float]:
     data = SegmentationData(
         source, split, crops, augmentation, None, config.data.batch_size, config.data.num_workers
     )  # fmt: skip
-    model = UNet(source.info.channels, 2, config.model.width).to(device, memory_format=torch.channels_last)
+    model = UNet(source.info.channels, 2, config.model.width).to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
     loader = data.train_dataloader()
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -94,7 +94,7 @@ def _epoch(
     loader.sampler.set_epoch(number)  # type: ignore[attr-defined]
     start, images, total = time.perf_counter(), 0, torch.zeros((), device=device)
     for batch in loader:
-        pixels, target = (batch[key].to(device, non_blocking=True) for key in ("image", "target"))  # type: ignore[index]
+        pixels, target = (batch[key].to(device, non_blocking=True) for key in ("image", "target"))
         optimizer.zero_grad()
         with torch.autocast(device.type, torch.bfloat16):
             value = loss(model(pixels), target)

@@ -50,7 +50,7 @@ def conditional_log_determinant(
 class _Context(FunctionCtx):
     """Everything that the forward pass leaves to the backward pass."""
 
-    saved_tensors: tuple[Tensor, Tensor]  # Cholesky factor of S_{Y|P}, U
+    saved_tensors: tuple[Tensor, Tensor, Tensor]  # Cholesky factor of S_{Y|P}, U, identity
     dtypes: tuple[torch.dtype, torch.dtype]  # of S_EE, of S_PP
 
 

@@ -96,7 +96,7 @@ def reads_of_values(step: Callable[[], Tensor]) -> "Counter[str]":
 
 def inputs(loss: nn.Module, size: Sequence[int], device: torch.device, classes: int = 2) -> tuple[Tensor, ...]:
     """Logits that need a gradient, target and, where the loss takes one, the weight map."""
-    from tests.loss_inputs import weight_map
+    from tests.support.loss_inputs import weight_map
 
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(2, classes, *size, generator=generator)

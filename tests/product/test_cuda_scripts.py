@@ -12,8 +12,8 @@ import torch
 
 from scripts import check_cuda, cuda_cases, cuda_measures
 from scripts.cuda_rows import QUICK, Rows, Skip, need
-from tests.loss_configs import LOSS_NAMES, ON_THE_CPU
-from tests.markdown import ROOT
+from tests.support.loss_configs import LOSS_NAMES, ON_THE_CPU
+from tests.support.markdown import ROOT
 
 CPU = torch.device("cpu")
 

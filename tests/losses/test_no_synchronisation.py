@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader
 
 from cwmi_seg.losses import CWMILoss, RMILoss
 from cwmi_seg.training.task import SegmentationTask
-from tests.loss_configs import LOSS_NAMES, ON_THE_CPU, make_loss
-from tests.synchronisation import META, inputs, reads_of_values, waits_on_device
+from tests.support.loss_configs import LOSS_NAMES, ON_THE_CPU, make_loss
+from tests.support.synchronisation import META, inputs, reads_of_values, waits_on_device
 
 CPU = torch.device("cpu")
 WAITING = [name for name in LOSS_NAMES if name in ON_THE_CPU]

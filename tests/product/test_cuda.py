@@ -5,7 +5,7 @@ import torch
 
 from scripts import cuda_cases as check
 from tests.conftest import TINY, Command
-from tests.loss_configs import LOSS_NAMES, ON_THE_CPU
+from tests.support.loss_configs import LOSS_NAMES, ON_THE_CPU
 
 pytestmark = pytest.mark.cuda
 FREE = [name for name in LOSS_NAMES if name not in ON_THE_CPU]
