@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         variation_of_information,
     )
     from cwmi_seg.metrics.hausdorff import Hausdorff, hausdorff_distances
-    from cwmi_seg.metrics.overlap import Overlap, overlap_scores
+    from cwmi_seg.metrics.overlap import ClassOverlap, Overlap, class_overlaps, overlap_scores
     from cwmi_seg.metrics.per_class import PerClassMetric
     from cwmi_seg.metrics.per_image import PerImageMetric
     from cwmi_seg.metrics.surface_dice import SurfaceDice, surface_dice_score
@@ -39,6 +39,7 @@ __all__ = [
     "BettiError",
     "BettiMatchingError",
     "CenterlineDice",
+    "ClassOverlap",
     "Clustering",
     "Contingency",
     "Hausdorff",
@@ -52,6 +53,7 @@ __all__ = [
     "betti_matching_errors",
     "betti_numbers",
     "betti_numbers_by_persistence",
+    "class_overlaps",
     "cldice_score",
     "euler_characteristic",
     "hausdorff_distances",
@@ -69,6 +71,7 @@ _HOME = {
     "BettiError": "betti",
     "BettiMatchingError": "betti_matching",
     "CenterlineDice": "cldice",
+    "ClassOverlap": "overlap",
     "Clustering": "clustering",
     "Contingency": "clustering",
     "Hausdorff": "hausdorff",
@@ -82,6 +85,7 @@ _HOME = {
     "betti_matching_errors": "betti_matching",
     "betti_numbers": "betti",
     "betti_numbers_by_persistence": "betti_persistence",
+    "class_overlaps": "overlap",
     "cldice_score": "cldice",
     "euler_characteristic": "betti",
     "hausdorff_distances": "hausdorff",

@@ -31,7 +31,7 @@ def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelMode
     run = RunFolder(folder)
     config = run.config_to_build(allowed_targets)
     if "model" not in config:
-        raise Mistake(f"{run}: expected the config of a run, got one without model; train the run again.")
+        raise Mistake(f"{run.config_file}: expected the config of a run, got one without model; train the run again.")
     check_targets({"model": config["model"]}, allowed_targets)
     info = run.info()
     state = run.weights()["state_dict"]

@@ -96,6 +96,11 @@ class RunFolder:
         """For messages."""
         return self.path / RESULTS
 
+    @property
+    def config_file(self) -> Path:
+        """For messages."""
+        return self.path / _CONFIG
+
     # how far the run is
 
     def status(self) -> RunStatus:

@@ -33,7 +33,7 @@ HANDED_ON = [
     "cwmi_seg.models.unet.torch.hub.load",
     "cwmi_seg.datasets.workspace.shutil.rmtree",
     "cwmi_seg.datasets.workspace.shutil",
-    "cwmi_seg.study.run_state.write_json",
+    "cwmi_seg.study.run_folder.write_json",
     "cwmi_seg.metrics.scoring.pickle.loads",
     "cwmi_seg.callbacks.overlays.Path",
     "torch.nn.functional.importlib.import_module",

@@ -87,7 +87,7 @@ def test_a_full_disk_is_named_by_the_file_that_was_to_be_written(tmp_path: Path)
 def test_what_a_killed_process_was_writing_is_removed_and_what_others_write_is_not(tmp_path: Path) -> None:
     code = "import os, pathlib, sys; from cwmi_seg.files.atomic import replacing; path = pathlib.Path(sys.argv[1])\n"
     code += "with replacing(path) as temporary: temporary.write_text('half'); os.kill(os.getpid(), 9)"
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "deep" / "a.png")], cwd=Path(__file__).parents[1])
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "deep" / "a.png")], cwd=Path(__file__).parents[2])
     (left,) = (tmp_path / "deep").iterdir()
     for name, age in ((f".old.{'0' * 32}.tmp", 2), (f".new.{'0' * 32}.tmp", 0), (".a.tmp", 2)):
         (tmp_path / name).write_text("")

@@ -26,7 +26,7 @@ from cwmi_seg.metrics.clustering import (
     variation_of_information,
 )
 from cwmi_seg.metrics.hausdorff import Hausdorff, boundary, hausdorff_distances, nearest_distances
-from cwmi_seg.metrics.overlap import Overlap, overlap_scores
+from cwmi_seg.metrics.overlap import ClassOverlap, Overlap, class_overlaps, overlap_scores
 from cwmi_seg.metrics.surface_dice import SurfaceDice, surface_dice_score
 from cwmi_seg.topology.components import label_components
 from cwmi_seg.topology.skeletons import centre_lines, dilated, object_boxes, object_skeletons, skeleton
@@ -37,6 +37,8 @@ Function = Callable[..., Any]
 NEEDS = {"betti_matching_errors": "topolosses", "betti_numbers_by_persistence": "gudhi"}
 PAIRS: dict[str, Function] = {
     "overlap_scores": overlap_scores,
+    "class_overlaps": class_overlaps,
+    "ClassOverlap.score": ClassOverlap().score,
     "Overlap.score": Overlap().score,
     "Clustering.score": Clustering().score,
     "Hausdorff.score": Hausdorff().score,

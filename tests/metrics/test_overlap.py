@@ -2,16 +2,18 @@
 
 import csv
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from cwmi_seg.reporting.damage import image_damage
 
 from cwmi_seg.metrics.overlap import ClassOverlap, class_overlaps, overlap
-from cwmi_seg.study.run_results import Score
+from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.run_results import RunResults, Score
+from cwmi_seg.study.run_tables import read_images
 from cwmi_seg.training.results import metric_rows, summary
 from tests.conftest import TINY, Command
 
@@ -73,5 +75,6 @@ def test_masks_without_a_class_are_evaluated(command: Command, capsys: pytest.Ca
 def test_missing_values_are_counted_where_damage_is_looked_for(tmp_path: Path, cells: list[str], damaged: bool) -> None:
     path = tmp_path / "test_images.csv"
     pd.DataFrame({"name": ["a", "b", "c"], "dice_2": cells}).to_csv(path, index=False)
-    results = {"num_test_images": 3, "test": {"dice_2": {"mean": 1.0, "std": 0.0, "num_images": 2}}}
-    assert bool(image_damage(path, results)) == damaged
+    results = RunResults({"dice_2": Score(1.0, 0.0, 2)}, num_test_images=3)
+    with pytest.raises(Mistake, match="another mean of dice_2") if damaged else nullcontext():
+        read_images(path, results)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from cwmi_seg.study.run_state import claim
 from lightning_fabric.plugins import TorchCheckpointIO
 from PIL import Image
 
@@ -26,6 +25,7 @@ from cwmi_seg.loggers.csv_log import CsvLog
 from cwmi_seg.losses import CrossEntropyLoss
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.planned_crops import refuse_large_crops
+from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training import child
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.run import _plugins
@@ -146,8 +146,8 @@ def test_text_files_of_users_may_begin_with_a_byte_order_mark(tmp_path: Path) ->
 
 
 def test_a_run_that_another_process_is_starting_is_busy(tmp_path: Path) -> None:
-    job: Any = SimpleNamespace(folder=tmp_path, identity=SimpleNamespace(name="run"))
-    with claim(tmp_path):
+    job: Any = SimpleNamespace(folder=RunFolder(tmp_path), identity=SimpleNamespace(name="run"))
+    with job.folder.claim():
         assert child._outcome(job, 0) == "busy     run, another process is starting it"
 
 

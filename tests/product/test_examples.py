@@ -11,7 +11,7 @@ import pytest
 from cwmi_seg.metrics.overlap import overlap
 from tests.support.fake_data import lines, save
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 NEEDS = {"monai_network": "monai", "nnunet_trainer": "nnunetv2"}
 TRAINING = ("plain_loop", "segmentation_models", "monai_network", "nnunet_trainer", "multi_class")
 

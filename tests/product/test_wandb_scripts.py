@@ -13,7 +13,7 @@ from hydra import compose, initialize_config_dir
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
 
-SCRIPTS = Path(__file__).parent.parent / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 def expanded(sweep: dict[str, Any], **chosen: Any) -> list[str]:

@@ -35,7 +35,7 @@ NAMES = {
     ("dataset=chase_db1", "model=smp", "trainer=gpu", "fold=1"): "chase_db1-smp-cwmi-f1-s0-6b962d68",
     ("dataset=snemi3d", "metrics=betti_matching", "augmentation=strong"): "snemi3d-unet-cwmi-f0-s0-f43dd543",
 }
-GOLDEN = Path(__file__).parent / "goldens" / "hashes.txt"
+GOLDEN = Path(__file__).parents[1] / "goldens" / "hashes.txt"
 """A line for each dataset, model and loss that was shipped when it was written: ``DATASET MODEL LOSS HASH``."""
 
 

@@ -138,7 +138,7 @@ def test_the_report_of_a_sweep_has_the_choices_of_the_report_config(
     assert made == [
         {"options": default, "wandb": True, "logger": {}},
         {"options": replace(default, baseline="dice"), "wandb": False, "logger": {}},
-        {"logger": {}},
+        {"options": None, "wandb": True, "logger": {}},
     ]
     assert "report   with the defaults, since the config of cwmi-report does not compose" in capsys.readouterr().out
 

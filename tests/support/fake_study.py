@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
@@ -61,8 +62,9 @@ def write_run(folder: Path, run: RunIdentity, scores: Scores, epochs: int = 2) -
     write_json(folder / "identity.json", run.to_dict())
     (folder / "config.yaml").write_text(CONFIG)
     columns = list(zip(*scores.values(), strict=True))
-    rows = [f"{i},{run.fold}_{i:02d}," + ",".join(map(repr, values)) for i, values in enumerate(columns)]
-    (folder / "test_images.csv").write_text("\n".join([",".join(["index", "name", *scores]), *rows]) + "\n")
+    names = [{"index": i, "name": f"{run.fold}_{i:02d}"} for i in range(len(columns))]
+    rows = [{**name, **dict(zip(scores, values, strict=True))} for name, values in zip(names, columns, strict=True)]
+    write_rows(folder / "test_images.csv", rows)
     best = float(np.mean(next(iter(scores.values()))))
     lines = [f"{epoch},{1 / (epoch + 1)},{best * (1 - 0.5 ** (epoch + 1))},3.0" for epoch in range(epochs)]
     (folder / "metrics.csv").write_text("\n".join(["epoch,train/loss,val/miou,train/seconds", *lines]) + "\n")
