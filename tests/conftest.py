@@ -71,8 +71,11 @@ def run_command(patch: pytest.MonkeyPatch, name: str, *overrides: str) -> int:
     """Exit status of a command in this process."""
     import importlib
 
+    import hydra._internal.utils
     from hydra.core.global_hydra import GlobalHydra
 
+    # Hydra takes the tracer of a measurement of coverage for a debugger, and lets exceptions through
+    patch.setattr(hydra._internal.utils, "is_under_debugger", lambda: False)
     module = importlib.import_module(f"cwmi_seg.commands.{name}")
     patch.setattr("sys.argv", [f"cwmi-{name}", *overrides])
     try:
