@@ -256,7 +256,7 @@ def called(command: str, arguments: Sequence[str]) -> tuple[int, str]:
             if command == "load_model":
                 importlib.import_module("cwmi_seg").load_model(arguments[0])
             else:
-                importlib.import_module(f"cwmi_seg.{command}").main()
+                importlib.import_module(f"cwmi_seg.commands.{command}").main()
         except SystemExit as stop:
             return int(stop.code or 0), said.getvalue()
         except Exception as error:  # what a program that calls load_model sees, and what a command should not show
