@@ -1,6 +1,7 @@
 """``dataset.json``: a :class:`DatasetInfo` as a file."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,16 @@ from cwmi_seg.files.plain_names import plain_name
 from cwmi_seg.mistakes import Mistake
 
 NAME = "dataset.json"
-VERSION = 1  # of the format; a reader refuses others
+VERSION = 1  # of the format; a reader refuses those that it does not know
+VOLUMES = 2  # of the format where the images are volumes, which a reader of version 1 alone does not know
+_LATER: dict[str, object] = {"dimensions": 2, "spacing": None, "unit": "", "depth": None}
+"""Fields that came when there were files already, with the values of those files, at which they are not written."""
 
 
 def save_info(info: DatasetInfo, folder: Path) -> None:
     """Write ``dataset.json`` into ``folder``."""
-    content = json.dumps({"version": VERSION, **asdict(info)}, indent=1, ensure_ascii=False)
+    version = VERSION if info.dimensions == 2 else VOLUMES
+    content = json.dumps({"version": version, **fields_of(info)}, indent=1, ensure_ascii=False)
     write_text(folder / NAME, content + "\n")
 
 
@@ -37,15 +42,27 @@ def load_info(folder: Path) -> DatasetInfo:
     try:
         fields = parse_json(path.read_text(encoding="utf-8-sig"))
         version = fields.pop("version")
-        if version == VERSION:
+        if version in (VERSION, VOLUMES):
             return info_from_fields(fields)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Mistake(f"{path}: damaged ({error}); prepare the dataset again with overwrite=true.") from error
-    raise Mistake(f"{path}: expected version {VERSION}, got {version}; prepare it again with overwrite=true.")
+    raise Mistake(
+        f"{path}: expected version {VERSION} or {VOLUMES}, got {version}; prepare it again with overwrite=true."
+    )
+
+
+def fields_of(info: DatasetInfo) -> dict[str, Any]:
+    """Fields of a :class:`DatasetInfo` as plain containers, without those of volumes where it has images."""
+    fields = _without_defaults(asdict(info))
+    return {**fields, "images": tuple(_without_defaults(image) for image in fields["images"])}
+
+
+def _without_defaults(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key not in _LATER or value != _LATER[key]}
 
 
 def info_from_fields(fields: dict[str, Any]) -> DatasetInfo:
-    """Make a :class:`DatasetInfo` of the fields that ``dataclasses.asdict`` gave, after their way through JSON.
+    """Make a :class:`DatasetInfo` of what :func:`fields_of` gave, after its way through JSON.
 
     Raises:
         ValueError: The name of an image is not that of a file.
@@ -69,3 +86,26 @@ def _check_numbers(info: DatasetInfo) -> None:
         values = getattr(info, name)
         if len(values) != info.channels or not all(isinstance(value, int | float) for value in values):
             raise Mistake(f"{name}: expected {info.channels} numbers, one for each channel, got {values!r}")
+    _check_axes(info)
+
+
+def _check_axes(info: DatasetInfo) -> None:
+    """Files are mapped into memory, and distances measured, by these."""
+    if info.dimensions not in (2, 3):
+        raise Mistake(f"dimensions: expected 2 or 3, got {info.dimensions!r}")
+    dtypes = ("uint8", "uint16") if info.dimensions == 2 else ("uint8", "uint16", "float32")
+    if info.dtype not in dtypes:
+        raise Mistake(f"dtype: expected one of {', '.join(dtypes)}, got {info.dtype!r}")
+    if info.spacing is not None and not _is_spacing(info.spacing, info.dimensions):
+        raise Mistake(f"spacing: expected {info.dimensions} positive numbers or null, got {info.spacing!r}")
+    for image in info.images:
+        if len(image.shape) != info.dimensions or not all(type(size) is int and size > 0 for size in image.shape):
+            raise Mistake(f"size of {image.name}: expected {info.dimensions} positive whole numbers, got {image.shape}")
+
+
+def _is_spacing(spacing: object, dimensions: int) -> bool:
+    return (
+        isinstance(spacing, tuple)
+        and len(spacing) == dimensions
+        and all(isinstance(step, int | float) and math.isfinite(step) and step > 0 for step in spacing)
+    )

@@ -6,15 +6,17 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+"""Stored values of an image H W I, uint8 or uint16, or of a volume D H W I, which may be float32 as well."""
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """One image and its mask.
+    """One image and its mask, or one volume and its mask.
 
     ``part`` is the image's place in the official split ("train", "val" or "test"; None without one).
     Images of one ``group`` belong together (two eyes of one person, neighbouring slices of a volume).
+    ``depth`` is the number of slices of a volume, None for an image.
     """
 
     name: str
@@ -25,14 +27,23 @@ class ImageInfo:
     part: str | None = None
     image_sha256: str = ""
     mask_sha256: str = ""
+    depth: int | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height and width of an image; depth, height and width of a volume."""
+        size = (self.height, self.width)
+        return size if self.depth is None else (self.depth, *size)
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
     """A dataset: its images, and ``mean`` and ``std`` of each channel in units of the stored pixel values.
 
-    ``dtype`` is that of the stored images ("uint8" or "uint16"). ``fingerprint`` is a checksum of the raw
-    files and of how they were converted: equal fingerprints, equal data. ``notes`` say what was special.
+    ``dtype`` is that of the stored images ("uint8" or "uint16", of volumes also "float32"). ``fingerprint`` is a
+    checksum of the raw files and of how they were converted: equal fingerprints, equal data. ``notes`` say what was
+    special. ``dimensions`` is 2 for images and 3 for volumes; ``spacing`` is the distance of neighbouring samples along
+    each axis (depth, height, width) in ``unit``, None where it is not known.
     """
 
     name: str
@@ -46,6 +57,9 @@ class DatasetInfo:
     dtype: str = "uint8"
     fingerprint: str = ""
     notes: tuple[str, ...] = ()
+    dimensions: int = 2
+    spacing: tuple[float, ...] | None = None
+    unit: str = ""
 
 
 class ImageSource(Protocol):
@@ -57,5 +71,5 @@ class ImageSource(Protocol):
         ...
 
     def read(self, index: int) -> tuple[Pixels, NDArray[np.uint8]]:
-        """Image H W I and mask H W (class indices) of one entry of ``info.images``."""
+        """Image H W I and mask H W (class indices) of one entry of ``info.images``; of volumes D H W I and D H W."""
         ...

@@ -44,7 +44,7 @@ def pad_to(array: NDArray[_Kind], size: Sequence[int], value: float | str) -> ND
     return np.pad(array, widths, constant_values=value)
 
 
-def normalised(image: NDArray[np.integer], info: DatasetInfo) -> Tensor:
+def normalised(image: NDArray[np.number], info: DatasetInfo) -> Tensor:
     """Turn pixels H W I into I H W float32 with mean 0 and standard deviation 1 over the dataset."""
     # channel by channel into one array: a transposed copy of a large image would double its memory
     normal = np.empty((image.shape[2], *image.shape[:2]), dtype=np.float32)

@@ -3,13 +3,13 @@
 import importlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cwmi_seg.config.allowed_targets import check_targets
-from cwmi_seg.datasets.dataset_json import info_from_fields
+from cwmi_seg.datasets.dataset_json import fields_of, info_from_fields
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.json_files import read_json, write_json
@@ -49,7 +49,7 @@ def save_bundle(model: PixelModel, config: Mapping[str, object], folder: Path) -
             raise OSError(
                 f"{folder / WEIGHTS}: cannot be written ({error}); make room, or choose another out=."
             ) from error
-    write_json(folder / DESCRIPTION, {"version": VERSION, "model": target, "dataset": asdict(info)})
+    write_json(folder / DESCRIPTION, {"version": VERSION, "model": target, "dataset": fields_of(info)})
 
 
 def _umask() -> int:
