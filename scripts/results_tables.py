@@ -15,7 +15,8 @@ from cwmi_seg.reporting.analysis import LOWER_IS_BETTER, Analysis, Options, anal
 from cwmi_seg.reporting.markdown import escape, grid, markdown_table
 from cwmi_seg.reporting.protocol import UNSET
 from cwmi_seg.reporting.records import load_records
-from cwmi_seg.reporting.significance import FOLD, MIN_PAIRS
+from cwmi_seg.reporting.signed_rank import MIN_PAIRS
+from cwmi_seg.reporting.significance import FOLD
 from cwmi_seg.reporting.tables import Table, build_table
 from cwmi_seg.reporting.words import reading
 from scripts.paper_agreement import agreement, cost

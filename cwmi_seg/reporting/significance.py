@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from cwmi_seg.reporting.aggregate import BLOCK, direction
 from cwmi_seg.reporting.records import Records
+from cwmi_seg.reporting.signed_rank import MIN_PAIRS, signed_rank
 
-MIN_PAIRS = 6
-"""Fewest pairs that are tested: with five, the smallest two-sided p of the signed-rank test is above 0.05."""
 LEVEL = 0.05
 FOLD = "fold"
 """Name of the second unit of pairs, whose tests give no verdict in a table."""
@@ -57,23 +56,6 @@ def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     scaled = p[order] * np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return adjusted
-
-
-def signed_rank(differences: NDArray[np.float64]) -> tuple[float, float]:
-    """Compute the two-sided p of Wilcoxon's signed-rank test and its effect size (W+ - W-) / (W+ + W-).
-
-    Pairs without a difference are dropped; where none is left, p is 1 and the effect 0. p is exact for up to 50
-    pairs without ties (13 with ties). Differences are rounded to 12 digits, so that averaging leaves ties ties.
-    """
-    from scipy.stats import rankdata, wilcoxon
-
-    rounded = np.round(differences, 12)
-    nonzero = rounded[rounded != 0]
-    if not len(nonzero):
-        return (float("nan") if len(differences) < MIN_PAIRS else 1.0), 0.0
-    ranks = rankdata(np.abs(nonzero))
-    effect = float((np.sign(nonzero) * ranks).sum() / ranks.sum())
-    return (float("nan") if len(differences) < MIN_PAIRS else float(wilcoxon(nonzero).pvalue)), effect
 
 
 def _block(scores: pd.DataFrame, baseline: str, signs: dict[str, int]) -> Iterator[dict[str, object]]:

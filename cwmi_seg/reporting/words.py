@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from cwmi_seg.reporting.analysis import Analysis
-from cwmi_seg.reporting.significance import LEVEL, MIN_PAIRS
+from cwmi_seg.reporting.signed_rank import MIN_PAIRS
+from cwmi_seg.reporting.significance import LEVEL
 from cwmi_seg.reporting.tables import BETTER, WORSE, common_settings
 
 

@@ -17,7 +17,8 @@ from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.missing import missing
 from cwmi_seg.reporting.records import Records
-from cwmi_seg.reporting.significance import holm, signed_rank
+from cwmi_seg.reporting.signed_rank import signed_rank, signed_ranks
+from cwmi_seg.reporting.significance import holm
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import join_study
 from tests.support.fake_study import Scores, grid, made_up, write_failed, write_study
@@ -176,6 +177,19 @@ def test_signed_rank_is_the_share_of_sign_patterns_as_extreme(values: list[int])
     p, effect = signed_rank(np.array(values, float) / 16)
     assert p == pytest.approx(np.mean(np.array(sums) >= observed), abs=1e-12)
     assert abs(effect) == pytest.approx(observed / ranks.sum())
+
+
+@pytest.mark.filterwarnings("ignore:Sample size too small")
+@pytest.mark.parametrize(("size", "digits"), [(7, 9), (12, 1), (12, 9), (14, 1), (50, 9), (51, 9), (80, 1)])
+def test_signed_rank_is_scipy_s(size: int, digits: int) -> None:
+    """With ties and zeros (one digit) and without, exact and by the normal distribution."""
+    table = np.round(np.random.default_rng(size).normal(0.2, 0.5, (size, 5)), digits)
+    table[1, 4] = np.nan
+    p, effect = signed_ranks(table)
+    for column, values in enumerate(table.T):
+        known = values[~np.isnan(values)]
+        assert p[column] == pytest.approx(wilcoxon(known[known != 0]).pvalue, rel=1e-9)
+        assert (p[column], effect[column]) == signed_rank(known)
 
 
 def test_equal_scores_differ_in_nothing() -> None:
