@@ -128,7 +128,7 @@ def two_steps(job: Any) -> Outcome:
     short = {"max_steps": 2, "limit_val_batches": 1, "limit_test_batches": 1, "accelerator": "cpu", "devices": 1}
     config = {**job.config, "trainer": {**job.config["trainer"], **short}, "overwrite": True}
     out, error = io.StringIO(), io.StringIO()
-    job.folder.mkdir(parents=True, exist_ok=True)
+    job.folder.path.mkdir(parents=True, exist_ok=True)
     try:
         with (
             contextlib.redirect_stdout(out),

@@ -7,6 +7,7 @@ import pytorch_lightning as pl
 import torch
 
 from cwmi_seg.callbacks.epoch_callback import EpochCallback
+from cwmi_seg.study.refusals import refuse_removed
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_tables import Epoch
 
@@ -43,7 +44,7 @@ class EpochTable(EpochCallback):
         """Called before the checkpoint is written: a checkpoint's epochs are all in the table."""
         if not trainer.is_global_zero:
             return
-        self.folder.refuse_removed()
+        refuse_removed(self.folder)
         values = {key: float(value) for key, value in self.logged(trainer).items()}
         values["lr"] = self._lr
         row = {"epoch": trainer.current_epoch, **{key: values[key] for key in sorted(values)}}

@@ -2,16 +2,15 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from cwmi_seg.config.allowed_targets import search_working_directory
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.schemas import ExportConfig, expand_home, register_schemas
-from cwmi_seg.config.shape import check_shape
+from cwmi_seg.config.schemas import ExportConfig
+from cwmi_seg.config.shape import command_settings
 from cwmi_seg.files.atomic import remove_abandoned
 from cwmi_seg.mistakes import Mistake
 
@@ -21,28 +20,24 @@ log = logging.getLogger("cwmi_seg")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="export")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
-    check_shape(config, ExportConfig)
-    expand_home(config)
-    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    if not plain["run"]:
+    settings = command_settings(config, ExportConfig)
+    if not settings.run:
         raise Mistake("run: expected a run folder, got nothing; add run=FOLDER.")
-    export(plain)
+    folder = Path(settings.run)
+    _export(folder, Path(settings.out) if settings.out else folder / "export", settings)
 
 
-def export(config: dict[str, Any]) -> None:
-    """Write the network of the run that ``config`` names."""
+def _export(folder: Path, out: Path, settings: ExportConfig) -> None:
     from cwmi_seg.prediction.bundle import save_bundle
-    from cwmi_seg.prediction.networks import load_network
+    from cwmi_seg.prediction.networks import load_network, model_of
     from cwmi_seg.prediction.onnx_export import SIZES, export_onnx
     from cwmi_seg.study.run_folder import RunFolder
 
-    folder = Path(config["run"])
-    out = Path(config["out"]) if config["out"] else folder / "export"
     remove_abandoned(out)
-    model = load_network(folder, config["allowed_targets"])
-    save_bundle(model, RunFolder(folder).config_to_build(config["allowed_targets"])["model"], out)
+    model = load_network(folder, settings.allowed_targets)
+    save_bundle(model, model_of(RunFolder(folder), settings.allowed_targets).node, out)
     log.info("weights  %s, for cwmi_seg.load_model(%r)", out / "model.safetensors", str(out))
-    if config["onnx"]:
+    if settings.onnx:
         difference = export_onnx(model, out / "model.onnx")
         sizes = ", ".join(f"{height}x{width}" for height, width in SIZES)
         log.info("onnx     %s, at most %.1e from PyTorch at %s", out / "model.onnx", difference, sizes)
@@ -50,7 +45,6 @@ def export(config: dict[str, Any]) -> None:
 
 def main() -> None:
     """Entry point; the working directory is searched for the user's own modules."""
-    register_schemas()
     search_working_directory()
     run_command(_job)
 

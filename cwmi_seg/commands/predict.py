@@ -2,16 +2,16 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from cwmi_seg.config.allowed_targets import search_working_directory
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.schemas import PredictConfig, expand_home, register_schemas
-from cwmi_seg.config.shape import check_shape
+from cwmi_seg.config.schemas import PredictConfig
+from cwmi_seg.config.shape import command_settings
 from cwmi_seg.files.atomic import remove_abandoned
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.mistakes import Mistake
@@ -28,16 +28,14 @@ _SHOWN = 5
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="predict")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
-    check_shape(config, PredictConfig)
-    expand_home(config)
-    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    if not plain["out"]:
+    settings = command_settings(config, PredictConfig)
+    if not settings.out:
         raise Mistake("out: expected a folder for the masks, got nothing; add out=FOLDER.")
-    predict(plain)
+    predict(Path(settings.out), settings)
 
 
-def predict(config: dict[str, Any]) -> None:
-    """Predict the images that ``config`` names.
+def predict(out: Path, settings: PredictConfig) -> None:
+    """Predict the images that ``settings`` name, into the folder ``out``.
 
     Raises:
         ValueError: some images could not be used; the others have their files.
@@ -53,15 +51,20 @@ def predict(config: dict[str, Any]) -> None:
     from cwmi_seg.prediction.tiles import Tiling
 
     Image.MAX_IMAGE_PIXELS = None  # the images are the user's own, however large
-    out = Path(config["out"])
-    tiling = Tiling(config["tile"], config["overlap"])
-    images = find_images(config["images"])
-    runs = find_runs(config["run"], config["study"], Path(config["paths"]["output"]))
-    models = [load_network(folder, config["allowed_targets"]) for folder in runs]
-    ensemble = Ensemble(models, choose_device(config["accelerator"]), flips=config["flips"])
-    wanted = (ensemble.info.num_classes, config["probabilities"], config["overlays"], config["overwrite"])
-    predictor = PagePredictor(ensemble, Outputs(out, *wanted), tiling, config["batch_size"])
-    _keep_settings(config, runs, out)
+    tiling = Tiling(settings.tile, settings.overlap)
+    images = find_images(settings.images)
+    runs = find_runs(settings.run, settings.study, Path(settings.paths.output))
+    models = [load_network(folder, settings.allowed_targets) for folder in runs]
+    ensemble = Ensemble(models, choose_device(settings.accelerator), flips=settings.flips)
+    outputs = Outputs(
+        out,
+        ensemble.info.num_classes,
+        probabilities=settings.probabilities,
+        overlays=settings.overlays,
+        overwrite=settings.overwrite,
+    )
+    predictor = PagePredictor(ensemble, outputs, tiling, settings.batch_size)
+    _keep_settings(settings, runs, out)
     remove_abandoned(out)
     for folder in runs:
         log.info("run      %s", folder)
@@ -71,19 +74,21 @@ def predict(config: dict[str, Any]) -> None:
     _conclude(predict_images(predictor, images), out)
 
 
-def _keep_settings(config: dict[str, Any], runs: list[Path], out: Path) -> None:
+def _keep_settings(asked: PredictConfig, runs: list[Path], out: Path) -> None:
     """Refuse to mix the results of two networks or settings in one folder, or to write among files of others."""
     from cwmi_seg.prediction.networks import weights_checksum
     from cwmi_seg.prediction.outputs import KINDS, SETTINGS
 
     settings = {
         "networks": [weights_checksum(folder) for folder in runs],  # exported ones share the name of their folder
-        **{key: config[key] for key in ("tile", "overlap", "flips")},
+        "tile": asked.tile,
+        "overlap": asked.overlap,
+        "flips": asked.flips,
     }
     before = read_json(out / SETTINGS)
     if before == settings:
         return  # its time tells which results are older than these settings
-    if not config["overwrite"]:
+    if not asked.overwrite:
         if before is not None:
             differing = ", ".join(key for key in settings if settings[key] != before.get(key))
             raise Mistake(f"out: expected a new folder, got {out} with another {differing}; or set overwrite=true.")
@@ -109,7 +114,6 @@ def _conclude(summary: "Summary", out: Path) -> None:
 
 def main() -> None:
     """Entry point; the working directory is searched for the user's own modules."""
-    register_schemas()
     search_working_directory()
     run_command(_job)
 

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.schemas import ReportConfig, expand_home, register_schemas
+from cwmi_seg.config.schemas import ReportConfig, expand_home
 from cwmi_seg.config.shape import check_shape
 from cwmi_seg.mistakes import Mistake
 
@@ -34,7 +34,6 @@ def _job(config: DictConfig) -> None:
 
 def main() -> None:
     """Entry point."""
-    register_schemas()
     run_command(_job)
 
 

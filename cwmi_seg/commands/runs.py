@@ -10,8 +10,8 @@ from omegaconf import DictConfig
 
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.schemas import RunsConfig, expand_home, register_schemas
-from cwmi_seg.config.shape import check_shape
+from cwmi_seg.config.schemas import RunsConfig
+from cwmi_seg.config.shape import command_settings
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.progress import STATES, RunProgress, best_runs, counts, seconds_left, study_progress
 
@@ -21,14 +21,13 @@ log = logging.getLogger("cwmi_seg")
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="runs")
 @one_line_errors()
 def _job(config: DictConfig) -> None:
-    check_shape(config, RunsConfig)
-    unknown = sorted(set(config.states) - set(STATES))
+    settings = command_settings(config, RunsConfig)
+    unknown = sorted(set(settings.states) - set(STATES))
     if unknown:
         raise Mistake(f"states: expected {', '.join(STATES)}, got {unknown[0]}; mend it.")
-    expand_home(config)
-    output = Path(config.paths.output)
-    for study in [config.study] if config.study else _studies(output):
-        _show(study, study_progress(output, study), config.states)
+    output = Path(settings.paths.output)
+    for study in [settings.study] if settings.study else _studies(output):
+        _show(study, study_progress(output, study), settings.states)
 
 
 def _studies(output: Path) -> list[str]:
@@ -70,7 +69,6 @@ def _details(run: RunProgress) -> str:
 
 def main() -> None:
     """Entry point."""
-    register_schemas()
     run_command(_job)
 
 

@@ -5,7 +5,6 @@ import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -15,9 +14,9 @@ from omegaconf import DictConfig
 from cwmi_seg.config.allowed_targets import check_targets, search_working_directory
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
+from cwmi_seg.study.refusals import refuse_other_data
 from cwmi_seg.training.child import train_in_child
 from cwmi_seg.training.claimed_run import train_claimed
 from cwmi_seg.training.ranks import is_first_process
@@ -34,11 +33,11 @@ def _job(config: DictConfig) -> None:
     with one_line_errors():
         job = describe(config, HydraConfig.get())
         if is_first_process():
-            job.folder.refuse_other_data(job.config)
+            refuse_other_data(job)
             if job.folder.is_done():  # else the training joins it, once nothing in its config is refused
-                join_study(Path(job.config["paths"]["output"]), job.config["study"], job.identity)
+                join_study(job.spec.output, job.spec.study, job.identity)
             else:
-                check_targets(job.config, job.config["allowed_targets"])  # before anything of the run is written
+                check_targets(job.config, job.spec.allowed_targets)  # before anything of the run is written
         with _log_file(job):
             train_claimed(job)
 
@@ -89,7 +88,6 @@ def _wait_briefly() -> None:
 def main() -> None:
     """Entry point; the working directory is searched for the user's own modules."""
     _wait_briefly()
-    register_schemas()
     search_working_directory()
     run_command(_job)
 

@@ -27,12 +27,14 @@ def run_command(job: Callable[[], None]) -> None:
     The main function's own errors need ``one_line_errors`` in it, since Hydra reports on what leaves it.
     """
     from cwmi_seg.config.checked_loader import checked_loading
+    from cwmi_seg.config.schemas import register_schemas
 
     before, logging.raiseExceptions = logging.raiseExceptions, False  # a log that cannot be written is no traceback
     try:
         with printable_logs(), one_line_errors():
             sys.argv[1:] = flags_first(sys.argv[1:])
             refuse_config_bombs(sys.argv[1:])
+            register_schemas()
             with raising_hydra(), checked_loading():
                 job()
         sys.stdout.flush()

@@ -1,11 +1,14 @@
-"""Schemas of the root configs: a mistyped key or a value of the wrong type fails when the config is composed."""
+"""Schemas of the root configs: a mistyped key or a value of the wrong type fails when the config is composed.
+
+They hold types. Values are written once, in the yaml of the command; a default here is of a key that no yaml has.
+"""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.config.growth import refuse_growth
 
@@ -35,85 +38,119 @@ def expand_home(config: DictConfig) -> None:
                 node[key] = _at_home(value)
 
 
+GROUPS = (
+    "dataset",
+    "model",
+    "loss",
+    "metrics",
+    "augmentation",
+    "optimizer",
+    "scheduler",
+    "trainer",
+    "logger",
+    "callbacks",
+)
+"""The groups of ``cwmi-train`` that hold plug-ins: their keys are those of the yaml that was chosen."""
+
+
 @dataclass
 class PathsConfig:
-    data: str = "data"
-    output: str = "outputs"
+    """Folders of the prepared datasets, and of runs and studies."""
+
+    data: str
+    output: str
+
+
+@dataclass
+class OutputPathsConfig:
+    """The same for the commands that need no dataset; ``data`` is for a conf/local that sets it for all commands."""
+
+    output: str
+    data: str | None = None
+
+
+@dataclass
+class PreparePathsConfig:
+    """The same for the command that needs no run."""
+
+    data: str
 
 
 @dataclass
 class DataConfig:
-    batch_size: int = 10
-    crops_per_image: int = 1
-    num_workers: int = 0
+    """Crops in a batch, crops of each training image in an epoch, loader processes."""
+
+    batch_size: int
+    crops_per_image: int
+    num_workers: int
 
 
 @dataclass
 class SplitConfig:
     """Values are those of the yaml that was chosen; ``kind`` and ``groups`` are checked where the split is made."""
 
-    kind: Any = MISSING
-    groups: Any = MISSING
-    num_folds: int = MISSING
-    val_fraction: float = MISSING
-    seed: int = MISSING
+    kind: Any
+    groups: Any
+    num_folds: int
+    val_fraction: float
+    seed: int
 
 
 @dataclass
 class TrainConfig:
-    """``cwmi-train``. The groups are open: their keys are those of the yaml that was chosen."""
+    """``cwmi-train``."""
 
-    dataset: Any = MISSING
-    model: Any = MISSING
-    loss: Any = MISSING
-    metrics: Any = MISSING
-    augmentation: Any = MISSING
-    optimizer: Any = MISSING
-    scheduler: Any = MISSING
-    trainer: Any = MISSING
-    logger: Any = MISSING
-    callbacks: Any = MISSING
-    split: SplitConfig = field(default_factory=SplitConfig)
-    data: DataConfig = field(default_factory=DataConfig)
-    paths: PathsConfig = field(default_factory=PathsConfig)
-    study: str = "default"
-    fold: int = 0
-    seed: int = 0
-    allowed_targets: list[str] = field(default_factory=list)
-    overwrite: bool = False
+    dataset: Any
+    model: Any
+    loss: Any
+    metrics: Any
+    augmentation: Any
+    optimizer: Any
+    scheduler: Any
+    trainer: Any
+    logger: Any
+    callbacks: Any
+    split: SplitConfig
+    data: DataConfig
+    paths: PathsConfig
+    study: str
+    fold: int
+    seed: int
+    allowed_targets: list[str]
+    overwrite: bool
     run_folder: str = ""  # set by the command
 
 
-@dataclass
+@dataclass(kw_only=True)
 class EvaluateConfig:
     """``cwmi-evaluate``."""
 
-    run: str | None = None
-    part: str = "test"
-    data: str | None = None
-    accelerator: str = "auto"
-    predictions: str | None = None
-    targets: str | None = None
-    num_classes: int = 2
-    ignore_index: int | None = None
-    out: str | None = None
-    metrics: Any = None
-    allowed_targets: list[str] = field(default_factory=list)
+    run: str | None
+    part: str
+    data: str | None
+    accelerator: str
+    predictions: str | None
+    targets: str | None
+    num_classes: int
+    ignore_index: int | None
+    out: str | None
+    metrics: Any = None  # where nothing is chosen of this group
+    allowed_targets: list[str]
 
 
 @dataclass
 class ReportConfig:
     """``cwmi-report``."""
 
-    study: str | None = None
-    results: str | None = None
-    out: str | None = None
-    baseline: str | None = None
-    show: list[str] = field(default_factory=list)  # not metrics: Hydra takes metrics=[..] for the group of that name
-    lower_is_better: list[str] = field(default_factory=list)
-    wandb: bool = True
-    logger: Any = None
-    paths: PathsConfig = field(default_factory=PathsConfig)
+    study: str | None
+    results: str | None
+    out: str | None
+    baseline: str | None
+    show: list[str]  # not metrics: Hydra takes metrics=[..] for the group of that name
+    lower_is_better: list[str]
+    wandb: bool
+    logger: Any
+    paths: OutputPathsConfig
     allowed_targets: list[str] = field(default_factory=list)  # for a conf/local that sets it for all commands
 
 
@@ -121,9 +158,9 @@ class ReportConfig:
 class RunsConfig:
     """``cwmi-runs``."""
 
-    study: str | None = None
-    states: list[str] = field(default_factory=list)
-    paths: PathsConfig = field(default_factory=PathsConfig)
+    study: str | None
+    states: list[str]
+    paths: OutputPathsConfig
     allowed_targets: list[str] = field(default_factory=list)  # for a conf/local that sets it for all commands
 
 
@@ -131,49 +168,44 @@ class RunsConfig:
 class PredictConfig:
     """``cwmi-predict``."""
 
-    run: Any = None
-    study: str | None = None
-    images: Any = None
-    out: str | None = None
-    tile: int = 512
-    overlap: int = 128
-    batch_size: int = 1
-    flips: bool = False
-    probabilities: bool = True
-    overlays: bool = True
-    overwrite: bool = False
-    accelerator: str = "auto"
-    paths: PathsConfig = field(default_factory=PathsConfig)
-    allowed_targets: list[str] = field(default_factory=list)
+    run: Any
+    study: str | None
+    images: Any
+    out: str | None
+    tile: int
+    overlap: int
+    batch_size: int
+    flips: bool
+    probabilities: bool
+    overlays: bool
+    overwrite: bool
+    accelerator: str
+    paths: OutputPathsConfig
+    allowed_targets: list[str]
 
 
-@dataclass
-class PreparePathsConfig:
-    data: str = "data"
-
-
-@dataclass
+@dataclass(kw_only=True)
 class PrepareConfig:
     """``cwmi-prepare``."""
 
-    dataset: Any = None
-    raw: str | None = None
-    overwrite: bool = False
-    check: bool = False
-    dataset_name: str | None = None
-    paths: PreparePathsConfig = field(default_factory=PreparePathsConfig)
-    allowed_targets: list[str] = field(default_factory=list)
+    dataset: Any = None  # where nothing is chosen of this group
+    raw: str | None
+    overwrite: bool
+    check: bool
+    dataset_name: str | None
+    paths: PreparePathsConfig
+    allowed_targets: list[str]
 
 
 @dataclass
 class ExportConfig:
     """``cwmi-export``."""
 
-    run: str | None = None
-    out: str | None = None
-    onnx: bool = True
-    paths: PathsConfig = field(default_factory=PathsConfig)
-    allowed_targets: list[str] = field(default_factory=list)
+    run: str | None
+    out: str | None
+    onnx: bool
+    paths: OutputPathsConfig
+    allowed_targets: list[str]
 
 
 def register_schemas() -> None:

@@ -2,13 +2,33 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
+from cwmi_seg.config.schemas import GROUPS, TrainConfig, expand_home
 from cwmi_seg.mistakes import Mistake
 
+Schema = TypeVar("Schema")
+
 _MAY_BE_NULL = ("scheduler", "logger")
+
+
+def command_settings(config: DictConfig, schema: type[Schema]) -> Schema:
+    """The settings of a command, resolved and checked, as an object of its schema.
+
+    Args:
+        config: as it was composed.
+        schema: dataclass of the command, one of :mod:`cwmi_seg.config.schemas`.
+
+    Raises:
+        ValueError: as :func:`check_shape`, or what is made from other values grows beyond a bound.
+    """
+    check_shape(config, schema)
+    expand_home(config)
+    settings = OmegaConf.to_object(config)
+    assert isinstance(settings, schema)
+    return settings
 
 
 def check_shape(config: DictConfig, schema: type) -> None:
@@ -32,8 +52,9 @@ def check_shape(config: DictConfig, schema: type) -> None:
         )
     for key in _missing(config, schema, ""):
         raise Mistake(f"{key}: expected a value, got a config without this key; leave ~{key} out, or set it.")
-    for group in (each.name for each in fields(schema) if each.default is MISSING):
-        _check_group(config, group)
+    if schema is TrainConfig:
+        for group in GROUPS:
+            _check_group(config, group)
 
 
 def _missing(config: Any, schema: Any, prefix: str) -> Iterator[str]:

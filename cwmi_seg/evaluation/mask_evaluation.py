@@ -1,5 +1,6 @@
 """Scores of masks made by anyone's code."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,13 @@ import torch
 from omegaconf import OmegaConf
 
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.config.make import Config
 from cwmi_seg.evaluation.mask_folders import pair_masks
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.config_reader import ConfigReader
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
+from cwmi_seg.study.run_spec import MetricsSpec
 from cwmi_seg.training.build import build_metrics
 from cwmi_seg.training.results import metric_rows, summary, versions
 
@@ -23,7 +25,7 @@ def evaluate_masks(
     out: Path,
     num_classes: int = 2,
     ignore_index: int | None = None,
-    metrics: Config | None = None,
+    metrics: Mapping[str, object] | None = None,
 ) -> tuple[RunResults, list[dict[str, Any]]]:
     """Score every pair of masks of two folders; writes two files, images.csv and results, into ``out``.
 
@@ -39,10 +41,10 @@ def evaluate_masks(
     """
     if num_classes < 2:
         raise Mistake(f"num_classes: expected at least 2, got {num_classes}; use 2 for one structure.")
-    metrics = metrics or _default_metrics()
+    spec = MetricsSpec.of(ConfigReader({"metrics": metrics or _default_metrics()}))
     pairs = pair_masks(predictions, targets)
-    wanted = build_metrics(metrics["test"], num_classes, ignore_index)
-    scoring = Scoring(metrics.get("num_workers", 0))
+    wanted = build_metrics(spec.test, num_classes, ignore_index)
+    scoring = Scoring(spec.num_workers)
     try:
         for index, pair in enumerate(pairs):
             prediction, target = (torch.from_numpy(mask)[None] for mask in pair.read(num_classes, ignore_index))
@@ -61,11 +63,11 @@ def evaluate_masks(
         targets=str(targets),
         num_classes=num_classes,
         ignore_index=ignore_index,
-        metrics=metrics["test"],
+        metrics={name: target.node for name, target in spec.test.items()},
         images=rows,
     )
     return results, rows
 
 
-def _default_metrics() -> dict[str, Any]:
-    return OmegaConf.to_container(OmegaConf.load(conf_dir() / "metrics" / "default.yaml"))  # type: ignore[return-value]
+def _default_metrics() -> object:
+    return OmegaConf.to_container(OmegaConf.load(conf_dir() / "metrics" / "default.yaml"))

@@ -1,14 +1,13 @@
 """The scores of a finished run on any of its parts."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytorch_lightning as pl
 
 from cwmi_seg.config.allowed_targets import check_targets
-from cwmi_seg.config.make import Config
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.ensemble import choose_device
@@ -16,7 +15,8 @@ from cwmi_seg.prediction.networks import load_network
 from cwmi_seg.prediction.weights import check_weights
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
-from cwmi_seg.training.build import build_data, build_loss, build_source, build_split, build_task
+from cwmi_seg.study.run_spec import RunSpec
+from cwmi_seg.training.build import build_data, build_loss, build_source, build_task
 from cwmi_seg.training.results import image_rows, summary, versions
 
 log = logging.getLogger(__name__)
@@ -24,20 +24,20 @@ log = logging.getLogger(__name__)
 _NOT_BUILT = ("trainer", "logger", "callbacks")
 
 
-def moved_data(config: dict[str, Any], data: str | None) -> dict[str, Any]:
-    """The config with the prepared datasets in folder ``data`` instead of where they were in training."""
-    images = config["dataset"]["images"]
-    if data is None or "root" not in images:
-        return config
-    root = str(Path(data) / Path(images["root"]).name)
-    return {**config, "dataset": {**config["dataset"], "images": {**images, "root": root}}}
+def moved_data(spec: RunSpec, data: str | None) -> RunSpec:
+    """The run with the prepared datasets in folder ``data`` instead of where they were in training."""
+    root = spec.dataset.root
+    if data is None or root is None:
+        return spec
+    images = spec.dataset.images.changed(root=str(Path(data) / root.name))
+    return replace(spec, dataset=replace(spec.dataset, images=images))
 
 
 def evaluate_run(
     folder: Path,
     out: Path,
     part: str = "test",
-    metrics: Config | None = None,
+    metrics: Mapping[str, object] | None = None,
     data: str | None = None,
     accelerator: str = "auto",
     allowed_targets: Sequence[str] = (),
@@ -59,20 +59,17 @@ def evaluate_run(
     run = RunFolder(folder)
     if note := run.unfinished():
         log.info("note     %s", note)
-    config = moved_data(run.config_to_build(allowed_targets), data)
-    config = config if metrics is None else {**config, "metrics": metrics}
-    check_targets({key: value for key, value in config.items() if key not in _NOT_BUILT}, allowed_targets)
+    spec = moved_data(_spec(run, metrics, allowed_targets), data)
     if run.has_info():
         load_network(folder, allowed_targets)  # refuses damaged files before anything is built from them
-    source = build_source(config)
-    loss = build_loss(config, source.info)
-    loaders = build_data(config, source, run.split(source.info) or build_split(config, source.info))
-    task = build_task(config, source.info, loss)
+    source = build_source(spec.dataset)
+    loaders = build_data(spec, source, run.split(source.info) or spec.split.apply(source.info))
+    task = build_task(spec, source.info, build_loss(spec.loss, source.info))
     weights = run.weights()
     check_weights(task, weights["state_dict"], run.weights_file(), "give the data of the run")
     task.load_state_dict(weights["state_dict"])
     trainer = pl.Trainer(
-        accelerator=accelerator, devices=1, precision=config["trainer"].get("precision"), logger=False,
+        accelerator=accelerator, devices=1, precision=spec.trainer.arguments.get("precision"), logger=False,
         enable_checkpointing=False, enable_model_summary=False, enable_progress_bar=False,
         use_distributed_sampler=False,
     )  # fmt: skip
@@ -90,3 +87,15 @@ def evaluate_run(
     write_rows(out / "images.csv", rows)
     write_results(results, out / NAME)
     return results
+
+
+def _spec(run: RunFolder, metrics: Mapping[str, object] | None, allowed_targets: Sequence[str]) -> RunSpec:
+    """The record of the run, with other metrics where some are given; what is built from it may be named."""
+    config = run.config_to_build(allowed_targets)
+    if metrics is not None:
+        config["metrics"] = metrics
+    check_targets({key: value for key, value in config.items() if key not in _NOT_BUILT}, allowed_targets)
+    try:
+        return RunSpec.of(config)
+    except Mistake as error:
+        raise Mistake(f"{run.config_file}: {error}") from error

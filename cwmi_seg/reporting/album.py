@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.config.allowed_targets import check_targets
-from cwmi_seg.config.make import make
+from cwmi_seg.config.target import Target
 from cwmi_seg.datasets.image_files import read_labels
 from cwmi_seg.datasets.info import ImageSource
 from cwmi_seg.datasets.size_limit import open_bounded
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.overlay import compared, displayable, panel, tiles
+from cwmi_seg.study.run_config import setting
 from cwmi_seg.study.run_folder import RunFolder
 
 Picture = NDArray[np.uint8]
@@ -63,9 +64,9 @@ class Album:
         """The images that the runs were tested on, None where they are gone or have changed since."""
         run = next(iter(self.runs.values()))
         try:
-            part = {"dataset": {"images": run.config()["dataset"]["images"]}}
-            check_targets(part)
-            source: ImageSource = make(part, "dataset.images")
-        except (OSError, Mistake, KeyError, TypeError):
+            images = Target.of(setting(run.config(), "dataset.images"), "dataset.images")
+            check_targets({"dataset": {"images": images.node}})
+            source: ImageSource = images.make()
+        except (OSError, Mistake):
             return None
         return source if source.info.fingerprint == run.fingerprint() else None

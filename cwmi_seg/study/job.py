@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,29 @@ from cwmi_seg.config.shape import check_shape
 from cwmi_seg.files.atomic import replacing
 from cwmi_seg.study.identity import RunIdentity, override_key, run_identity
 from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_spec import RunSpec
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is trained, where, and with which resolved config."""
+    """What is trained, and where.
+
+    Args:
+        identity: of the run.
+        folder: of the run.
+        config: resolved; what the run folder, the loggers and the hash keep of it. All else reads ``spec``.
+
+    Raises:
+        ValueError: the config says something that cannot be trained; with the key.
+    """
 
     identity: RunIdentity
     folder: RunFolder
     config: dict[str, Any]
+    spec: RunSpec = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spec", RunSpec.of(self.config))  # so that there is no job with an unchecked config
 
     def save(self) -> Path:
         """Write the job into its folder, as YAML, which unlike JSON keeps integer keys; gives the file."""
@@ -48,7 +62,7 @@ def describe(config: DictConfig, hydra: Any) -> Job:
 
     Raises:
         ValueError: a ``_target_`` outside the allowed packages, a place to write outside the run folder, or values
-            that do not resolve.
+            that are of another kind or do not resolve.
     """
     check_shape(config, TrainConfig)
     expand_home(config)
@@ -59,10 +73,9 @@ def describe(config: DictConfig, hydra: Any) -> Job:
     folder = RunFolder.of(Path(config.paths.output), identity)
     config.run_folder = str(folder)
     plain = _resolved(config)
-    check_target_names(plain, plain["allowed_targets"])
-    check_places(
-        plain, folder.path, own_settings() | set(map(override_key, hydra.overrides.task)), plain["allowed_targets"]
-    )
+    allowed = list(config.allowed_targets)
+    check_target_names(plain, allowed)
+    check_places(plain, folder.path, own_settings() | set(map(override_key, hydra.overrides.task)), allowed)
     return Job(identity, folder, plain)
 
 

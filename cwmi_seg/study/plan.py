@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, flag_override
@@ -17,6 +16,7 @@ from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.planned_crops import refuse_large_crops
+from cwmi_seg.study.refusals import refuse_other_data
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_status import RunState
 
@@ -28,8 +28,8 @@ Cell = Sequence[str]
 Outcome = tuple[Job, RunState, str]
 """A run, how it ended and why it is not done."""
 
-Studies = Mapping[tuple[Path, str], Mapping[str, Any] | None]
-"""Folder of outputs and name of each study, to the config of the logger of one of its runs."""
+Studies = Mapping[tuple[Path, str], Mapping[str, object] | None]
+"""Folder of outputs and name of each study, to the arguments of the logger of one of its runs."""
 
 _LISTED = 20  # runs that are not done and are named one by one
 
@@ -45,7 +45,7 @@ class PlannedRun:
     @property
     def done(self) -> bool:
         """Whether it has results, and they are to be kept."""
-        return self.job.folder.is_done() and not self.job.config["overwrite"]
+        return self.job.folder.is_done() and not self.job.spec.overwrite
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class SweepPlan:
             runs: dict[RunFolder, PlannedRun] = {}
             for cell in cells:
                 job = _described(compose(cell))
-                refuse_large_crops(job.config)
+                refuse_large_crops(job.spec.dataset)
                 runs.setdefault(job.folder, PlannedRun(cell, job, _refusal(job)))
             for run in runs.values():
                 if not run.refusal:
@@ -93,7 +93,7 @@ class SweepPlan:
             log.error("launcher %s: %s", type(error).__name__, error_line(error))
         outcome = [_outcome(run) for run in self.runs]
         tell_outcome(outcome)
-        report({_study(job): job.config["logger"] for job, state, _ in outcome if state == "done"})
+        report({_study(job): _logger(job) for job, state, _ in outcome if state == "done"})
         if any(state != "done" for _, state, _ in outcome):
             log.info("again    the same command skips what is done, resumes and retries the rest")
             raise SystemExit(code)
@@ -102,7 +102,7 @@ class SweepPlan:
 def _refusal(job: Job) -> str:
     """Why the run must be left alone: its folder holds a training on other data."""
     try:
-        job.folder.refuse_other_data(job.config)
+        refuse_other_data(job)
     except Mistake as error:
         return str(error)
     return ""
@@ -129,7 +129,11 @@ def _described(config: DictConfig) -> Job:
 
 
 def _study(job: Job) -> tuple[Path, str]:
-    return Path(job.config["paths"]["output"]), job.config["study"]
+    return job.spec.output, job.spec.study
+
+
+def _logger(job: Job) -> Mapping[str, object] | None:
+    return None if job.spec.logger is None else job.spec.logger.arguments
 
 
 def tell_outcome(outcome: Sequence[Outcome]) -> None:

@@ -16,8 +16,8 @@ from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.study.identity import RunIdentity, settings
-from cwmi_seg.study.run_config import read_config, setting
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.run_config import read_config
 from cwmi_seg.study.run_lock import RunBusy, held, is_held
 from cwmi_seg.study.run_results import NAME as RESULTS
 from cwmi_seg.study.run_results import RunResults, read_results, write_results
@@ -170,6 +170,10 @@ class RunFolder:
         status = self.status()
         return f"process {status.pid} on {status.host}" if status.state == "running" else "another process"
 
+    def has_progress(self) -> bool:
+        """Whether a training has left weights or results here."""
+        return any((self.path / name).is_file() for name in (RESULTS, BEST, LAST))
+
     def is_claimed(self) -> bool:
         """Whether a process holds the run right now."""
         return is_held(self.path / _LOCK)
@@ -241,7 +245,7 @@ class RunFolder:
 
     def fingerprint(self) -> str:
         """Of the prepared dataset that the run was trained on, "" where it is not known."""
-        return _fingerprint(self.path)
+        return fingerprint_of(self.path)
 
     def split(self, info: "DatasetInfo") -> "Split | None":
         """The names of the images of each part, None where the training never came so far."""
@@ -299,7 +303,7 @@ class RunFolder:
 
         return load_checkpoint(self.weights_file())
 
-    # whether it may be trained here
+    # making room for another training
 
     def clear(self) -> None:
         """Remove what a training has made, to begin anew."""
@@ -311,57 +315,8 @@ class RunFolder:
         for left in self.path.glob(".*.ckpt.*.tmp"):
             left.unlink()
 
-    def refuse_removed(self) -> None:
-        """Check that the folder still is that of the run which is being trained.
 
-        Raises:
-            ValueError: it was removed or moved meanwhile; the run would go on in a new one, with half of its files.
-        """
-        if not self.has_config():
-            raise Mistake(
-                f"{self}: expected the folder of the run, got one without {_CONFIG}: it was removed or moved while the "
-                "run was trained; put it back, or start again, with the same command."
-            )
-
-    def refuse_other_config(self, config: Mapping[str, Any]) -> None:
-        """Check that the folder is new or holds a run of this config (settings that cannot change a result aside).
-
-        Raises:
-            ValueError: its config differs; the first three differing keys are named.
-        """
-        if not self.has_config():
-            return
-        before, asked, absent = settings(self.config()), settings(config), "nothing"
-        differing = [key for key in sorted(before | asked) if before.get(key, absent) != asked.get(key, absent)]
-        if differing:
-            shown = ", ".join(
-                f"{key}={before.get(key, absent)} (asked: {asked.get(key, absent)})" for key in differing[:3]
-            )
-            raise Mistake(f"{self}: expected a run of this config, got one with {shown}; move the folder away.")
-
-    def refuse_other_data(self, config: Mapping[str, Any]) -> None:
-        """Check that what the run has so far comes from the prepared dataset that its config means now.
-
-        The hash of a run knows the name of its data only. Folders whose fingerprint cannot be read (generated images,
-        data that lie on another machine) are not compared, nor is a run that ``overwrite`` starts again.
-
-        Raises:
-            ValueError: the fingerprints differ.
-        """
-        root = setting(config, "dataset.images.root")
-        has_progress = any((self.path / name).is_file() for name in (RESULTS, BEST, LAST))
-        if config["overwrite"] or root is None or not has_progress:
-            return
-        data = Path(root).expanduser()
-        own, present = self.fingerprint(), _fingerprint(data)
-        if own and present and own != present:
-            raise Mistake(
-                f"{self}: expected a run on the dataset in {data} ({present[:8]}), got one on other data ({own[:8]}); "
-                "use overwrite=true to train it again, or keep both with another paths.output or dataset.images.root."
-            )
-
-
-def _fingerprint(folder: Path) -> str:
-    """That of the dataset in a folder, "" where there is none that can be read."""
+def fingerprint_of(folder: Path) -> str:
+    """The fingerprint of the dataset in a folder, "" where there is none that can be read."""
     fields = read_json(folder / _INFO)
     return str(fields.get("fingerprint") or "") if isinstance(fields, dict) else ""

@@ -1,57 +1,87 @@
-"""From a resolved config to the objects of a run; shared by every command that needs a model or data."""
+"""From the typed description of a run to its objects: nothing after this reads a config."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from cwmi_seg.config.make import Config, build_model, make, refusal
+from cwmi_seg.config.target import Target, build_model, refusal
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.files.plain_names import plain_name
 from cwmi_seg.loading.datamodule import Crops, SegmentationData
-from cwmi_seg.loading.splits import Split, SplitPlan
+from cwmi_seg.loading.splits import Split
 from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.study.run_config import setting
+from cwmi_seg.study.run_spec import DatasetSpec, RunSpec
 from cwmi_seg.training.schedule import Schedule, build_schedule
 from cwmi_seg.training.task import SegmentationTask
 from cwmi_seg.weight_maps import filled_in
 
+if TYPE_CHECKING:
+    from cwmi_seg.metrics.per_image import PerImageMetric
+
+MakesOptimizer = Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
+
 _NOT_FOR_NETWORKS = (torch.optim.LBFGS, torch.optim.SparseAdam)
 """Optimizers that fail in their first step."""
 
-_DATASET_KEYS = ("images", "crop_size", "pad_image", "pad_target", "split", "group_folds")
+
+@dataclass(frozen=True)
+class Parts:
+    """The objects of a run.
+
+    Args:
+        source: all images of the dataset.
+        split: the names of those that train, validate and test.
+        data: loaders of the three parts.
+        task: network, loss, optimizer, schedule and metrics put together.
+    """
+
+    source: ImageSource
+    split: Split
+    data: SegmentationData
+    task: SegmentationTask
 
 
-def build_source(config: Config) -> ImageSource:
-    """The images of ``config.dataset``.
+def build(spec: RunSpec) -> Parts:
+    """The objects of a training.
 
     Raises:
-        ValueError: it lacks a key, its images are not there, or the name of one is none of a file.
+        ValueError: they do not fit each other, or one of them refuses its arguments; with the key of the config.
     """
-    missing = [key for key in _DATASET_KEYS if key not in config["dataset"]]
-    if missing:
-        raise Mistake(
-            f"dataset.{missing[0]}: expected a value, got no such key; add it to the yaml of the dataset as in "
-            "conf/dataset/folder.yaml."
-        )
-    source: ImageSource = make(config, "dataset.images")
+    source = build_source(spec.dataset)
+    split = spec.split.apply(source.info)
+    loss = build_loss(spec.loss, source.info)
+    maps = build_maps(spec.data, source.info, loss)
+    data = build_data(spec, source, split, maps)
+    return Parts(source, split, data, build_task(spec, source.info, loss))
+
+
+def build_source(dataset: DatasetSpec) -> ImageSource:
+    """The images of a dataset.
+
+    Raises:
+        ValueError: they are not there, or the name of one is none of a file.
+    """
+    source: ImageSource = dataset.images.make()
     for image in source.info.images:
         plain_name(image.name)  # files of the run are named after it
     return source
 
 
-def build_loss(config: Config, info: DatasetInfo) -> nn.Module:
+def build_loss(target: Target, info: DatasetInfo) -> nn.Module:
     """The loss, told about the ignored class index if the dataset has one.
 
     Raises:
         ValueError: it is defined for two classes alone, and the dataset has more.
     """
-    loss: nn.Module = make(config, "loss", **({} if info.ignore_index is None else {"ignore_index": info.ignore_index}))
+    told = {} if info.ignore_index is None else {"ignore_index": info.ignore_index}
+    loss: nn.Module = target.make(**told)
     if info.num_classes > 2 and not getattr(loss, "multiclass", True):
         raise Mistake(
             f"loss: expected one for {info.num_classes} classes, got {type(loss).__name__}, which is defined for two; "
@@ -60,8 +90,8 @@ def build_loss(config: Config, info: DatasetInfo) -> nn.Module:
     return loss
 
 
-def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapCache | None:
-    """Weight maps beside the datasets, if the loss needs any."""
+def build_maps(data: Path, info: DatasetInfo, loss: nn.Module) -> WeightMapCache | None:
+    """Weight maps, if the loss needs any, in a folder beside the datasets in ``data``."""
     name = getattr(loss, "weight_map", None)
     if name is None:
         return None
@@ -70,52 +100,40 @@ def build_maps(config: Config, info: DatasetInfo, loss: nn.Module) -> WeightMapC
             f"loss: expected one without a weight map for {info.num_classes} classes, got one with the map {name}; "
             "maps are defined for two classes, choose for example loss=cwmi."
         )
-    folder = Path(config["paths"]["data"]) / "weight_maps"
     settings = filled_in(getattr(loss, "weight_map_settings", {}), info.num_classes)
-    return WeightMapCache(folder, str(name), settings)
+    return WeightMapCache(data / "weight_maps", str(name), settings)
 
 
-def build_split(config: Config, info: DatasetInfo) -> Split:
-    """Which images train, validate and test in the fold that ``config`` names."""
-    plan = SplitPlan(
-        kind=setting(config, "split.kind"),
-        fold=config["fold"],
-        num_folds=setting(config, "split.num_folds"),
-        val_fraction=setting(config, "split.val_fraction"),
-        seed=setting(config, "split.seed"),
-        group_folds=setting(config, "split.groups"),
-    )
-    return plan.apply(info)
-
-
-def build_data(config: Config, source: ImageSource, split: Split, loss: nn.Module | None = None) -> SegmentationData:
-    """Loaders of the parts of ``split``; training batches hold the weight map that ``loss`` asks for."""
-    dataset, data = config["dataset"], config["data"]
+def build_data(
+    spec: RunSpec, source: ImageSource, split: Split, maps: WeightMapCache | None = None
+) -> SegmentationData:
+    """Loaders of the parts of ``split``; training batches hold the weight maps, where there are some."""
+    dataset, loading = spec.dataset, spec.loading
     crops = Crops(
-        size=dataset["crop_size"],
-        per_image=data["crops_per_image"],
-        pad_image=dataset["pad_image"],
-        pad_target=dataset["pad_target"],
+        size=dataset.crop_size,
+        per_image=loading.crops_per_image,
+        pad_image=dataset.pad_image,
+        pad_target=dataset.pad_target,
     )
     return SegmentationData(
         source,
         split,
         crops,
-        augmentation=make(config, "augmentation"),
-        maps=None if loss is None else build_maps(config, source.info, loss),
-        batch_size=data["batch_size"],
-        num_workers=data["num_workers"],
-        seed=config["seed"],
+        augmentation=spec.augmentation.make(),
+        maps=maps,
+        batch_size=loading.batch_size,
+        num_workers=loading.num_workers,
+        seed=spec.seed,
     )
 
 
 def build_metrics(
-    group: Mapping[str, Any], num_classes: int, ignore_index: int | None, number_of_axes: int = 2
-) -> list[Any]:
+    targets: Mapping[str, Target], num_classes: int, ignore_index: int | None, number_of_axes: int = 2
+) -> "list[PerImageMetric]":
     """The metrics of one stage.
 
     Args:
-        group: their configs by name.
+        targets: what makes them, by name.
         num_classes, ignore_index: of the dataset.
         number_of_axes: of its masks; images have 2, volumes 3.
 
@@ -123,8 +141,8 @@ def build_metrics(
         ValueError: two of them give a value of one name, or one has something else than names, or is not for masks of
             so many axes.
     """
-    metrics = [make(group, name, num_classes=num_classes, ignore_index=ignore_index) for name in group]
-    for name, metric in zip(group, metrics, strict=True):
+    metrics = [target.make(num_classes=num_classes, ignore_index=ignore_index) for target in targets.values()]
+    for name, metric in zip(targets, metrics, strict=True):
         if number_of_axes not in getattr(metric, "axes", (2, 3)):
             raise Mistake(_other_axes(name, number_of_axes))
         if not isinstance(metric.names, tuple | list):
@@ -143,26 +161,26 @@ def _other_axes(name: str, number_of_axes: int) -> str:
     return f"metrics: expected metrics of {wanted}, got {name} with settings for {got}; use metrics={choice}."
 
 
-def build_task(config: Config, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
+def build_task(spec: RunSpec, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
     """Model, loss, optimizer and metrics put together."""
-    metrics, model = config["metrics"], build_model(config, info)
-    optimizer, schedule = make(config, "optimizer"), build_schedule(config)
+    metrics, model = spec.metrics, build_model(spec.model, info)
+    optimizer, schedule = spec.optimizer.make(), build_schedule(spec.scheduler)
     _try_out(model, optimizer, schedule)
     return SegmentationTask(
         model,
         loss,
         optimizer,
         schedule=schedule,
-        val_metrics=build_metrics(metrics["val"], info.num_classes, info.ignore_index),
-        test_metrics=build_metrics(metrics["test"], info.num_classes, info.ignore_index),
-        every_n_epochs=metrics["every_n_epochs"],
-        scoring=Scoring(metrics.get("num_workers", 0)),
+        val_metrics=build_metrics(metrics.val, info.num_classes, info.ignore_index),
+        test_metrics=build_metrics(metrics.test, info.num_classes, info.ignore_index),
+        every_n_epochs=metrics.every_n_epochs,
+        scoring=Scoring(metrics.num_workers),
         num_classes=info.num_classes,
-        seed=config["seed"],
+        seed=spec.seed,
     )
 
 
-def _try_out(model: nn.Module, optimizer: Callable[..., Any], schedule: Schedule | None) -> None:
+def _try_out(model: nn.Module, optimizer: MakesOptimizer, schedule: Schedule | None) -> None:
     """Refuse their values now, by their names: the trainer makes them when the run has long begun."""
     group = "optimizer"
     try:

@@ -34,7 +34,7 @@ def train_in_child(job: Job) -> None:
 
     What the child prints is appended to the log of its folder.
     """
-    if job.folder.is_done() and not job.config["overwrite"]:
+    if job.folder.is_done() and not job.spec.overwrite:
         log.info("done     %s, before", job.identity.name)
         return
     log.info("start    %s", job.identity.name)

@@ -7,6 +7,7 @@ from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.errors import INTERRUPTED, TERMINATED
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job
+from cwmi_seg.study.refusals import refuse_other_config, refuse_other_data
 from cwmi_seg.study.run_lock import RunBusy
 from cwmi_seg.training.ranks import is_first_process
 
@@ -33,7 +34,7 @@ def train_claimed(job: Job) -> None:
 
 
 def _done_before(job: Job) -> bool:
-    if not job.folder.is_done() or job.config["overwrite"]:
+    if not job.folder.is_done() or job.spec.overwrite:
         return False
     log.info("done before: %s; overwrite=true trains it again.", job.folder)
     return True
@@ -88,15 +89,15 @@ def _interruption(error: BaseException) -> int | None:
 def _how_far(job: Job) -> str:
     if not job.folder.last.is_file():
         return "before the first checkpoint; the same command starts again"
-    status, again = job.folder.status(), "without overwrite=true " if job.config["overwrite"] else ""
+    status, again = job.folder.status(), "without overwrite=true " if job.spec.overwrite else ""
     return f"after epoch {status.epoch} of {status.max_epochs}; {again}the same command resumes"
 
 
 def _take_over(job: Job) -> None:
     """Make sure that what is in the folder belongs to this run, or is removed where asked."""
-    if job.config["overwrite"]:
+    if job.spec.overwrite:
         job.folder.clear()
     job.folder.remove_halves()
-    job.folder.refuse_other_config(job.config)
-    job.folder.refuse_other_data(job.config)
+    refuse_other_config(job.folder, job.config)
+    refuse_other_data(job)
     job.folder.save_identity(job.identity)

@@ -14,12 +14,10 @@ from cwmi_seg.files.printable import printable
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.study.job import Job
-from cwmi_seg.study.run_config import setting
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults, Score
-from cwmi_seg.training.build import count_parameters
+from cwmi_seg.training.build import Parts, count_parameters
 from cwmi_seg.training.results import metric_names
-from cwmi_seg.training.task import SegmentationTask
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +41,13 @@ def quiet_libraries() -> None:
         warnings.filterwarnings("ignore", message)
 
 
-def announce(job: Job, data: SegmentationData, task: SegmentationTask, trainer: pl.Trainer, *, resumed: bool) -> None:
+def announce(job: Job, parts: Parts, trainer: pl.Trainer, *, resumed: bool) -> None:
     """The first lines."""
-    identity = job.identity
-    tell_dataset(data.source.info, data.split, setting(job.config, "split.kind"), identity.fold)
+    identity, task = job.identity, parts.task
+    tell_dataset(parts.source.info, parts.split, job.spec.split.kind, identity.fold)
     log.info("model    %s, %.2f M parameters", identity.model, count_parameters(task.model) / 1e6)
     log.info("loss     %s, seed %d", identity.loss, identity.seed)
-    log.info("training %s", _epoch(data, trainer))
+    log.info("training %s", _epoch(parts.data, trainer))
     if task.schedule is not None:
         log.info("schedule %s", task.schedule)
     log.info("device   %s, %s, %d threads", _device(trainer), trainer.precision, torch.get_num_threads())

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -18,34 +17,32 @@ from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
 from cwmi_seg.config.allowed_targets import check_targets
-from cwmi_seg.config.make import Config, make
+from cwmi_seg.config.target import Target
 from cwmi_seg.files.checkpoint_files import refuse_bomb
-from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.members import join_study
+from cwmi_seg.study.refusals import refuse_removed
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults
 from cwmi_seg.training import console
-from cwmi_seg.training.build import build_data, build_loss, build_source, build_split, build_task
+from cwmi_seg.training.build import Parts, build
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.ranks import is_first_process
 from cwmi_seg.training.results import image_rows, summary, versions
-from cwmi_seg.training.task import SegmentationTask
 from cwmi_seg.training.trainer_checks import check_callbacks
 
 
 def run_training(job: Job) -> RunResults:
     """Train, or finish what an interrupted training left, and test; all files of the run are written meanwhile."""
-    config = job.config
-    check_targets(config, config["allowed_targets"])
+    check_targets(job.config, job.spec.allowed_targets)
     if is_first_process():
-        job.folder.save_config(config)
-    logger = make(config, "logger") if config["logger"] else None
+        job.folder.save_config(job.config)
+    logger = job.spec.logger.make() if job.spec.logger is not None else None
     exit_code = 1
     try:
         if logger is not None:
-            logger.log_hyperparams({**job.identity.to_dict(), "config": config})
+            logger.log_hyperparams({**job.identity.to_dict(), "config": job.config})
         results = _fit_and_test(job, logger)
         exit_code = 0
         return results
@@ -63,53 +60,46 @@ def run_training(job: Job) -> RunResults:
 
 
 def _fit_and_test(job: Job, logger: Logger | None) -> RunResults:
-    config, folder = job.config, job.folder
-    if not 0 <= config["seed"] < 2**32:
-        raise Mistake(f"seed: expected 0 to {2**32 - 1}, got {config['seed']}; use for example 0.")
-    pl.seed_everything(config["seed"], verbose=False)
-    source = build_source(config)
-    loss = build_loss(config, source.info)
-    data = build_data(config, source, build_split(config, source.info), loss)
-    task = build_task(config, source.info, loss)
+    spec, folder = job.spec, job.folder
+    pl.seed_everything(spec.seed, verbose=False)
+    parts = build(spec)
     if is_first_process():
-        folder.save_split(data.split)
-        folder.save_info(source.info)
-    callbacks = {name: make(config, f"callbacks.{name}") for name, node in config["callbacks"].items() if node}
-    check_callbacks(callbacks, task, folder)
-    trainer = build_trainer(config, folder, logger, list(callbacks.values()))
+        folder.save_split(parts.split)
+        folder.save_info(parts.source.info)
+    callbacks = {name: target.make() for name, target in spec.callbacks.items()}
+    check_callbacks(callbacks, parts.task, folder)
+    trainer = build_trainer(spec.trainer, folder, logger, list(callbacks.values()))
     _refuse_no_training(trainer)
     if is_first_process():  # only now: what was refused so far must not stand in the report
-        join_study(Path(config["paths"]["output"]), config["study"], job.identity)
+        join_study(spec.output, spec.study, job.identity)
     resumed = folder.last.is_file()
     if resumed:
         refuse_bomb(folder.last)
-    console.announce(job, data, task, trainer, resumed=resumed)
-    trainer.fit(task, datamodule=data, ckpt_path=str(folder.last) if resumed else None, weights_only=True)
-    return _test(trainer, task, data, job)
+    console.announce(job, parts, trainer, resumed=resumed)
+    trainer.fit(parts.task, datamodule=parts.data, ckpt_path=str(folder.last) if resumed else None, weights_only=True)
+    return _test(trainer, parts, job)
 
 
 def build_trainer(
-    config: Config, folder: RunFolder, logger: Logger | None, callbacks: Sequence[Callback]
+    target: Target, folder: RunFolder, logger: Logger | None, callbacks: Sequence[Callback]
 ) -> pl.Trainer:
     """The Lightning trainer with the callbacks of the config and those that every run has."""
     _save_when_scored(callbacks)
     own = [EpochTable(folder), StatusFile(folder), KeptCheckpoints()]
-    return make(
-        config,
-        "trainer",
+    trainer: pl.Trainer = target.make(
         logger=logger if logger is not None else False,
         callbacks=[*own, *callbacks, *_every_last(callbacks, folder)],
         enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
         enable_checkpointing=any(isinstance(callback, ModelCheckpoint) for callback in callbacks),
         default_root_dir=str(folder),
-        plugins=_plugins(config),
+        plugins=_plugins(target.arguments.get("plugins")),
     )
+    return trainer
 
 
-def _plugins(config: Config) -> list[Any]:
-    """Those of the config, and our way to write checkpoints unless one of them is another."""
-    named = config["trainer"].get("plugins") or []
-    nodes = named if isinstance(named, list) else [named]
+def _plugins(named: object) -> list[object]:
+    """Those that the config names, and our way to write checkpoints unless one of them is another."""
+    nodes = named if isinstance(named, list) else [named] if named else []
     own = [instantiate(node, _convert_="all") if isinstance(node, Mapping) else node for node in nodes]
     return own if any(isinstance(plugin, CheckpointIO) for plugin in own) else [*own, AtomicCheckpoints()]
 
@@ -136,8 +126,8 @@ def _every_last(callbacks: Sequence[Callback], folder: RunFolder) -> list[Callba
     return [LastCheckpoint(folder.last)] if savers else []
 
 
-def _test(trainer: pl.Trainer, task: SegmentationTask, data: SegmentationData, job: Job) -> RunResults:
-    folder = job.folder
+def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
+    task, data, folder = parts.task, parts.data, job.folder
     _refuse_lost(trainer)
     if folder.best.is_file():
         task.load_state_dict(torch.load(folder.best, map_location="cpu", weights_only=True)["state_dict"])
@@ -156,7 +146,7 @@ def _test(trainer: pl.Trainer, task: SegmentationTask, data: SegmentationData, j
         identity=job.identity,
     )
     if trainer.is_global_zero:
-        folder.refuse_removed()
+        refuse_removed(folder)
         folder.save_results(results, rows)
     return results
 

@@ -1,7 +1,7 @@
 """The learning rate schedule of a run: when it is stepped, with what, and how long it lasts."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
-from cwmi_seg.config.make import Config, make
+from cwmi_seg.config.target import Target
 from cwmi_seg.mistakes import Mistake
 
 EPOCH, STEP = "epoch", "step"
@@ -68,8 +68,8 @@ class Schedule:
         return math.ceil(steps / math.ceil(batches / trainer.accumulate_grad_batches))
 
 
-def build_schedule(config: Config) -> Schedule | None:
-    """The schedule of ``config.scheduler``, None where that is null.
+def build_schedule(target: Target | None) -> Schedule | None:
+    """The schedule that the group ``scheduler`` describes, None where it is null.
 
     Beside the arguments of the scheduler it may hold ``interval`` (without it: epoch) and ``monitor``; a length
     (``total_steps``, ``total_iters``, ``T_max``) of null becomes that of the training.
@@ -77,18 +77,18 @@ def build_schedule(config: Config) -> Schedule | None:
     Raises:
         ValueError: one of them does not fit the scheduler.
     """
-    node = config["scheduler"]
-    if not node:
+    if target is None:
         return None
-    lengths = tuple(name for name in _LENGTHS if name in node and node[name] is None)
-    arguments = {key: value for key, value in node.items() if key not in (*_OWN_KEYS, *lengths)}
-    made = make({"scheduler": arguments}, "scheduler")
-    _check(getattr(made, "func", None), node)
-    return Schedule(made, node.get("interval", EPOCH), node.get("monitor"), lengths)
+    given = target.arguments
+    lengths = tuple(name for name in _LENGTHS if name in given and given[name] is None)
+    made = target.without(*_OWN_KEYS, *lengths).make()
+    _check(getattr(made, "func", None), target)
+    return Schedule(made, given.get("interval", EPOCH), given.get("monitor"), lengths)
 
 
-def _check(kind: Any, node: Mapping[str, Any]) -> None:
-    interval, monitor, name = node.get("interval"), node.get("monitor"), str(node["_target_"]).rpartition(".")[2]
+def _check(kind: object, target: Target) -> None:
+    interval, monitor = target.arguments.get("interval"), target.arguments.get("monitor")
+    name = target.name.rpartition(".")[2]
     if interval not in (None, EPOCH, STEP):
         raise Mistake(f"scheduler.interval: expected {EPOCH} or {STEP}, got {interval}; choose one.")
     if interval is None and _is(kind, _PER_STEP):
@@ -106,5 +106,5 @@ def _check(kind: Any, node: Mapping[str, Any]) -> None:
         raise Mistake(f"scheduler.monitor: expected none for {name}, got {monitor}; remove it.")
 
 
-def _is(kind: Any, kinds: tuple[type, ...]) -> bool:
+def _is(kind: object, kinds: tuple[type, ...]) -> bool:
     return isinstance(kind, type) and issubclass(kind, kinds)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from cwmi_seg.config.make import make
+from cwmi_seg.config.target import Target
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.training.build import _try_out
 from cwmi_seg.training.schedule import build_schedule
@@ -31,24 +31,23 @@ IMAGES = {"_target_": "cwmi_seg.datasets.synthetic.SyntheticImages"}
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_its_key(group: str, node: dict[str, Any], said: str) -> None:
-    config = {"dataset": {"images": node}} if "." in group else {group: node}
     with pytest.raises(ValueError, match=re.escape(said)) as raised:
-        make(config, group)
+        Target.of(node, group).make()
     assert str(raised.value).startswith(said)
 
 
 def test_values_of_the_right_kind_pass() -> None:
-    assert make({"trainer": {**TRAINER, "max_epochs": None, "max_steps": 3.0, "limit_val_batches": 1}}, "trainer")
-    assert make({"optimizer": {**ADAM, "lr": 1, "foreach": None}}, "optimizer")
+    assert Target.of({**TRAINER, "max_epochs": None, "max_steps": 3.0, "limit_val_batches": 1}, "trainer").make()
+    assert Target.of({**ADAM, "lr": 1, "foreach": None}, "optimizer").make()
 
 
 def test_an_optimizer_or_scheduler_with_impossible_values_is_refused_before_the_training() -> None:
     model = nn.Linear(1, 1)
     with pytest.raises(ValueError, match="optimizer: Invalid learning rate: -1"):
-        _try_out(model, make({"optimizer": {**ADAM, "lr": -1}}, "optimizer"), None)
+        _try_out(model, Target.of({**ADAM, "lr": -1}, "optimizer").make(), None)
     schedule = {"_target_": "torch.optim.lr_scheduler.LinearLR", "_partial_": True, "start_factor": 2}
     with pytest.raises(ValueError, match="scheduler: Starting multiplicative factor"):
-        _try_out(model, make({"optimizer": ADAM}, "optimizer"), build_schedule({"scheduler": schedule}))
+        _try_out(model, Target.of(ADAM, "optimizer").make(), build_schedule(Target.of(schedule, "scheduler")))
 
 
 @pytest.mark.parametrize("classes", [[0, 1, 2], {"a": 0, "b": 1}])

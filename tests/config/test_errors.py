@@ -13,7 +13,8 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.flags import flags_first
-from cwmi_seg.training.build import build_source
+from cwmi_seg.study.config_reader import ConfigReader
+from cwmi_seg.study.run_spec import DatasetSpec
 from tests.conftest import Command
 
 Capture = pytest.CaptureFixture[str]
@@ -43,7 +44,7 @@ def test_a_value_that_was_left_open_is_named(capsys: pytest.CaptureFixture[str])
 def test_a_key_that_a_dataset_lacks_is_named() -> None:
     dataset: dict[str, object] = {"images": {}, "crop_size": None, "pad_image": None, "pad_target": 0, "split": "kfold"}
     with pytest.raises(ValueError, match=r"dataset\.group_folds: expected a value, got no such key; add it"):
-        build_source({"dataset": dataset})
+        DatasetSpec.of(ConfigReader({"dataset": dataset}))
 
 
 def test_a_bug_and_a_wish_for_detail_keep_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,13 +20,11 @@ from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.loading import weight_map_cache
 from cwmi_seg.loading.splits import Split
-from cwmi_seg.study.identity import RunIdentity
-from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
+from tests.support.jobs import described
 from tests.support.networks import dataset_info
 
-JOB = Job(RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd"), RunFolder(Path()), {"seed": 0})
 WRITERS: dict[str, Callable[[Path], Any]] = {
     "a.txt": lambda path: atomic.write_text(path, "ä"),
     "a.json": lambda path: write_json(path, {}),
@@ -34,7 +32,7 @@ WRITERS: dict[str, Callable[[Path], Any]] = {
     "last.ckpt": lambda path: AtomicCheckpoints().save_checkpoint({}, path),
     "dataset.json": lambda path: save_info(dataset_info(), path.parent),
     "split.json": lambda path: Split(("a",), ("b",), ("c",)).write(path),
-    "job.yaml": lambda path: replace(JOB, folder=RunFolder(path.parent)).save(),
+    "job.yaml": lambda path: replace(described(), folder=RunFolder(path.parent)).save(),
     "config.yaml": lambda path: RunFolder(path.parent).save_config({"seed": 0}),
     "map.npy": lambda path: weight_map_cache._write(path, np.zeros((1, 2, 2), np.float32)),
 }

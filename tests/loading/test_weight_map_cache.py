@@ -138,6 +138,5 @@ def test_maps_follow_crops_and_flips(tmp_path: Path) -> None:
 
 def test_maps_of_more_than_two_classes_are_refused() -> None:
     info = DatasetInfo("cells", "made", 1, 3, (0.0,), (1.0,), ())
-    config = {"paths": {"data": "data"}}
     with pytest.raises(ValueError, match="loss: expected one without a weight map for 3 classes"):
-        build_maps(config, info, UNetWeightedLoss())
+        build_maps(Path("data"), info, UNetWeightedLoss())

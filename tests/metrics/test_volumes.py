@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from scipy.spatial.distance import cdist
 
 from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.target import targets_of
 from cwmi_seg.metrics.cldice import cldice
 from cwmi_seg.metrics.clustering import (
     adapted_rand_error,
@@ -247,9 +248,9 @@ def test_metrics_of_the_other_kind_are_refused_before_the_training(
     config: dict[str, object], axes: int, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        build_metrics(config, 2, None, axes)
+        build_metrics(targets_of(config, "metrics.test"), 2, None, axes)
     own = CONFIG if axes == 3 else IMAGES
-    assert len(build_metrics(own, 2, None, axes)) == len(own)
+    assert len(build_metrics(targets_of(own, "metrics.test"), 2, None, axes)) == len(own)
 
 
 def test_a_batch_of_volumes() -> None:

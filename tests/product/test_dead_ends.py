@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from PIL import Image
 
 from cwmi_seg.config.allowed_targets import check_target_names
 from cwmi_seg.config.error_lines import _unknown_choice
+from cwmi_seg.config.target import Target
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.read_errors import named_errors
@@ -26,6 +28,7 @@ from cwmi_seg.losses import CrossEntropyLoss
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.planned_crops import refuse_large_crops
 from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_spec import DatasetSpec
 from cwmi_seg.training import child
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.run import _plugins
@@ -97,11 +100,12 @@ def test_a_whole_library_is_never_proposed(target: str) -> None:
 
 def test_crops_that_fit_into_no_image_are_found_when_a_sweep_is_planned(tmp_path: Path) -> None:
     prepare(ImageFolder(), raw_folder(tmp_path / "raw"), tmp_path / "out")
-    dataset = {"images": {"root": str(tmp_path / "out")}, "crop_size": [96, 64], "pad_image": None}
+    images = Target("dataset.images", "cwmi_seg.datasets.prepared.PreparedImages", {"root": str(tmp_path / "out")})
+    dataset = DatasetSpec(images, crop_size=[96, 64], pad_image=None, pad_target=0)
     with pytest.raises(Mistake, match=r"dataset\.crop_size: expected at most the image size, got \[96, 64\]"):
-        refuse_large_crops({"dataset": dataset})
-    refuse_large_crops({"dataset": {**dataset, "crop_size": [64, 64]}})
-    refuse_large_crops({"dataset": {**dataset, "pad_image": 0}})
+        refuse_large_crops(dataset)
+    refuse_large_crops(replace(dataset, crop_size=[64, 64]))
+    refuse_large_crops(replace(dataset, pad_image=0))
 
 
 def test_outputs_of_a_sigmoid_are_told_and_logits_are_not(caplog: pytest.LogCaptureFixture) -> None:
@@ -118,7 +122,7 @@ def test_plugins_of_the_config_are_used_with_ours() -> None:
     node = {"_target_": "lightning_fabric.plugins.TorchCheckpointIO"}
 
     def named(plugins: Any) -> list[Any]:
-        return _plugins({"trainer": {"plugins": plugins}})
+        return _plugins(plugins)
 
     assert [type(plugin) for plugin in named(None)] == [AtomicCheckpoints]
     assert [type(plugin) for plugin in named([node])] == [TorchCheckpointIO]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from cwmi_seg.config.target import targets_of
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.topology.masks import Labels
 from cwmi_seg.training.build import build_metrics
@@ -100,7 +101,7 @@ class Word(Metric):
 
 def test_a_metric_must_have_a_tuple_of_names_and_as_many_values() -> None:
     with pytest.raises(ValueError, match=r"metrics: expected a tuple in Word.names, got 'abc'; add a comma"):
-        build_metrics({"word": {"_target_": f"{__name__}.Word"}}, 2, None)
+        build_metrics(targets_of({"word": {"_target_": f"{__name__}.Word"}}, "metrics.test"), 2, None)
     masks = torch.zeros(1, 2, 2, dtype=torch.int64)
     with pytest.raises(ValueError, match=r"Metric.score: expected 2 numbers, one for each of a, b, got \(1.0,\); "):
         Metric().update(masks, masks, torch.tensor([0]))
@@ -109,4 +110,4 @@ def test_a_metric_must_have_a_tuple_of_names_and_as_many_values() -> None:
 def test_two_metrics_of_one_stage_have_different_names() -> None:
     overlap = {"_target_": "cwmi_seg.metrics.overlap.Overlap"}
     with pytest.raises(ValueError, match="metrics: expected names that differ, got miou twice; "):
-        build_metrics({"one": overlap, "two": overlap}, 2, None)
+        build_metrics(targets_of({"one": overlap, "two": overlap}, "metrics.test"), 2, None)

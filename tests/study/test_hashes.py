@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf, flag_override
+from omegaconf import OmegaConf
 
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.study import identity
 from cwmi_seg.study.identity import run_identity
-from cwmi_seg.study.job import Job, describe
+from tests.support.jobs import described
 
 NAMES = {
     (): "synthetic-unet-cwmi-f0-s0-e86ae56f",
@@ -37,16 +36,6 @@ NAMES = {
 }
 GOLDEN = Path(__file__).parents[1] / "goldens" / "hashes.txt"
 """A line for each dataset, model and loss that was shipped when it was written: ``DATASET MODEL LOSS HASH``."""
-
-
-def described(*overrides: str) -> Job:
-    register_schemas()
-    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        config = compose("train", list(overrides), return_hydra_config=True)
-    hydra = config.hydra
-    with flag_override(config, ["struct", "readonly"], False):
-        del config["hydra"]
-    return describe(config, hydra)
 
 
 @pytest.mark.parametrize("overrides", NAMES)

@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
 from hydra.core.plugins import Plugins
-from omegaconf import flag_override
 
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.reporting.study_report import write_reports
 from cwmi_seg.study import members
-from cwmi_seg.study.job import describe
 from cwmi_seg.training import child
 from tests.conftest import TINY, Command
+from tests.support.jobs import described
 
 ACTS = """
 import json, os, pathlib, sys
@@ -154,17 +151,12 @@ def test_a_mistake_in_one_cell_ends_the_command_before_any_training(
 
 
 def test_a_seed_that_follows_the_run_seed_leaves_the_hash_alone_and_an_own_seed_does_not() -> None:
-    register_schemas()
     hashes = []
-    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        for own, seed in (("${seed}", 0), ("${seed}", 1), ("7", 1)):
-            config = compose("train", [f"dataset.images.seed={own}", f"seed={seed}"], return_hydra_config=True)
-            hydra = config.hydra
-            with flag_override(config, ["struct", "readonly"], False):
-                del config["hydra"]
-            job = describe(config, hydra)
-            assert (job.identity.seed, job.config["dataset"]["images"]["seed"]) == (seed, 7 if own == "7" else seed)
-            hashes.append(job.identity.hash)
+    for own, seed in (("${seed}", 0), ("${seed}", 1), ("7", 1)):
+        job = described(f"dataset.images.seed={own}", f"seed={seed}")
+        images = job.spec.dataset.images
+        assert (job.identity.seed, images.arguments["seed"]) == (seed, 7 if own == "7" else seed)
+        hashes.append(job.identity.hash)
     assert hashes[0] == hashes[1] != hashes[2]
 
 

@@ -1,6 +1,7 @@
 """A run keeps to the data that it was trained on, which its name does not tell."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.study import members
+from cwmi_seg.study.refusals import refuse_other_data
 from cwmi_seg.study.run_folder import RunFolder
 from tests.conftest import Command
 from tests.support import fake_data
+from tests.support.jobs import described
 from tests.support.outputs import only_run
 
 OWN = (
@@ -75,13 +78,17 @@ def write_dataset(folder: Path, text: str) -> Path:
 def test_only_a_training_that_has_something_is_compared_and_only_with_what_can_be_read(tmp_path: Path) -> None:
     run = write_dataset(tmp_path / "run", '{"fingerprint": "0123456789"}')
     data = write_dataset(tmp_path / "data", '{"fingerprint": "9876543210"}')
-    config = {"overwrite": False, "dataset": {"images": {"root": str(data)}}}
-    RunFolder(run).refuse_other_data(config)  # it begins anew
+
+    def ask(*overrides: str) -> None:
+        refuse_other_data(replace(described(*overrides), folder=RunFolder(run)))
+
+    on_data = ("dataset=folder", f"dataset.images.root={data}")
+    ask(*on_data)  # it begins anew
     (run / "last.ckpt").touch()
     with pytest.raises(ValueError, match=r"run: expected a run on the dataset in .*data \(98765432\), .*\(01234567\)"):
-        RunFolder(run).refuse_other_data(config)
-    RunFolder(run).refuse_other_data({**config, "overwrite": True})
-    RunFolder(run).refuse_other_data({**config, "dataset": {"images": {"kind": "vessels"}}})
+        ask(*on_data)
+    ask(*on_data, "overwrite=true")
+    ask("dataset=synthetic")
     for text in ("", "{", "[]", '{"fingerprint": ""}', '{"fingerprint": "0123456789"}'):
         write_dataset(data, text)
-        RunFolder(run).refuse_other_data(config)
+        ask(*on_data)

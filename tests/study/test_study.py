@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.study import members
 from cwmi_seg.study.identity import RunIdentity, run_identity
+from cwmi_seg.study.refusals import refuse_other_config
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_lock import RunBusy
 from cwmi_seg.study.run_status import RunStatus
@@ -140,7 +141,8 @@ def test_a_claimed_run_is_busy_until_it_is_let_go(tmp_path: Path) -> None:
 
 def test_a_killed_process_frees_its_claim(tmp_path: Path) -> None:
     code = f"""
-import time; from pathlib import Path; from cwmi_seg.study.run_folder import RunFolder
+import time; from pathlib import Path; from cwmi_seg.study.refusals import refuse_other_config
+from cwmi_seg.study.run_folder import RunFolder
 run = RunFolder(Path({str(tmp_path)!r}))
 with run.claim():
     run.write_status("running", epoch=2); print("held", flush=True); time.sleep(60)
@@ -193,11 +195,11 @@ def test_a_newer_status_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_another_config_is_refused(tmp_path: Path) -> None:
-    RunFolder(tmp_path).refuse_other_config(CONFIG)
+    refuse_other_config(RunFolder(tmp_path), CONFIG)
     OmegaConf.save(OmegaConf.create(CONFIG), tmp_path / "config.yaml")
-    RunFolder(tmp_path).refuse_other_config(changed(study="b", trainer__accelerator="gpu"))
+    refuse_other_config(RunFolder(tmp_path), changed(study="b", trainer__accelerator="gpu"))
     with pytest.raises(ValueError, match=r"loss\.num_scales=4 \(asked: 3\); move the folder away"):
-        RunFolder(tmp_path).refuse_other_config(changed(loss__num_scales=3))
+        refuse_other_config(RunFolder(tmp_path), changed(loss__num_scales=3))
 
 
 def test_a_moved_folder_still_holds_its_run(tmp_path: Path) -> None:
@@ -207,9 +209,9 @@ def test_a_moved_folder_still_holds_its_run(tmp_path: Path) -> None:
         return {**changed(paths__output=output), "run_folder": folder, "callbacks": {"own": {"file": f"{folder}/x"}}}
 
     OmegaConf.save(OmegaConf.create(at("./a", "a/runs/name")), tmp_path / "config.yaml")
-    RunFolder(tmp_path).refuse_other_config(at("/b", "/b/runs/name"))
+    refuse_other_config(RunFolder(tmp_path), at("/b", "/b/runs/name"))
     with pytest.raises(ValueError, match=r"callbacks\.own\.file"):
-        RunFolder(tmp_path).refuse_other_config({**at("/b", "/b/runs/name"), "callbacks": {"own": {"file": "/c/x"}}})
+        refuse_other_config(RunFolder(tmp_path), {**at("/b", "/b/runs/name"), "callbacks": {"own": {"file": "/c/x"}}})
 
 
 def test_a_config_of_before_a_key_was_renamed_is_the_same_run(tmp_path: Path) -> None:
@@ -221,10 +223,10 @@ def test_a_config_of_before_a_key_was_renamed_is_the_same_run(tmp_path: Path) ->
     now = {**changed(), "dataset": {"split": "official", "group_folds": False}}
     now |= {"data": {"batch_size": 4}, "split": {"kind": "kfold", "groups": True, "num_folds": 5, "seed": 1}}
     OmegaConf.save(OmegaConf.create(before), tmp_path / "config.yaml")
-    RunFolder(tmp_path).refuse_other_config(now)
+    refuse_other_config(RunFolder(tmp_path), now)
     now["split"]["num_folds"] = 4
     with pytest.raises(ValueError, match=r"data\.num_folds=5 \(asked: 4\)"):
-        RunFolder(tmp_path).refuse_other_config(now)
+        refuse_other_config(RunFolder(tmp_path), now)
 
 
 def test_studies_share_runs(tmp_path: Path) -> None:

@@ -14,13 +14,15 @@ from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training import child
+from tests.support.jobs import described
 
 IDENTITY = RunIdentity("synthetic", "unet", "dice", 0, 0, "0123abcd")
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    return Job(IDENTITY, RunFolder.of(tmp_path, IDENTITY), {"overwrite": False, "classes": {0: 0, 255: 1}})
+    config = described("dataset=folder", "dataset.preparer.classes={0: 0, 255: 1}").config  # keys that are numbers
+    return Job(IDENTITY, RunFolder.of(tmp_path, IDENTITY), config)
 
 
 def acts(monkeypatch: pytest.MonkeyPatch, code: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 
-from cwmi_seg.config.make import make
+from cwmi_seg.config.target import Target
 from cwmi_seg.training.schedule import Schedule, build_schedule
 from cwmi_seg.training.task import SegmentationTask
 from tests.conftest import TINY, Command
@@ -51,9 +51,9 @@ def test_lists_of_a_config_can_be_loaded_from_a_checkpoint(
     tmp_path: Path, name: str, key: str, values: list[float]
 ) -> None:
     node = {"_target_": f"torch.optim.{name}", "_partial_": True, key: values}
-    optimizer = make({"optimizer": node}, "optimizer")([torch.zeros(1)])
+    optimizer = Target.of(node, "optimizer").make()([torch.zeros(1)])
     steps = {"_target_": f"{TORCH}MultiStepLR", "_partial_": True, "milestones": [1, 2]}
-    states = [optimizer.state_dict(), make({"scheduler": steps}, "scheduler")(optimizer).state_dict()]
+    states = [optimizer.state_dict(), Target.of(steps, "scheduler").make()(optimizer).state_dict()]
     torch.save(states, tmp_path / "states.pt")
     loaded, schedule = torch.load(tmp_path / "states.pt", weights_only=True)
     assert loaded["param_groups"][0][key] == values
@@ -61,7 +61,7 @@ def test_lists_of_a_config_can_be_loaded_from_a_checkpoint(
 
 
 def schedule(name: str, **keys: Any) -> Schedule:
-    found = build_schedule({"scheduler": {"_target_": f"{TORCH}{name}", "_partial_": True, **keys}})
+    found = build_schedule(Target.of({"_target_": f"{TORCH}{name}", "_partial_": True, **keys}, "scheduler"))
     assert found is not None
     return found
 
