@@ -1,16 +1,16 @@
 """Panels of the first test images: image, target, prediction with its errors in colour."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
+from numpy.typing import NDArray
 
+from cwmi_seg.callbacks.each_test_image import EachTestImage, ScoredImage
 from cwmi_seg.overlay import compared, displayable, panel
 
 
-class Overlays(pl.Callback):
+class Overlays(EachTestImage):
     """Writes ``overlays/NAME.png`` into the run folder and hands the masks to loggers that show images.
 
     White is structure that was found, red what is none, blue what was missed; ignored pixels are background in both.
@@ -27,30 +27,20 @@ class Overlays(pl.Callback):
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._drawn = 0
 
-    def on_test_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Mapping[str, Any],
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
+    def take(self, trainer: pl.Trainer, tested: ScoredImage) -> None:
+        """Draw the image, if there were fewer so far; the first process draws, so that the count is one for all."""
         if not trainer.is_global_zero or self._drawn >= self.num_images:
             return
         ignored = trainer.datamodule.source.info.ignore_index  # type: ignore[attr-defined]
-        for image, target, prediction, name in zip(
-            batch["image"], batch["target"], outputs["prediction"], batch["name"], strict=True
-        ):
-            picture = displayable(image.float().cpu().numpy())
-            masks = compared(prediction.cpu().numpy(), target.cpu().numpy(), ignored)
-            self._save(name, panel(picture, *masks))
-            for logger in trainer.loggers:
-                if hasattr(logger, "log_overlay"):
-                    logger.log_overlay(name, picture, *masks)
-            self._drawn += 1
+        picture = displayable(tested.image.float().cpu().numpy())
+        masks = compared(tested.prediction.cpu().numpy(), tested.target.cpu().numpy(), ignored)
+        self._save(tested.name, panel(picture, *masks))
+        for logger in trainer.loggers:
+            if hasattr(logger, "log_overlay"):
+                logger.log_overlay(tested.name, picture, *masks)
+        self._drawn += 1
 
-    def _save(self, name: str, picture: "np.ndarray[Any, np.dtype[np.uint8]]") -> None:
+    def _save(self, name: str, picture: NDArray[np.uint8]) -> None:
         from PIL import Image
 
         self.folder.mkdir(parents=True, exist_ok=True)

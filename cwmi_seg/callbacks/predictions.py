@@ -1,19 +1,19 @@
 """The predicted masks of the test images, kept for whoever wants to see them later."""
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
+from numpy.typing import NDArray
 
+from cwmi_seg.callbacks.each_test_image import EachTestImage, ScoredImage
 from cwmi_seg.files.atomic import replacing
 
 log = logging.getLogger(__name__)
 
 
-class Predictions(pl.Callback):
+class Predictions(EachTestImage):
     """Writes ``NAME.png`` with the class index of every pixel for each test image, until a bound is reached.
 
     The report draws the images that it chooses from these masks, which take some kilobytes each, while the overlays of
@@ -31,21 +31,12 @@ class Predictions(pl.Callback):
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._left = self.max_bytes
 
-    def on_test_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Mapping[str, Any],
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Called in every process with the images of its share."""
-        for prediction, name in zip(outputs["prediction"], batch["name"], strict=True):
-            if self._left > 0:
-                self._keep(name, prediction.cpu().numpy().astype(np.uint8))
+    def take(self, trainer: pl.Trainer, tested: ScoredImage) -> None:
+        """Write the mask, while there is room."""
+        if self._left > 0:
+            self._keep(tested.name, tested.prediction.cpu().numpy().astype(np.uint8))
 
-    def _keep(self, name: str, prediction: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
+    def _keep(self, name: str, prediction: NDArray[np.uint8]) -> None:
         from PIL import Image
 
         path = self.folder / f"{name}.png"

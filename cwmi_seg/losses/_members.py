@@ -8,6 +8,44 @@ from torch import Tensor, nn
 from cwmi_seg.mistakes import Mistake
 
 
+class LossOfLosses(nn.Module):
+    """A loss made of others: it is defined where all of them are, and hands on to them what a training tells it.
+
+    A subclass sets its members, then calls :meth:`adopt`.
+    """
+
+    epoch: int | None
+    parts: dict[str, Tensor]
+
+    def members(self) -> Mapping[str, nn.Module]:
+        """The losses that it is made of, by the names that messages give them."""
+        raise NotImplementedError
+
+    def adopt(self, ignore_index: int | None) -> None:
+        """Take over what the members are defined for, and hand the ignored index on to them.
+
+        Raises:
+            ValueError: a member cannot ignore pixels, or they need different weight maps.
+        """
+        losses = self.members().values()
+        self.dimensions, self.multiclass = common_dimensions(losses), all_multiclass(losses)
+        self.epoch, self.parts = None, {}
+        self.ignore_index = ignore_index
+
+    @property
+    def ignore_index(self) -> int | None:
+        """The target value of pixels that take no part; setting it hands it on to the members."""
+        return self._ignore_index
+
+    @ignore_index.setter
+    def ignore_index(self, ignore_index: int | None) -> None:
+        members = self.members()
+        hand_on_ignore_index(members, ignore_index)
+        self._ignore_index = ignore_index
+        # only now, since the arguments of a map may name the index that is ignored
+        self.weight_map, self.weight_map_channels, self.weight_map_settings = common_map(members.values())
+
+
 class MapNeed(NamedTuple):
     """The weight map that a loss needs."""
 

@@ -8,11 +8,11 @@ from torch.nn import functional as F
 
 from cwmi_seg.losses._arguments import check_number
 from cwmi_seg.losses._inputs import read_logits
-from cwmi_seg.losses._members import all_multiclass, common_dimensions, common_map, hand_on_ignore_index, value_of
+from cwmi_seg.losses._members import LossOfLosses, value_of
 from cwmi_seg.mistakes import Mistake
 
 
-class SCNPLoss(nn.Module):
+class SCNPLoss(LossOfLosses):
     """Any loss of :func:`penalised_logits`, plus that loss of the logits themselves where ``plain`` is set.
 
     Rewards structures without weak spots: one bad pixel of a thin structure counts for all of its neighbours, and gets
@@ -52,21 +52,11 @@ class SCNPLoss(nn.Module):
         if window % 2 == 0:
             raise Mistake(f"window: expected an odd number, got {window}; 3 is the paper's.")
         self.loss, self.window, self.plain = loss, window, plain
-        self.dimensions, self.multiclass = common_dimensions([loss]), all_multiclass([loss])
-        self.epoch: int | None = None
-        self.parts: dict[str, Tensor] = {}
-        self.ignore_index = ignore_index
+        self.adopt(ignore_index)
 
-    @property
-    def ignore_index(self) -> int | None:
-        """The target value of pixels that take no part; setting it hands it on to the wrapped loss."""
-        return self._ignore_index
-
-    @ignore_index.setter
-    def ignore_index(self, ignore_index: int | None) -> None:
-        hand_on_ignore_index({"loss": self.loss}, ignore_index)
-        self._ignore_index = ignore_index
-        self.weight_map, self.weight_map_channels, self.weight_map_settings = common_map([self.loss])
+    def members(self) -> dict[str, nn.Module]:
+        """The wrapped loss."""
+        return {"loss": self.loss}
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
         ignored = getattr(self.loss, "ignore_index", None) if self.ignore_index is None else self.ignore_index

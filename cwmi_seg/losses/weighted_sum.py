@@ -5,18 +5,11 @@ from collections.abc import Collection, Mapping
 from torch import Tensor, nn
 
 from cwmi_seg.losses._arguments import check_number
-from cwmi_seg.losses._members import (
-    all_multiclass,
-    common_dimensions,
-    common_map,
-    hand_on_ignore_index,
-    parts_of,
-    value_of,
-)
+from cwmi_seg.losses._members import LossOfLosses, parts_of, value_of
 from cwmi_seg.mistakes import Mistake
 
 
-class WeightedSumLoss(nn.Module):
+class WeightedSumLoss(LossOfLosses):
     """``sum_i w_i f_i(epoch) L_i``, the members ``L_i`` any losses of the contract, sums among them.
 
     ``f_i`` is 0 before the epoch ``start_epoch`` of the member, then grows linearly to 1 over ``ramp_epochs``:
@@ -70,23 +63,11 @@ class WeightedSumLoss(nn.Module):
         self.ramp_epochs = _epochs("ramp_epochs", ramp_epochs, losses)
         if self.losses and min(self.start_epoch.values()) > 0:
             raise Mistake(f"start_epoch: expected a member from epoch 0 on, got {self.start_epoch}; set one to 0.")
-        self.dimensions, self.multiclass = common_dimensions(losses.values()), all_multiclass(losses.values())
-        self.epoch: int | None = None
-        self.parts: dict[str, Tensor] = {}
-        self.ignore_index = ignore_index
+        self.adopt(ignore_index)
 
-    @property
-    def ignore_index(self) -> int | None:
-        """The target value of pixels that take no part; setting it hands it on to the members."""
-        return self._ignore_index
-
-    @ignore_index.setter
-    def ignore_index(self, ignore_index: int | None) -> None:
-        hand_on_ignore_index({f"losses.{name}": loss for name, loss in self.losses.items()}, ignore_index)
-        self._ignore_index = ignore_index
-        # only now, since the arguments of a map may name the index that is ignored
-        need = common_map(self.losses.values())
-        self.weight_map, self.weight_map_channels, self.weight_map_settings = need
+    def members(self) -> dict[str, nn.Module]:
+        """The losses of the sum."""
+        return {f"losses.{name}": loss for name, loss in self.losses.items()}
 
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
         factors = {name: factor for name in self.losses if (factor := self.factor(name)) > 0}

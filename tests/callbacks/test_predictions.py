@@ -15,7 +15,8 @@ def keep(callback: Predictions, *names: str) -> None:
     callback.on_test_start(cast(Any, None), cast(Any, None))
     for number, name in enumerate(names):
         prediction = torch.full((1, 3, 4), number)
-        callback.on_test_batch_end(cast(Any, None), cast(Any, None), {"prediction": prediction}, {"name": [name]}, 0)
+        batch = {"image": torch.zeros(1, 1, 3, 4), "target": torch.zeros(1, 3, 4), "name": [name]}
+        callback.on_test_batch_end(cast(Any, None), cast(Any, None), {"prediction": prediction}, batch, 0)
 
 
 def test_every_image_has_its_mask(tmp_path: Path) -> None:
