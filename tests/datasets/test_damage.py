@@ -3,15 +3,10 @@
 Nothing but the target folder is ever written, and nothing at all when a preparation fails.
 """
 
-import errno
-import io
 import os
 import unicodedata
-import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,19 +18,15 @@ from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.snemi3d import SNEMI3D
 from tests.support import fake_data
+from tests.support.damage import MASK, PHOTO, cut, refused
 from tests.support.listing import listing
 
-PHOTO, MASK = fake_data.photograph(1, 20, 28), fake_data.lines(1, 20, 28).astype(np.uint8) * 255
 Patch = pytest.MonkeyPatch
 
 
 @pytest.fixture(autouse=True)
 def _quick_disk(monkeypatch: Patch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
-def cut(path: Path, share: float = 0.5) -> None:
-    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
 
 
 def replace(path: Path, suffix: str, pixels: np.ndarray, **options: Any) -> Path:
@@ -157,13 +148,6 @@ def test_damage_is_one_line_and_writes_nothing(tmp_path: Path, damage: str) -> N
     assert listing(tmp_path) == before
 
 
-def refused(preparer: Callable[[Path], object], raw: Path, root: Path, message: str) -> None:
-    with pytest.raises((ValueError, OSError), match=message) as caught:
-        prepare(preparer, raw, root / "deep" / "data" / "set")  # type: ignore[arg-type]
-    assert "\n" not in str(caught.value)
-    assert "; " in str(caught.value), "the line ends with a repair"
-
-
 def loop(raw: Path) -> None:
     (raw / "images/again").symlink_to(raw, target_is_directory=True)
 
@@ -228,156 +212,6 @@ def test_an_oddity_is_handled_and_only_the_target_is_written(tmp_path: Path, odd
     checksums = [{(image.image_sha256, image.mask_sha256) for image in info.images} for info in (plain, odd)]
     assert checksums[0] == checksums[1]
     check(tmp_path / "data" / "set")
-
-
-def archive(path: Path, entries: dict[str, bytes]) -> Path:
-    with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as file:
-        warnings.simplefilter("ignore")  # duplicate names
-        for name, content in entries.items():
-            file.writestr(name, content)
-    return path
-
-
-def png(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "png")
-    return buffer.getvalue()
-
-
-GOOD = {"images/a.png": png(PHOTO), "masks/a.png": png(MASK)}
-
-
-def damaged_zip(path: Path) -> Path:
-    content = bytearray(archive(path, GOOD).read_bytes())
-    content[60] ^= 0xFF
-    path.write_bytes(content)
-    return path
-
-
-def truncated_zip(path: Path) -> Path:
-    cut(archive(path, GOOD), 0.9)
-    return path
-
-
-def locked_zip(path: Path) -> Path:
-    content = bytearray(archive(path, GOOD).read_bytes())
-    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        content[content.index(signature) + offset] |= 1  # says that a password is needed
-    path.write_bytes(content)
-    return path
-
-
-def tar(path: Path) -> Path:
-    import tarfile
-
-    with tarfile.open(path, "w") as file:
-        file.addfile(tarfile.TarInfo("images"))
-    return path
-
-
-BAD_ARCHIVES: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "entry above": (lambda p: archive(p, {**GOOD, "../evil.png": b""}), r"'\.\./evil\.png' leads outside"),
-    "entry far above": (lambda p: archive(p, {**GOOD, "a/../../evil": b""}), "leads outside"),
-    "absolute entry": (lambda p: archive(p, {**GOOD, "/tmp/evil.png": b""}), "leads outside"),
-    "entry of a drive": (lambda p: archive(p, {**GOOD, "C:\\evil.png": b""}), "leads outside"),
-    "entry above with the other slash": (lambda p: archive(p, {**GOOD, "..\\evil": b""}), "leads outside"),
-    "entry without a name": (lambda p: archive(p, {**GOOD, ".": b""}), "leads outside"),
-    "damaged zip": (damaged_zip, "expected a folder or a zip archive .*copy it again"),
-    "truncated zip": (truncated_zip, "expected a folder or a zip archive .*copy it again"),
-    "zip with a password": (locked_zip, "unpack it by hand"),
-    "tar": (tar, "expected a folder or a zip archive .*unpack it"),
-    "archive in an archive": (lambda p: archive(p, {"training.zip": b""}), "training.zip is packed: unpack it first"),
-    "file and folder of one name": (lambda p: archive(p, {"images": b"", **GOOD}), "images.*cannot be written"),
-    "nothing there": (lambda p: p, "raw: expected a folder or a zip archive, found nothing at .*check the path"),
-}
-
-
-@pytest.mark.parametrize("damage", BAD_ARCHIVES)
-def test_a_bad_archive_is_one_line_and_writes_nothing(tmp_path: Path, damage: str) -> None:
-    make, message = BAD_ARCHIVES[damage]
-    path = make(tmp_path / "archive.zip")
-    before = listing(tmp_path)
-    refused(ImageFolder(), path, tmp_path, message)
-    assert listing(tmp_path) == before
-
-
-def test_an_archive_of_windows_and_one_of_a_mac_are_read(tmp_path: Path) -> None:
-    entries = {f"set\\{name.replace('/', chr(92))}": content for name, content in GOOD.items()}
-    path = archive(tmp_path / "archive.zip", {**entries, "__MACOSX/images/._a.png": b"junk"})
-    assert [image.name for image in prepare(ImageFolder(), path, tmp_path / "data").info.images] == ["a"]
-
-
-def test_too_large_an_archive_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: Patch) -> None:
-    path = archive(tmp_path / "archive.zip", GOOD)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100))
-    refused(ImageFolder(), path, tmp_path, "needs 0.0 GB to unpack, 0.0 GB are free; make room")
-
-
-def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, monkeypatch: Patch) -> None:
-    raw, calls = fake_data.write_folder(tmp_path / "raw"), []
-
-    def full(_: int) -> None:
-        calls.append(1)
-        if len(calls) == 3:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", full)
-    before = listing(tmp_path)
-    refused(ImageFolder(), raw, tmp_path, r"set.*: cannot be written \(No space left on device\); make room")
-    assert listing(tmp_path) == before
-
-
-@pytest.mark.parametrize("folder", ["images", "images/b.png"])
-def test_missing_permission_is_named(tmp_path: Path, monkeypatch: Patch, folder: str) -> None:
-    raw = fake_data.write_folder(tmp_path / "raw")
-    if os.geteuid() == 0:  # root may read everything
-        pretend_unreadable(raw / folder, monkeypatch)
-    else:
-        (raw / folder).chmod(0)
-    try:
-        refused(ImageFolder(), raw, tmp_path, f"{folder}: may not be .*; run chmod")
-    finally:
-        (raw / folder).chmod(0o755)
-
-
-def pretend_unreadable(path: Path, monkeypatch: Patch) -> None:
-    for module, name in ((io, "open"), (os, "scandir")):
-        original = getattr(module, name)
-
-        def guarded(target: object, *args: object, original: Callable[..., object] = original) -> object:
-            if str(target) == str(path):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-            return original(target, *args)
-
-        monkeypatch.setattr(module, name, guarded)
-
-
-def test_a_target_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    raw = fake_data.write_folder(tmp_path / "raw")
-    (tmp_path / "deep").write_text("a file")
-    refused(ImageFolder(), raw, tmp_path, r"deep.*cannot be written \(Not a directory\); .* prepare elsewhere")
-
-
-def test_files_that_are_not_from_a_preparation_are_never_touched(tmp_path: Path) -> None:
-    raw = fake_data.write_folder(tmp_path / "raw")
-    fake_data.save(tmp_path / "mine" / "holiday.png", PHOTO)
-    (tmp_path / "file").write_text("mine")
-    fake_data.save(tmp_path / "other" / "imagesTr" / "a.png", PHOTO)
-    (tmp_path / "other" / "dataset.json").write_text('{"numTraining": 1}')
-    prepare(ImageFolder(), raw, tmp_path / "used")
-    (tmp_path / "used" / "my_notes.txt").write_text("do not lose")
-    before = listing(tmp_path)
-    for name in ("mine", "file", "other", "used"):
-        with pytest.raises(ValueError, match=f"{name}: expected a prepared dataset .*; move (it|them) away"):
-            prepare(ImageFolder(), raw, tmp_path / name, options="new", overwrite=True)
-    assert listing(tmp_path) == before
-
-
-def test_raw_files_inside_the_target_are_refused(tmp_path: Path) -> None:
-    raw = fake_data.write_folder(tmp_path / "set" / "raw")
-    (tmp_path / "set" / "dataset.json").write_text("{}")
-    with pytest.raises(ValueError, match="raw: expected a folder outside"):
-        prepare(ImageFolder(), raw, tmp_path / "set")
 
 
 def test_a_stack_cut_short_is_named(tmp_path: Path) -> None:

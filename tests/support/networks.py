@@ -39,6 +39,13 @@ def network(seed: int = 0, num_classes: int = 2, channels: int = 1, dtype: str =
     return PixelModel(model, dataset_info(num_classes, channels, dtype))
 
 
+def expected(model: PixelModel, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Probabilities C H W of the whole image."""
+    pixels = torch.from_numpy(np.atleast_3d(image).transpose(2, 0, 1).copy())[None]
+    with torch.inference_mode():
+        return model(pixels).softmax(1)[0].numpy()
+
+
 Run = Callable[..., Path]
 
 
