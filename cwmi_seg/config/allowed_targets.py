@@ -18,7 +18,7 @@ ENVIRONMENT = "CWMI_ALLOWED_TARGETS"
 _FILE_KEYS = re.compile(r"[_.](?:path|paths|file|files|filename|url|dir|folder|checkpoint|cfg|hub|repo)(?:[_.\[]|$)")
 
 
-def check_targets(config: Any, extra: Sequence[str] = ()) -> None:
+def check_targets(config: object, extra: Sequence[str] = ()) -> None:
     """Refuse a resolved config that names anything but the classes that its groups may hold.
 
     The order is that of the risk: the names first, which imports nothing; then every module that is named is
@@ -38,7 +38,7 @@ def check_targets(config: Any, extra: Sequence[str] = ()) -> None:
         _check_object(key, target, _own_prefixes(extra))
 
 
-def check_target_names(config: Any, extra: Sequence[str] = ()) -> None:
+def check_target_names(config: object, extra: Sequence[str] = ()) -> None:
     """The part of :func:`check_targets` that imports nothing, for a first answer; never enough to build from.
 
     Raises:
@@ -55,7 +55,7 @@ def check_target_names(config: Any, extra: Sequence[str] = ()) -> None:
             _refuse_files(group, without_own(config.get(group), extra))
 
 
-def refuse_interpolations(config: Any, path: str = "") -> None:
+def refuse_interpolations(config: object, path: str = "") -> None:
     """Refuse ``${...}`` in what should be resolved: resolving it could read the environment, or name a new target.
 
     Raises:
@@ -66,7 +66,7 @@ def refuse_interpolations(config: Any, path: str = "") -> None:
             raise Mistake(f"{key}: expected a resolved value, got {value}; write the value itself.")
 
 
-def without_own(node: Any, extra: Collection[str]) -> Any:
+def without_own(node: object, extra: Collection[str]) -> object:
     """A config without the nodes whose ``_target_`` is in one of the user's own modules."""
     if isinstance(node, Mapping):
         if str(node.get("_target_")).startswith(_own_prefixes(extra)):
@@ -75,7 +75,7 @@ def without_own(node: Any, extra: Collection[str]) -> Any:
     return [without_own(item, extra) for item in node] if isinstance(node, list) else node
 
 
-def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(node: object, path: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted key and value of everything that is neither dict nor list, and of every ``_target_``."""
     if isinstance(node, dict):
         for key, value in node.items():
@@ -143,7 +143,7 @@ def _is_library(module: str) -> bool:
     return any(os.path.realpath(place).startswith(tuple(installed)) for place in places if place)
 
 
-def _refuse_files(group: str, node: Any) -> None:
+def _refuse_files(group: str, node: object) -> None:
     """No argument of a network or loss names a file or an address: some constructors load, and so run, what is there.
 
     Classes of the user's own modules take what they like, and are left out of ``node``.
@@ -158,5 +158,5 @@ def _refuse_files(group: str, node: Any) -> None:
             )
 
 
-def _targets(config: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _targets(config: object, path: str) -> Iterator[tuple[str, Any]]:
     return ((key, value) for key, value in leaves(config, path) if key.rpartition(".")[2] == "_target_")

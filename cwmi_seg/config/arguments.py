@@ -16,25 +16,25 @@ _TEXTS: dict[type, str] = {str: "text", Path: "text"}
 _KINDS: dict[type, str] = {**_NUMBERS, **_TEXTS}
 
 
-def check_arguments(node: Mapping[str, Any], group: str) -> None:
+def check_arguments(node: Mapping[str, object], group: str) -> None:
     """Refuse a value that is no number or no text where the constructor is annotated to take one.
 
     For example ``optimizer.lr=foo`` or ``dataset.images.root={a:1}``. Some constructors look only when it is used, deep
     in a library. Other kinds of values are left to them.
     """
-    for name, (kinds, default) in _annotated(node["_target_"]).items():
+    for name, (kinds, default) in _annotated(str(node["_target_"])).items():
         if name in node and not _fits(node[name], kinds, default):
             value = "null" if node[name] is None else node[name]
             wanted = " or ".join(dict.fromkeys(_KINDS[kind] for kind in kinds if kind in _KINDS))
             raise Mistake(f"{group}.{name}: expected {wanted}, got {value}; {_repair(value, kinds)}.")
 
 
-def _repair(value: Any, kinds: tuple[type, ...]) -> str:
+def _repair(value: object, kinds: tuple[type, ...]) -> str:
     is_bare = isinstance(value, bool | int | float) and set(kinds) & set(_TEXTS)
     return f"""write "'{value}'" for the text""" if is_bare else "correct it"
 
 
-def listed(name: str, value: Any) -> list[str]:
+def listed(name: str, value: object) -> list[str]:
     """The texts of an argument that takes one or several, none for null and for an empty one.
 
     Raises:

@@ -27,6 +27,11 @@ class CheckedLoader(ConfigLoaderImpl):
     """Composes as Hydra does; every file is checked as it is read, and the node ``hydra`` once it is whole."""
 
     def load_configuration(self, *args: Any, **kwargs: Any) -> DictConfig:
+        """As Hydra's, with the checks.
+
+        Raises:
+            ValueError: a file sets what a config file may not set, or the node ``hydra`` names what is no plug-in.
+        """
         with _composing():
             config = super().load_configuration(*args, **kwargs)
         _check_hydra_node(config)

@@ -99,7 +99,7 @@ def _added(hydra: Any, name: str) -> Iterator[tuple[str, Any]]:
     return ((key, value) for key, value in leaves(hydra, "hydra") if (key, value) not in known.items())
 
 
-def _is_harmless(key: str, value: Any) -> bool:
+def _is_harmless(key: str, value: object) -> bool:
     if _HANDLER.fullmatch(key):
         return value in _HANDLERS
     if isinstance(value, str) and ("${" in value or "://" in value):

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 from cwmi_seg.config.allowed_targets import leaves, without_own
 from cwmi_seg.mistakes import Mistake
@@ -13,7 +12,7 @@ _FOLDERS = ("dirpath", "save_dir", "root_dir", "default_root_dir", "log_dir", "d
 _PARTS = ("filename", "name", "version", "sub_dir", "prefix")
 
 
-def check_places(config: Mapping[str, Any], folder: Path, own: Collection[str], modules: Collection[str]) -> None:
+def check_places(config: Mapping[str, object], folder: Path, own: Collection[str], modules: Collection[str]) -> None:
     """Refuse a config whose trainer, logger or callbacks would write outside the folder of the run.
 
     Args:

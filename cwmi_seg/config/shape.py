@@ -26,6 +26,7 @@ def command_settings(config: DictConfig, schema: type[Schema]) -> Schema:
     """
     check_shape(config, schema)
     expand_home(config)
+    # resolves as well, and refuses what is still ???
     settings = OmegaConf.to_object(config)
     assert isinstance(settings, schema)
     return settings

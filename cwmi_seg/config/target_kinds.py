@@ -6,7 +6,6 @@ Classes are told by the names of their bases, so that nothing is imported to ask
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import isclass
-from typing import Any
 
 _MODULE = "torch.nn.modules.module.Module"
 _CALLBACK = "pytorch_lightning.callbacks.callback.Callback"
@@ -44,7 +43,7 @@ class Kind:
         """Whether ``target`` is the name of something public in one of the packages; nothing is imported."""
         return target in self.short_names or is_public(target, self.packages)
 
-    def holds(self, found: Any) -> bool:
+    def holds(self, found: object) -> bool:
         """Whether an imported object is one of this kind, and defined in one of the packages."""
         name = _full_name(found)
         if name.startswith(_LOADERS) or not name.startswith(self.packages):
@@ -62,7 +61,7 @@ def is_public(target: str, prefixes: Sequence[str]) -> bool:
     return any(all(part.isidentifier() and part[0] != "_" for part in rest.split(".")) for rest in rests)
 
 
-def _full_name(found: Any) -> str:
+def _full_name(found: object) -> str:
     return f"{getattr(found, '__module__', None)}.{getattr(found, '__qualname__', None)}"
 
 

@@ -80,6 +80,7 @@ class SplitPlan:
             )
         if not 0 <= self.fold < self.num_folds:
             raise Mistake(f"fold: expected 0 to {self.num_folds - 1}, got {self.fold}; folds count from 0.")
+        # of the whole dataset and by the seed of the split alone, so that the folds of all runs of a study are the same
         order = np.random.default_rng(self.seed).permutation(len(units))
         tested = np.array_split(order, self.num_folds)[self.fold]
         rest = np.setdiff1d(order, tested)

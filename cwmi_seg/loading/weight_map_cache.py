@@ -68,6 +68,7 @@ class WeightMapCache:
         log.info("maps     %s: done in %.1f s, kept in %s", self.name, time.perf_counter() - start, self.folder)
 
     def _path(self, mask: Mask) -> Path:
+        # the shape too, for two masks may hold the same bytes in rows of different lengths
         what = json.dumps([self.name, self.settings, self.version, mask.shape], sort_keys=True)
         key = hashlib.blake2b(what.encode(), digest_size=16)
         key.update(np.ascontiguousarray(mask, dtype=np.uint8).data)
@@ -103,6 +104,7 @@ def _write(path: Path, weights: Map) -> None:
     weights = np.ascontiguousarray(weights, dtype=np.float32)
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.save(file, weights)
+        # at the end, where the reader of an .npy file does not look
         file.write(zlib.crc32(weights.data).to_bytes(CHECKSUM_BYTES, "little"))
 
 

@@ -57,18 +57,22 @@ class _Context(FunctionCtx):
 class _ConditionalLogDeterminant(torch.autograd.Function):
     @staticmethod
     def forward(ctx: _Context, error: Tensor, cross: Tensor, prediction: Tensor, eps: float, jitter: float) -> Tensor:
+        # S_EP may be complex where the others were given as real numbers
         s_ee, s_pp = error.to(cross.dtype), prediction.to(cross.dtype)
         identity = torch.eye(cross.shape[-1], dtype=cross.dtype, device=cross.device)
         coefficients = _ridge_coefficients(cross - eps * identity, s_pp + eps * identity)
         shifted = coefficients + identity
         mixed = coefficients @ cross.mH
+        # every term is of second order in the error, or of the size of eps: nothing large is subtracted
         covariance = s_ee - mixed - mixed.mH + coefficients @ s_pp @ coefficients.mH + eps * shifted @ shifted.mH
+        # the largest terms of the sum above: what they lost by rounding is what may have to be added again
         size = _trace(s_ee) + _energy(coefficients) * _trace(s_pp) + eps * _energy(shifted)
         # an identity in place of what is not finite: one broken image must not stop the factorisation of the batch
         finite = covariance.isfinite().all(-1).all(-1)
         factor = _factor(torch.where(finite[..., None, None], covariance, identity), identity, jitter, size)
         ctx.save_for_backward(factor, coefficients, identity)
         ctx.dtypes = error.dtype, prediction.dtype
+        # log det L L^H from the diagonal of L, which cannot overflow as the determinant would
         value = 2 * factor.diagonal(dim1=-2, dim2=-1).real.log().sum(-1)
         return torch.where(finite, value, torch.nan)
 
@@ -76,6 +80,7 @@ class _ConditionalLogDeterminant(torch.autograd.Function):
     def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         check_first_derivative("conditional_log_determinant")
         factor, coefficients, identity = ctx.saved_tensors
+        # the gradient that arrives is one number for each matrix; it scales all three results, so it is applied once
         inverse = _inverse(factor, identity) * gradients[0][..., None, None]
         regressed = inverse @ coefficients
         by_error, by_prediction = _as(inverse, ctx.dtypes[0]), _as(coefficients.mH @ regressed, ctx.dtypes[1])
@@ -84,6 +89,7 @@ class _ConditionalLogDeterminant(torch.autograd.Function):
 
 def _ridge_coefficients(cross: Tensor, prediction: Tensor) -> Tensor:
     """``cross`` times the inverse of ``prediction``."""
+    # cholesky_ex, because cholesky looks for errors, for which the host waits for a GPU in every step
     factor = torch.linalg.cholesky_ex(prediction).L
     half = torch.linalg.solve_triangular(factor, cross.mH, upper=False)
     return torch.linalg.solve_triangular(factor.mH, half, upper=True).mH
@@ -91,7 +97,9 @@ def _ridge_coefficients(cross: Tensor, prediction: Tensor) -> Tensor:
 
 def _factor(covariance: Tensor, identity: Tensor, jitter: float, size: Tensor) -> Tensor:
     """The Cholesky factor of a positive semi-definite matrix plus jitter, whatever rounding did to it."""
+    # rounding leaves the two triangles different, and a factorisation reads but one of them
     hermitian = (covariance + covariance.mH) / 2 + jitter * identity
+    # chosen by where, not by an if: the answer stays on the device
     failed = torch.linalg.cholesky_ex(hermitian).info > 0
     rounding = torch.where(failed, _ROUNDING * size, 0)
     return torch.linalg.cholesky_ex(hermitian + rounding[..., None, None] * identity).L

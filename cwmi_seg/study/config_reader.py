@@ -22,7 +22,7 @@ class ConfigReader:
         config: resolved, as plain containers.
     """
 
-    config: Mapping[str, Any]
+    config: Mapping[str, object]
 
     def has(self, key: str) -> bool:
         """Whether the key is there, whatever its value."""

@@ -105,6 +105,7 @@ def run_identity(config: Mapping[str, Any], choices: Mapping[str, str], override
             each key the last, which is the one that Hydra keeps.
     """
     names = {group: choices[group] for group in ("dataset", "model", "loss")}
+    # sorted and without spaces, and str for what JSON lacks: the same settings are the same bytes in every version
     payload = json.dumps([names, settings(config)], sort_keys=True, separators=(",", ":"), default=str)
     digest = hashlib.sha256(payload.encode()).hexdigest()[:8]
     last = {override_key(override): override for override in overrides}
@@ -121,8 +122,10 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     neutral values.
     """
     places = [*_leaves("paths", config.get("paths") or {}), *_run_folder(config)]
+    # the longest first, so that a folder inside another one is written by its own key
     folders = sorted((each for each in places if isinstance(each[1], str)), key=lambda item: -len(item[1]))
     kept = {key: _canonical(value, folders) for key, value in _leaves("", config) if not _is_unhashed(key)}
+    # a run of before the renaming has the hash of the old names, and keeps it
     for key in RENAMED.keys() & kept.keys():
         kept[RENAMED[key]] = kept.pop(key)
     kept = {key: value for key, value in kept.items() if key not in LATER or value != LATER[key]}

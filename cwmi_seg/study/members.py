@@ -19,6 +19,7 @@ def study_folder(output: Path, study: str) -> Path:
 
 def join_study(output: Path, study: str, identity: RunIdentity) -> None:
     """Make a run a member of a study: one small file, so that any number of processes can join at once."""
+    # relative, so that the folder of outputs can be moved
     data = {"run": f"../../runs/{identity.name}", "identity": identity.to_dict()}
     path = study_folder(output, study) / f"{identity.name}.json"
     if read_json(path) != data:  # a finished run of a disk that cannot be written is done all the same

@@ -62,9 +62,11 @@ class SweepPlan:
                 raise Mistake("sweep: expected at least one run, got none; check the glob(...) and range(...).")
             runs: dict[RunFolder, PlannedRun] = {}
             for cell in cells:
+                # every cell is composed before any is trained: a mistake in the last one is told now, not tomorrow
                 job = _described(compose(cell))
                 refuse_large_crops(job.spec.dataset)
                 runs.setdefault(job.folder, PlannedRun(cell, job, _refusal(job)))
+            # joined here and not by the runs: those that never start are to be seen in cwmi-runs and in the report
             for run in runs.values():
                 if not run.refusal:
                     join_study(*_study(run.job), run.job.identity)
@@ -83,6 +85,7 @@ class SweepPlan:
         wanted = [run for run in self.runs if not run.refusal]
         left = [list(run.cell) for run in wanted if not run.done]
         log.info("sweep    %d runs, %d of them done before", len(self.runs), len(wanted) - len(left))
+        # a launcher that fails ends the sweep but not this command: the report on what is done is still to be made
         code = 1
         try:
             yield left
@@ -117,6 +120,7 @@ def _outcome(run: PlannedRun) -> Outcome:
 
 def _described(config: DictConfig) -> Job:
     """The job of a whole config, with its own node ``hydra`` in force for values that refer to it."""
+    # values such as ${hydra:runtime.choices.dataset} are looked up in a global, which holds the sweep's own node
     outer = HydraConfig.instance().cfg
     HydraConfig.instance().set_config(config)
     try:

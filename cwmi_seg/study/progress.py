@@ -97,6 +97,7 @@ def seconds_left(runs: Sequence[RunProgress]) -> float | None:
         return None
     means = {key: fmean(times) for key, times in known.items()}
     work = sum(run.share_left * (run.seconds or means.get(_group(run), means[()])) for run in runs)
+    # as many at a time as now: workers that wait for a place in a queue are not counted
     return work / max(1, sum(run.state == "running" for run in runs))
 
 

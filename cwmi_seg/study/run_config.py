@@ -33,7 +33,7 @@ _ABSENT = object()
 _BEFORE = {old: new for new, old in RENAMED.items()}
 
 
-def setting(config: Mapping[str, Any], key: str, default: Any = None) -> Any:
+def setting(config: Mapping[str, object], key: str, default: object = None) -> Any:
     """The value of a dotted key; ``default`` where the config, which may be anyone's, has nothing there.
 
     A key that has two names may be asked for by either, and is found under either, first under that of today.
@@ -45,8 +45,8 @@ def setting(config: Mapping[str, Any], key: str, default: Any = None) -> Any:
     return default if found is _ABSENT else found
 
 
-def _at(config: Mapping[str, Any], key: str) -> Any:
-    node: Any = config
+def _at(config: Mapping[str, object], key: str) -> Any:
+    node: object = config
     for part in key.split("."):
         if not isinstance(node, Mapping) or part not in node:
             return _ABSENT

@@ -134,6 +134,7 @@ class RunFolder:
         if self.is_done():
             return "done"
         said = (status or self.status()).state
+        # the files are asked first, for a status can be old: it is written by the process that may have been killed
         if said == "done":  # its results were deleted
             return "waiting"
         return "interrupted" if said == "running" and not self.is_claimed() else said
@@ -200,7 +201,7 @@ class RunFolder:
         check_target_names(config, allowed_targets)
         return config
 
-    def save_config(self, config: Mapping[str, Any]) -> None:
+    def save_config(self, config: Mapping[str, object]) -> None:
         """Write the config that a resumed run has to agree with; a kill in between must not leave half of it."""
         from omegaconf import OmegaConf
 
@@ -241,6 +242,8 @@ class RunFolder:
         """Write what a prediction must know of the dataset, which need not be there then."""
         from cwmi_seg.datasets.dataset_json import save_info
 
+        # without the list of images, which can be long and says what is in a private dataset
+        # without the images: a prediction needs none of them, and their names are in the split
         save_info(replace(info, images=()), self.path)
 
     def fingerprint(self) -> str:
@@ -278,6 +281,7 @@ class RunFolder:
 
     def save_results(self, results: RunResults, images: Sequence[Mapping[str, Any]]) -> None:
         """Write the scores of single images, then the results, which make the run a finished one."""
+        # in this order: whoever sees the results finds the scores that they were made from
         write_rows(self.path / _IMAGES, images)
         write_results(results, self.path / RESULTS)
 

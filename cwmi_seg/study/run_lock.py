@@ -37,6 +37,7 @@ def is_held(path: Path) -> bool:
     """Whether a process holds the lock right now."""
     if not path.exists():
         return False
+    # there is no asking without trying: for a moment the lock is held here, which a claim waits for
     try:
         with FileLock(path).acquire(timeout=0):
             return False

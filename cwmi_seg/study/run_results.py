@@ -105,7 +105,7 @@ def read_results(path: Path) -> RunResults | None:
         raise Mistake(f"{path}: damaged ({type(error).__name__} {error}); delete it and train the run again.") from None
 
 
-def write_results(results: RunResults, path: Path, **more: Any) -> None:
+def write_results(results: RunResults, path: Path, **more: object) -> None:
     """Write the file, with what else the one who writes it has to say."""
     write_json(path, {**more, **results.to_dict()})
 
@@ -120,16 +120,16 @@ def _score(fields: Mapping[str, Any]) -> Score:
     return Score(_number(fields["mean"]), _optional(fields["std"]), _whole(fields.get("num_images")))
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     """JSON numbers alone: ``float`` would take the text of one as well."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"expected a number, got {value!r}")
     return float(value)
 
 
-def _optional(value: Any) -> float | None:
+def _optional(value: object) -> float | None:
     return None if value is None else _number(value)
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: object) -> int | None:
     return None if value is None else int(_number(value))

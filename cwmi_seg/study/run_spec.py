@@ -7,7 +7,6 @@ The config itself stays open, since whoever writes a plug-in adds keys as he lik
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cwmi_seg.config.target import Target, targets_of
 from cwmi_seg.loading.splits import SplitPlan
@@ -137,7 +136,7 @@ class RunSpec:
     allowed_targets: tuple[str, ...]
 
     @classmethod
-    def of(cls, config: Mapping[str, Any]) -> "RunSpec":
+    def of(cls, config: Mapping[str, object]) -> "RunSpec":
         """What a resolved config says, that of a new run or the record of an earlier one.
 
         Raises:

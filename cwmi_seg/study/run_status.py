@@ -72,6 +72,7 @@ class RunStatus:
 
         The error and the message of before are dropped.
         """
+        # in UTC, since the folders of a study may be written by machines in several zones
         now, host, pid = datetime.now(UTC).isoformat(timespec="seconds"), socket.gethostname(), os.getpid()
         same = (self.state, self.host, self.pid) == (state, host, pid)
         stays = {**asdict(self), "error": None, "message": None}

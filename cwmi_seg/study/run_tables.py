@@ -86,6 +86,7 @@ def _agree(column: "pd.Series[Any]", score: Score) -> bool:
         if len(column) != score.num_images:
             return False
     found = math.fsum(column) / len(column) if len(column) else math.nan
+    # fsum, which is exact, against the mean of torch; a mean of no value is nan on both sides
     return math.isclose(found, mean, rel_tol=_ROUNDING, abs_tol=_ROUNDING) or (math.isnan(found) and math.isnan(mean))
 
 
@@ -94,7 +95,7 @@ def _epoch(row: Mapping[str, str]) -> Epoch:
     return {**values, "epoch": int(row["epoch"])}
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(name: str, value: float | None) -> str:
     if value is None:
         return ""
     return str(int(value)) if name == "epoch" else repr(float(value))

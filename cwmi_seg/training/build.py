@@ -54,6 +54,7 @@ def build(spec: RunSpec) -> Parts:
     Raises:
         ValueError: they do not fit each other, or one of them refuses its arguments; with the key of the config.
     """
+    # the images first, since loss and network depend on their classes and channels
     source = build_source(spec.dataset)
     split = spec.split.apply(source.info)
     loss = build_loss(spec.loss, source.info)
@@ -80,6 +81,7 @@ def build_loss(target: Target, info: DatasetInfo) -> nn.Module:
     Raises:
         ValueError: it is defined for two classes alone, and the dataset has more.
     """
+    # not told at all where there is nothing to ignore, so that a loss of another library needs no such argument
     told = {} if info.ignore_index is None else {"ignore_index": info.ignore_index}
     loss: nn.Module = target.make(**told)
     if info.num_classes > 2 and not getattr(loss, "multiclass", True):

@@ -18,6 +18,7 @@ class AtomicCheckpoints(TorchCheckpointIO):
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
         """``storage_options`` has no meaning for files."""
+        # beside the file, because a rename is atomic within one file system only
         with replacing(Path(path)) as temporary:
             try:
                 torch.save(checkpoint, temporary)

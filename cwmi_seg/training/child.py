@@ -50,6 +50,7 @@ def train_in_child(job: Job) -> None:
 
 
 def _started(job: Job) -> "subprocess.Popen[bytes]":
+    # by a file: a config is too long for a command line, and shown to everyone by ps
     command = [*COMMAND, str(job.save())]
     with job.folder.log.open("a") as output:
         return subprocess.Popen(
@@ -81,6 +82,7 @@ def _wait(child: "subprocess.Popen[bytes]") -> None:
 def _record_death(folder: RunFolder, child: "subprocess.Popen[bytes]") -> None:
     """Give a child that ended without a word the status failed, unless another process has the run by now."""
     try:
+        # with the lock, so that the status of another process that has taken the run over is left alone
         with folder.claim(wait=0.5):
             status = folder.status()
             if not folder.is_done() and (status.state, status.pid) != ("failed", child.pid):
@@ -122,6 +124,7 @@ def _end_with_parent() -> None:
     """Kill this process when the pipe on its standard input closes: its parent is dead, or has given it up."""
 
     def watch() -> None:
+        # reading blocks until the parent's end of the pipe is closed, which the system does however the parent dies
         while os.read(0, 1):
             pass
         os.kill(os.getpid(), signal.SIGKILL)

@@ -80,6 +80,7 @@ def _interruption(error: BaseException) -> int | None:
     """The exit status after Ctrl-C or a request to end, which Lightning may have turned into an exit: no failure."""
     from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+    # Lightning turns Ctrl-C into SystemExit while it cleans up, and keeps the cause as the context
     chain = (error, error.__context__)
     if any(isinstance(each, SIGTERMException) for each in chain):
         return TERMINATED

@@ -30,6 +30,7 @@ class LossTimer:
     def watch(self, logits: Tensor) -> None:
         """Count a step, and note when the gradient of the loss has reached ``logits``."""
         self.steps += 1
+        # the hook runs where the backward pass of the loss ends and that of the network begins
         if logits.requires_grad:
             logits.register_hook(lambda gradient: self.mark(gradient, start=False))  # type: ignore[no-untyped-call]
 

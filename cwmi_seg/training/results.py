@@ -52,6 +52,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Score]:
 
 
 def _score(values: Sequence[float], num_rows: int) -> Score:
+    # float64, as the single values are written: the report compares its mean of them with this one
     column = torch.tensor(values, dtype=torch.float64)
     std = column.std().item() if len(column) > 1 else None
     return Score(column.mean().item(), std, None if len(column) == num_rows else len(column))

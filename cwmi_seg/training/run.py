@@ -35,6 +35,7 @@ from cwmi_seg.training.trainer_checks import check_callbacks
 
 def run_training(job: Job) -> RunResults:
     """Train, or finish what an interrupted training left, and test; all files of the run are written meanwhile."""
+    # again, in this process: the job may have come by a file, and now modules are imported
     check_targets(job.config, job.spec.allowed_targets)
     if is_first_process():
         job.folder.save_config(job.config)
@@ -42,6 +43,7 @@ def run_training(job: Job) -> RunResults:
     exit_code = 1
     try:
         if logger is not None:
+            # first of all: a run that fails while it is built is recorded too
             logger.log_hyperparams({**job.identity.to_dict(), "config": job.config})
         results = _fit_and_test(job, logger)
         exit_code = 0
@@ -61,6 +63,7 @@ def run_training(job: Job) -> RunResults:
 
 def _fit_and_test(job: Job, logger: Logger | None) -> RunResults:
     spec, folder = job.spec, job.folder
+    # before anything is built, for the initial weights are drawn where the network is made
     pl.seed_everything(spec.seed, verbose=False)
     parts = build(spec)
     if is_first_process():
@@ -85,6 +88,7 @@ def build_trainer(
 ) -> pl.Trainer:
     """The Lightning trainer with the callbacks of the config and those that every run has."""
     _save_when_scored(callbacks)
+    # before those of the user: what they write of an epoch is there when a checkpoint of it is saved
     own = [EpochTable(folder), StatusFile(folder), KeptCheckpoints()]
     trainer: pl.Trainer = target.make(
         logger=logger if logger is not None else False,
@@ -131,6 +135,7 @@ def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
     _refuse_lost(trainer)
     if folder.best.is_file():
         task.load_state_dict(torch.load(folder.best, map_location="cpu", weights_only=True)["state_dict"])
+    # the weights were loaded above: the path that Lightning remembers may be gone after a move
     start = time.perf_counter()
     trainer.test(task, datamodule=data, verbose=False)
     rows = image_rows(task, data)

@@ -80,6 +80,7 @@ def build_schedule(target: Target | None) -> Schedule | None:
     if target is None:
         return None
     given = target.arguments
+    # null is "as long as the training": the number of steps is known only when the trainer has the data
     lengths = tuple(name for name in _LENGTHS if name in given and given[name] is None)
     made = target.without(*_OWN_KEYS, *lengths).make()
     _check(getattr(made, "func", None), target)

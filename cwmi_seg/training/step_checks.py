@@ -64,7 +64,7 @@ def warn_of_probabilities(logits: Tensor) -> None:
         )  # fmt: skip
 
 
-def check_loss(loss: Any) -> None:
+def check_loss(loss: object) -> None:
     """Refuse what a loss may not return: anything but one number with a gradient."""
     if not isinstance(loss, Tensor):
         kind = type(loss).__name__

@@ -84,6 +84,7 @@ class SegmentationTask(pl.LightningModule):
             scheduler.step()
 
     def on_train_epoch_start(self) -> None:
+        # dropout of a resumed run draws what it would have drawn
         torch.manual_seed(derived_seed(self.seed, self.current_epoch))
         if hasattr(self.loss, "epoch"):
             self.loss.epoch = self.current_epoch  # type: ignore[assignment]
@@ -95,6 +96,7 @@ class SegmentationTask(pl.LightningModule):
             warn_of_probabilities(logits)
         self._timer.watch(logits)
         self._timer.mark(logits, start=True)
+        # given only where there is one, so that a loss may be any function of logits and target
         arguments = [batch["weight_map"]] if "weight_map" in batch else []
         loss: Tensor = self.loss(logits, batch["target"], *arguments)
         self._timer.mark(logits, start=False)
@@ -184,6 +186,7 @@ class SegmentationTask(pl.LightningModule):
     def _score(self, batch: Batch, metrics: "list[PerImageMetric]") -> dict[str, Tensor]:
         logits = class_logits(self._logits(batch))
         check_finite_logits(logits, self.current_epoch)
+        # once for all metrics, and what the callbacks are handed
         prediction = logits.argmax(1)
         self.scoring.update(metrics, prediction, batch["target"], batch["index"])
         return {"prediction": prediction}

@@ -48,6 +48,7 @@ def check_callbacks(callbacks: Mapping[str, Callback], task: SegmentationTask, f
 def _check_monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> None:
     """A value of every validation, or one of the training, which a loss may add to; own callbacks may log more."""
     known = [f"val/{name}" for metric in task.always_validated() for name in metric.names]
+    # a callback of the user's may log the value that is watched, which nobody can know before it runs
     if any(not type(callback).__module__.startswith(_LIBRARIES) for callback in callbacks.values()):
         return
     for key, monitor in _monitors(callbacks, task):

@@ -46,6 +46,7 @@ class Axes(NamedTuple):
 
     def gain(self) -> float:
         """a = 1 / sqrt(K mu), mu the mean of (v.u)^(2n) over all directions; the squared real filters sum to one."""
+        # a ratio of gamma functions, which is a product of n fractions
         num_axes, num_dims = self.directions.shape
         mean = math.prod((2 * j + 1) / (num_dims + 2 * j) for j in range(self.order))
         return 1 / math.sqrt(num_axes * mean)

@@ -36,6 +36,7 @@ class Chunk(NamedTuple):
 
 def chunks(plan: SpectralPlan, num_images: int) -> list[Chunk]:
     """Divide all blocks into chunks; there is one, unless a CPU could not keep it in its cache."""
+    # a GPU is slowed by every further call, and has no cache of this size to lose
     on_cpu = plan.bins.device.type == "cpu"
     number = -(-plan.num_blocks * BLOCK * num_images // _CACHED_BINS) if on_cpu else 1
     edges = [plan.num_blocks * i // number for i in range(number + 1)]

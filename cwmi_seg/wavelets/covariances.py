@@ -58,6 +58,7 @@ def subband_covariances(
         spacing: distance of the samples along each axis; equal by default.
     """
     sizes = tuple(prob.shape[1:])
+    # a plan takes neighbouring scales, which share octaves; those that were not asked for are dropped below
     every = range(scales[0], scales[-1] + 1)
     plan = spectral_plan(sizes, checked_spacing(len(sizes), spacing), every, num_axes, form, prob.device)
     found = _SubbandCovariances.apply(prob, error.detach(), plan, form)
@@ -87,6 +88,7 @@ class _SubbandCovariances(torch.autograd.Function):
         moments = _moments(of_prob, of_error, plan)
         size = math.isqrt(plan.even.shape[1])
         matrices = (plan.num_scales, len(prob), size, size)
+        # the fourth moment, that of Im(E conj P), changes its sign with f, so it has coefficients of its own
         s_pp, s_ee, cross = (s.reshape(matrices) for s in (moments[:, :3] @ plan.even).unbind(1))
         if plan.odd is not None:
             other = (moments[:, 3] @ plan.odd).view(matrices)
@@ -101,6 +103,7 @@ class _SubbandCovariances(torch.autograd.Function):
         g_ee, g_ep, g_pp = (g.flatten(-2) for g in gradients)
         weights = _moment_weights(g_ee, g_ep, g_pp, plan, ctx.form)
         spectrum = _weighted_sum(of_prob, of_error, weights, plan)
+        # the transpose of the transform is its inverse without the factor 1/V, which norm="forward" leaves out
         image = torch.fft.irfftn(spectrum, s=plan.sizes, dim=_space(spectrum), norm="forward")
         return image, None, None, None
 
@@ -120,6 +123,7 @@ def _moments(prob: Tensor, error: Tensor, plan: SpectralPlan) -> Tensor:
     """Moments of |P|^2, |E|^2, Re and Im of E conj P from the bins B F: N 4 B Q*M, float64."""
     images, parts, (rows, num_monomials) = len(prob), chunks(plan, len(prob)), plan.table_shape
     table = torch.zeros(rows, 4 * images * num_monomials, dtype=torch.float64, device=prob.device)
+    # allocated once and written into by every chunk, so that they stay in the cache
     longest = max(chunk.bins.stop - chunk.bins.start for chunk in parts)
     planes, products = torch.empty(2, 4, images, longest, dtype=torch.float64, device=prob.device)  # for all chunks
     for chunk in parts:
@@ -128,6 +132,8 @@ def _moments(prob: Tensor, error: Tensor, plan: SpectralPlan) -> Tensor:
         in_blocks = of_chunk.view(4 * images, -1, BLOCK).transpose(0, 1)  # T 4*B 128
         for part in chunk.parts:
             of_blocks = torch.bmm(in_blocks[part.blocks], part.basis.mT)  # T 4*B M
+            # a product with a matrix of zeros and ones adds the blocks of each class in a fixed order, where
+            # index_add on a GPU adds in any: the same seed is to give the same bits
             table[part.rows].addmm_(part.membership, of_blocks.flatten(1))
     of_classes = table.view(plan.num_scales, -1, 4, images, num_monomials)  # N Q 4 B M
     return of_classes.movedim(1, 3).flatten(3)
@@ -184,6 +190,7 @@ def _weighted_sum(prob: Tensor, error: Tensor, weights: Tensor, plan: SpectralPl
 def _block_weights(weights: Tensor, chunk: Chunk, at_bins: Tensor) -> Tensor:
     """a, b and c at the bins of a chunk, into ``at_bins``: T 3*B 128."""
     first, *others = chunk.parts
+    # the first part sets its blocks, the others add to theirs: blocks of the others alone begin at zero
     if first.num_blocks < chunk.num_blocks:
         at_bins.zero_()
     torch.bmm(weights.index_select(0, first.row), first.basis, out=at_bins[first.blocks])
@@ -194,6 +201,7 @@ def _block_weights(weights: Tensor, chunk: Chunk, at_bins: Tensor) -> Tensor:
 
 def _combine(weights: Tensor, prob: Tensor, error: Tensor, out: Tensor) -> None:
     """a P + b E + i c (P + E) into ``out``; a, b and c stacked, all of them B T 128."""
+    # the sums were in float64; the spectrum goes back in the type of the image, as its gradient does
     narrow = weights.to(prob.real.dtype)
     of_prob, of_error = narrow[0], narrow[1]
     if len(weights) == 3:

@@ -75,6 +75,7 @@ def _made(
     dtype: torch.dtype,
 ) -> Pyramid:
     directions = axes(len(sizes), num_axes)
+    # those of the scales, finest first, and that of the low residual
     grids = [frequency_grid(sizes, spacing, subband_size(sizes, n, spacing)) for n in range(num_scales + 1)]
     bands = [
         _without_nyquist(radial_band(grid.radius, n), grid) * angular_bands(grid.direction, directions, complex=complex)
@@ -91,5 +92,6 @@ def _without_nyquist(response: Tensor, grid: FrequencyGrid) -> Tensor:
     return torch.where(grid.nyquist, 0.0, response)
 
 
+# two caches, since the filters of a volume are many times larger
 _image_filters: Callable[..., Pyramid] = lru_cache(maxsize=8)(_made)
 _volume_filters: Callable[..., Pyramid] = lru_cache(maxsize=2)(_made)

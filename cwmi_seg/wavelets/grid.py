@@ -40,11 +40,13 @@ def frequency_grid(
         half: Whether the last axis has only the frequencies that ``rfftn`` gives.
     """
     indices = [torch.fft.fftfreq(m, 1 / m, dtype=torch.float64) for m in samples or sizes]
+    # rfftn counts the Nyquist frequency of the last axis as positive, fftfreq as negative
     if half:
         indices[-1] = torch.arange(sizes[-1] // 2 + 1, dtype=torch.float64)
     frequencies = [2 * math.pi / n / q * k for n, q, k in zip(sizes, relative_spacing(spacing), indices, strict=True)]
     vectors = torch.stack(torch.meshgrid(*frequencies, indexing="ij"))
     radius = torch.linalg.vector_norm(vectors, dim=0)
+    # a frequency of half the sampling rate is its own negative: no filter can tell its sides apart
     unsigned = [2 * k.abs() == n for n, k in zip(sizes, indices, strict=True)]
     nyquist = torch.stack(torch.meshgrid(*unsigned, indexing="ij")).any(0)
     return FrequencyGrid(radius, vectors / torch.where(radius > 0, radius, 1), nyquist)

@@ -23,6 +23,7 @@ def exponents(num_dims: int, degree: int) -> list[tuple[int, ...]]:
 def monomials(coordinates: Tensor, degree: int) -> Tensor:
     """All products of ``degree`` coordinates, M F, of vectors d F."""
     powers = [torch.stack([coordinate**e for e in range(degree + 1)]) for coordinate in coordinates]
+    # each power is computed once and then picked: with K = 32 axes there are 63 monomials of degree 62
     rows = torch.ones(1, dtype=coordinates.dtype)
     for power, of_axis in zip(powers, zip(*exponents(len(coordinates), degree), strict=True), strict=True):
         rows = rows * power[list(of_axis)]
@@ -36,6 +37,7 @@ def product_coefficients(axes: Axes) -> Tensor:
     position = {exponent: index for index, exponent in enumerate(double)}
     powers = axes.gain() * axes.weights.sqrt() * _power_coefficients(axes, single)  # of (v_k.u)^n: A K
     products = (powers[:, None, :, None] * powers[None, :, None, :]).flatten(0, 1)
+    # the product of the monomials a and b is the monomial whose exponents are the sums of theirs
     sums = [position[tuple(i + j for i, j in zip(a, b, strict=True))] for a in single for b in single]
     total = torch.zeros(len(double), num_axes, num_axes, dtype=torch.float64)
     return total.index_add_(0, torch.tensor(sums), products)
@@ -63,12 +65,16 @@ def mixing(axes: Axes, signs: Tensor, form: str) -> tuple[Tensor, Tensor | None]
     """
     products = product_coefficients(axes)
     even, odd = signs**axes.order, signs ** (axes.order + 1)  # of the filters |v.u|^n and sign(v.u) |v.u|^n
+    # f and -f give conjugate products, hence twice the real part, and the imaginary parts cancel
     if form == "real":
         return 2 * _signed(products, even, even), None
     if form == "proper":
+        # one-sided filters of different signs overlap nowhere; both are twice as high as the real ones, so their
+        # product is four times as high
         same = (signs[:, :, None] == signs[:, None, :])[:, None]
         return 4 * products * same, 4 * products * same * signs[:, None, :, None]
     zeros = torch.zeros(len(signs), *products.shape, dtype=products.dtype)
+    # the even filters make the real parts of the subbands, the odd ones the imaginary parts
     of_real = _blocks(_signed(products, even, even), zeros, zeros, _signed(products, odd, odd))
     of_imaginary = _blocks(zeros, -_signed(products, even, odd), _signed(products, odd, even), zeros)
     return 4 * of_real, 4 * of_imaginary

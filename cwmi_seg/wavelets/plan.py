@@ -91,9 +91,11 @@ def _made(
 ) -> SpectralPlan:
     of_filters, grid = axes(len(sizes), num_axes), frequency_grid(sizes, spacing, half=True)
     radius, direction = grid.radius.flatten(), grid.direction.flatten(1)
+    # octave j holds r from pi/2^(j+1) up to pi/2^j; frequencies from pi on get -1, and are in no band
     octave = -1 - (radius / math.pi).log2().floor()  # infinite at zero frequency
     inside = (octave >= scales[0] - 1) & (octave <= scales[-1]) & ~grid.nyquist.flatten()
     positions = inside.nonzero()[:, 0]
+    # bins of no band are left out: the corners beyond r = pi alone are a fifth of the plane
     sign_class, signs = _sign_classes(direction[:, positions], of_filters, form)
     group = (octave[positions].long() - (scales[0] - 1)) * len(signs) + sign_class
     bins = _in_blocks(positions, group, (len(scales) + 1) * len(signs))
@@ -130,6 +132,7 @@ def _sign_classes(direction: Tensor, axes: Axes, form: str) -> tuple[Tensor, Ten
     if form == "real" and axes.order % 2 == 0:
         classes, patterns = torch.zeros(direction.shape[1], dtype=torch.long), torch.zeros(1, dtype=torch.long)
     else:
+        # the signs of all axes as one whole number, so that equal patterns are found by sorting numbers
         bits = 2 ** torch.arange(len(axes.directions))
         positive = axes.directions @ direction > -1e-12
         pattern = bits @ positive.long()
@@ -139,6 +142,7 @@ def _sign_classes(direction: Tensor, axes: Axes, form: str) -> tuple[Tensor, Ten
 
 
 def _in_blocks(positions: Tensor, group: Tensor, num_groups: int) -> _Bins:
+    # stable, so that the bins of a group keep the order in which they lie in memory
     order = group.argsort(stable=True)
     counts = group.bincount(minlength=num_groups)
     blocks = -(-counts // BLOCK)
@@ -177,6 +181,7 @@ class _Weights(NamedTuple):
 def _halves(made: _Weights, group: Tensor, scales: range, num_classes: int, device: torch.device) -> tuple[Half, Half]:
     """Octave j (counted from that of the finest scale) is the finer half of scale j, the coarser half of scale j-1."""
     octave = group // num_classes
+    # the groups are in order by octave, so that each octave is one range of blocks
     edges = [int((octave < j).sum()) for j in range(len(scales) + 2)]
     halves = []
     for shift in (0, 1):

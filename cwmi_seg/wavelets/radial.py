@@ -29,6 +29,7 @@ def remaining_low_pass(radius: Tensor, scales: int) -> Tensor:
 
 
 def _low_pass(radius: Tensor, cutoff: float) -> Tensor:
+    # clamped first, since the zero frequency has no logarithm; exact zeros beyond, where cos(pi/2) leaves 6e-17
     octave = torch.log2((radius / cutoff).clamp(1.0, 2.0))
     return torch.where(octave >= 1, 0.0, torch.cos(math.pi / 2 * octave))
 

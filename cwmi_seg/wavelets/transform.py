@@ -153,6 +153,7 @@ def _crop(spectrum: Tensor, size: int, dim: int) -> Tensor:
     """The ``size`` frequencies around zero."""
     if size == spectrum.shape[dim]:
         return spectrum
+    # an even size keeps its Nyquist frequency once, as the negative one, where the filters are 0
     positive = spectrum.narrow(dim, 0, size - size // 2)
     return torch.cat([positive, spectrum.narrow(dim, spectrum.shape[dim] - size // 2, size // 2)], dim)
 
