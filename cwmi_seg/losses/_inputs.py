@@ -52,6 +52,11 @@ def space(values: Tensor) -> tuple[int, ...]:
     return tuple(range(2, values.ndim))
 
 
+def plain(tensor: Tensor) -> Tensor:
+    """The same numbers without the additions of another library, which need not follow where operators lead."""
+    return tensor if type(tensor) is Tensor else tensor.as_subclass(Tensor)
+
+
 def class_logits(logits: Tensor) -> Tensor:
     """Logits B C *space of C > 1 classes as they are; a single channel z becomes the two logits [0, z].
 
@@ -96,6 +101,7 @@ def read_logits(
             looking is free) an index that is no class.
     """
     _check_tensors(logits=logits, target=target)
+    logits, target = plain(logits), plain(target)
     _check_logits(logits, dimensions, multiclass)
     target = _without_channel(target, logits)
     logits = class_logits(logits if logits.dtype == torch.float64 else logits.float())

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from cwmi_seg.losses._inputs import Inputs
+from cwmi_seg.losses._inputs import Inputs, plain
 from cwmi_seg.mistakes import Mistake
 
 
@@ -20,4 +20,4 @@ def read_weight_map(weight_map: Tensor | None, inputs: Inputs, name: str, channe
             f"weight_map: expected shape {expected}, got {got}; "
             f"make it of each whole mask with cwmi_seg.weight_maps.{name}.weight_map."
         )
-    return weight_map.to(inputs.log_prob.dtype)
+    return plain(weight_map).to(inputs.log_prob.dtype)

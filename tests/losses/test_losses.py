@@ -198,6 +198,27 @@ def test_targets_may_have_a_channel_axis(name: str, axes: int) -> None:
     assert torch.equal(loss(logits, target[:, None], maps), loss(logits, target, maps))
 
 
+class OtherTensor(Tensor):
+    """A tensor with additions, as MONAI's MetaTensor is one: operators keep the class, ``new_empty`` wants a tuple."""
+
+    def new_empty(self, size: tuple[int, ...], **kind: Any) -> Tensor:  # type: ignore[override]
+        return torch.empty(size, dtype=self.dtype, **kind)
+
+
+@each_loss_in_each_dimension
+def test_tensors_of_other_libraries_are_tensors(name: str, axes: int) -> None:
+    logits, target = blocks(axes)
+    loss, leaf = make_loss(name, axes), logits.clone().requires_grad_()
+    maps = weight_map(loss, target)
+    others = (x if x is None else x.as_subclass(OtherTensor) for x in (leaf, target, maps))
+    value = loss(*others)
+    value.backward()
+    assert type(value) is Tensor
+    assert torch.equal(value, loss(logits, target, maps))
+    assert leaf.grad is not None
+    assert leaf.grad.isfinite().all()
+
+
 @pytest.mark.parametrize("name", [name for name in LOSS_NAMES if dimensions(make_loss(name)) == (2,)])
 def test_a_loss_of_images_refuses_volumes(name: str) -> None:
     with pytest.raises(
