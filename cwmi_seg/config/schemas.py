@@ -53,7 +53,7 @@ GROUPS = (
 """The groups of ``cwmi-train`` that hold plug-ins: their keys are those of the yaml that was chosen."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PathsConfig:
     """Folders of the prepared datasets, and of runs and studies."""
 
@@ -61,7 +61,7 @@ class PathsConfig:
     output: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class OutputPathsConfig:
     """The same for the commands that need no dataset; ``data`` is for a conf/local that sets it for all commands."""
 
@@ -69,14 +69,14 @@ class OutputPathsConfig:
     data: str | None = None
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PreparePathsConfig:
     """The same for the command that needs no run."""
 
     data: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class DataConfig:
     """Crops in a batch, crops of each training image in an epoch, loader processes."""
 
@@ -85,7 +85,7 @@ class DataConfig:
     num_workers: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SplitConfig:
     """Values are those of the yaml that was chosen; ``kind`` and ``groups`` are checked where the split is made."""
 
@@ -96,7 +96,7 @@ class SplitConfig:
     seed: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class TrainConfig:
     """``cwmi-train``."""
 
@@ -138,7 +138,7 @@ class EvaluateConfig:
     allowed_targets: list[str]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ReportConfig:
     """``cwmi-report``."""
 
@@ -154,7 +154,7 @@ class ReportConfig:
     allowed_targets: list[str] = field(default_factory=list)  # for a conf/local that sets it for all commands
 
 
-@dataclass
+@dataclass(kw_only=True)
 class RunsConfig:
     """``cwmi-runs``."""
 
@@ -164,7 +164,7 @@ class RunsConfig:
     allowed_targets: list[str] = field(default_factory=list)  # for a conf/local that sets it for all commands
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PredictConfig:
     """``cwmi-predict``."""
 
@@ -197,7 +197,7 @@ class PrepareConfig:
     allowed_targets: list[str]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ExportConfig:
     """``cwmi-export``."""
 
