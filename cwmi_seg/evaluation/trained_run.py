@@ -13,9 +13,10 @@ from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.prediction.networks import load_network
 from cwmi_seg.prediction.weights import check_weights
+from cwmi_seg.study.config_reader import ConfigReader
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
-from cwmi_seg.study.run_spec import RunSpec
+from cwmi_seg.study.run_spec import MetricsSpec, RunSpec
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_task
 from cwmi_seg.training.results import image_rows, summary, versions
 
@@ -91,11 +92,11 @@ def evaluate_run(
 
 def _spec(run: RunFolder, metrics: Mapping[str, object] | None, allowed_targets: Sequence[str]) -> RunSpec:
     """The record of the run, with other metrics where some are given; what is built from it may be named."""
-    config = run.config_to_build(allowed_targets)
-    if metrics is not None:
-        config["metrics"] = metrics
-    check_targets({key: value for key, value in config.items() if key not in _NOT_BUILT}, allowed_targets)
+    record = run.config_to_build(allowed_targets)
+    built = {key: value for key, value in record.items() if key not in _NOT_BUILT}
+    check_targets(built if metrics is None else {**built, "metrics": metrics}, allowed_targets)
     try:
-        return RunSpec.of(config)
+        spec = RunSpec.of(record)
     except Mistake as error:
         raise Mistake(f"{run.config_file}: {error}") from error
+    return spec if metrics is None else replace(spec, metrics=MetricsSpec.of(ConfigReader({"metrics": metrics})))

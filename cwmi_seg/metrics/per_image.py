@@ -68,6 +68,7 @@ class PerImageMetric(Metric):
     def per_image(self) -> tuple[Tensor, dict[str, Tensor]]:
         """Dataset indices in ascending order, and the values of each name in that order, float64."""
         indices, values = (dim_zero_cat(state).cpu() for state in (self.indices, self.values))
+        # a sampler that shares images out among processes hands some out twice, to give each process as many
         unique, first = np.unique(indices.numpy(), return_index=True)
         return torch.from_numpy(unique), dict(zip(self.names, values[torch.from_numpy(first)].T, strict=True))
 

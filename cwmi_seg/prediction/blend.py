@@ -34,6 +34,7 @@ def blended_strips(predict: Predictor, image: Pixels, tiling: Tiling, batch_size
         if carried is not None:
             strip[:, : carried.shape[1]] += carried
         yield strip[:, : next_top - top]
+        # a copy, for a view would keep the whole strip in memory until the next one is done
         carried = strip[:, next_top - top :].copy()
 
 
@@ -43,6 +44,7 @@ def _tile_row(predict: Predictor, rows: Pixels, tiling: Tiling, batch_size: int)
     spans, weights = tiling.spans(width), tiling.weights(width)
     row: Strip | None = None
     for (start, end), weight, tile in zip(spans, weights, _tiles(predict, rows, spans, batch_size), strict=True):
+        # only the first tile tells how many classes the network has
         if row is None:
             row = np.zeros((len(tile), len(rows), width), dtype=np.float32)
         row[..., start:end] += tile * weight

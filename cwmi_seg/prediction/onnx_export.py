@@ -67,6 +67,7 @@ def _difference(model: PixelModel, path: Path) -> float:
         with torch.inference_mode():
             expected = model(pixels).numpy()
         (got,) = session.run(None, {"pixels": pixels.numpy()})
+        # absolute for small logits and relative for large ones, as rounding is
         if not np.allclose(got, expected, rtol=TOLERANCE, atol=TOLERANCE):
             difference = float(np.abs(got - expected).max())
             raise Mistake(

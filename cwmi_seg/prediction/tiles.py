@@ -52,6 +52,7 @@ class Tiling:
         windows = [self._window(start, end, length) for start, end in spans]
         for (start, end), window in zip(spans, windows, strict=True):
             total[start:end] += window
+        # divided by the sum, since the last tile is moved back and may overlap two others
         return [(w / total[start:end]).astype(np.float32) for (start, end), w in zip(spans, windows, strict=True)]
 
     def _window(self, start: int, end: int, length: int) -> NDArray[np.float64]:

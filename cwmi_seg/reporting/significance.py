@@ -64,6 +64,7 @@ def _block(scores: pd.DataFrame, baseline: str, signs: dict[str, int]) -> Iterat
     for label, own in scores.groupby("label", sort=False):
         if label == baseline:
             continue
+        # an inner join: what one of the two was not tested on tells nothing about their difference
         pairs = own.merge(reference, on=["fold", "seed", "name"], suffixes=("", "/baseline"))
         differences = pd.DataFrame({name: pairs[name] - pairs[f"{name}/baseline"] for name in signs})
         for kind, values in _units(pairs, differences, unit):
@@ -76,6 +77,7 @@ def _units(pairs: pd.DataFrame, differences: pd.DataFrame, unit: str) -> Iterato
     if pairs.empty:
         return
     groups = pairs.groupby("name")["group"].first()
+    # a mean of means, so that a group of many images weighs as much as one of few
     yield unit, differences.groupby(pairs["name"]).mean().groupby(groups).mean()
     folds_per_group = pairs.groupby("group")["fold"].nunique()
     if pairs["fold"].nunique() >= MIN_PAIRS and (folds_per_group == 1).all():
