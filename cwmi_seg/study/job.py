@@ -67,7 +67,6 @@ def describe(config: DictConfig, hydra: Any) -> Job:
     check_shape(config, TrainConfig)
     expand_home(config)
     choices = {group: str(hydra.runtime.choices[group]) for group in ("dataset", "model", "loss")}
-    # the hash is made before the folder is known, and the folder before the rest resolves: callbacks write into it
     # hashed while run_folder is still empty, since the name of the folder is made from the hash
     with _fold_and_seed_zero(config):
         identity = run_identity(_resolved(config), choices, list(hydra.overrides.task))

@@ -242,7 +242,6 @@ class RunFolder:
         """Write what a prediction must know of the dataset, which need not be there then."""
         from cwmi_seg.datasets.dataset_json import save_info
 
-        # without the list of images, which can be long and says what is in a private dataset
         # without the images: a prediction needs none of them, and their names are in the split
         save_info(replace(info, images=()), self.path)
 
