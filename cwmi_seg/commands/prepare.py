@@ -1,9 +1,10 @@
 """``cwmi-prepare dataset=NAME raw=FOLDER_OR_ZIP``: check and convert a download, once."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import hydra
 from omegaconf import DictConfig
@@ -11,11 +12,13 @@ from omegaconf import DictConfig
 from cwmi_seg.config.allowed_targets import check_target_names, check_targets, search_working_directory
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
+from cwmi_seg.config.prepared_datasets import is_reserved, refuse_name
 from cwmi_seg.config.schemas import PrepareConfig
 from cwmi_seg.config.shape import command_settings
 from cwmi_seg.config.target import Target
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
+from cwmi_seg.datasets.proposal import proposal
 from cwmi_seg.datasets.report import describe
 from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
@@ -32,35 +35,70 @@ def _job(config: DictConfig) -> None:
     if dataset is None:
         known = ", ".join(sorted(path.stem for path in (conf_dir() / "dataset").glob("*.yaml")))
         raise Mistake(f"dataset: expected one of {known}, got nothing; add dataset=NAME.")
-    if dataset.get("preparer") is None:
-        raise Mistake("dataset: expected one with raw files, got one that needs no preparation; train with it.")
-    root = Path(dataset["images"]["root"]).expanduser()
+    root = _root(settings, dataset)
     if settings.check:
         _show(check(root), f"{root}: every file is as it was prepared")
     else:
-        _prepare(settings, dataset["preparer"], root)
+        _prepare(settings, dataset, root)
 
 
-def _prepare(settings: PrepareConfig, node: Mapping[str, object], root: Path) -> None:
+def _root(settings: PrepareConfig, dataset: Mapping[str, Any]) -> Path:
+    """Folder of the prepared dataset."""
+    root = dataset["images"].get("root")
+    if root is None or (dataset.get("preparer") is None and not settings.check):
+        raise Mistake("dataset: expected one with raw files, got one that needs no preparation; train with it.")
+    if settings.name is None:
+        return Path(root).expanduser()
+    refuse_name(settings.name)
+    return Path(settings.paths.data, settings.name)
+
+
+def _prepare(settings: PrepareConfig, dataset: Mapping[str, Any], root: Path) -> None:
     if settings.raw is None:
         raise Mistake("raw: expected the folder or zip archive of the download, got nothing; add raw=PATH.")
+    node = dataset["preparer"]
     check_targets({"dataset": {"preparer": node}}, settings.allowed_targets)
-    preparer = Target.of(node, "dataset.preparer").make()
-    options = str(node)  # the text is part of the fingerprint of what was prepared: it must stay as it is
-    done = prepare(preparer, Path(settings.raw), root, options=options, overwrite=settings.overwrite)
+    done = prepare(
+        Target.of(node, "dataset.preparer").make(),
+        Path(settings.raw),
+        root,
+        options=node,
+        overwrite=settings.overwrite,
+        groups=settings.groups,
+        tags=settings.tags,
+    )
+    _say(done.understood)
     _show(done.info, f"{root}: prepared" if done.written else f"{root}: already prepared from these files, unchanged")
-    print(printable(f"look at {root / 'preview.png'}, then train: {_next_command(settings.dataset_name)}"))
+    if root.name == "folder" and settings.name is None:
+        _say(["runs and reports will call it folder; name=NAME gives it a name of its own"])
+    _say([f"look at {root / 'preview.png'}, then train: {_training(settings, dataset, root, done.info)}"])
 
 
-def _next_command(dataset: str | None) -> str:
+def _training(settings: PrepareConfig, dataset: Mapping[str, Any], root: Path, info: DatasetInfo) -> str:
+    """The command to train with: the dataset by its name, where it has one, and what fits its images."""
+    own = root.resolve() == Path(settings.paths.data, root.name).resolve() and not is_reserved(root.name)
+    fits = proposal(info) if own or settings.dataset_name == "folder" else None
+    configured = info.crop_size if own else dataset["crop_size"]
+    options = fits.overrides(configured, padded=own) if fits else []
+    name = root.name if own else str(settings.dataset_name)
+    return _next_command(name, options, ("dataset.images.root",) if own else ())
+
+
+def _next_command(dataset: str, options: Sequence[str], left_out: Sequence[str]) -> str:
     """The training, with what this command line says about where things are."""
     from hydra.core.hydra_config import HydraConfig
 
     context = HydraConfig.get()
     sources = [source for source in context.runtime.config_sources if source.provider == "command-line"]
-    kept = [each for each in context.overrides.task if each.partition("=")[0] in _FOR_TRAINING_TOO]
-    options = [f"--config-dir={source.path}" for source in sources] + [f"dataset={dataset}", *kept]
-    return shlex.join(["cwmi-train", *options])
+    wanted = set(_FOR_TRAINING_TOO) - set(left_out)
+    kept = [each for each in context.overrides.task if each.partition("=")[0] in wanted]
+    folders = [f"--config-dir={source.path}" for source in sources]
+    return shlex.join(["cwmi-train", *folders, f"dataset={dataset}", *kept, *options])
+
+
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(printable(line))
 
 
 def _show(info: DatasetInfo, headline: str) -> None:

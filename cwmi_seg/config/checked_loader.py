@@ -4,7 +4,7 @@ Hydra sets up its logging and calls its callbacks, sweeper and launcher before t
 place to look is where a config is composed: of a run, of a sweep and of each of its cells, in whatever process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from traceback import walk_tb
 from typing import Any
@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from cwmi_seg.config.allowed_targets import check_targets, leaves
 from cwmi_seg.config.own_files import check_file, check_search_path
+from cwmi_seg.config.prepared_datasets import data_of
 from cwmi_seg.mistakes import Mistake
 
 _COMPOSERS = ("hydra", "omegaconf", "antlr4", "yaml")
@@ -32,7 +33,7 @@ class CheckedLoader(ConfigLoaderImpl):
         Raises:
             ValueError: a file sets what a config file may not set, or the node ``hydra`` names what is no plug-in.
         """
-        with _composing():
+        with _composing(), data_of(_overrides(args, kwargs)):
             config = super().load_configuration(*args, **kwargs)
         _check_hydra_node(config)
         return config
@@ -49,6 +50,11 @@ class CheckedLoader(ConfigLoaderImpl):
         loaded = super()._load_single_config(default, repo)
         check_file(loaded, default.config_path)
         return loaded
+
+
+def _overrides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Sequence[str]:
+    """Of ``load_configuration``, whose second argument they are."""
+    return kwargs["overrides"] if "overrides" in kwargs else args[1]
 
 
 @contextmanager

@@ -190,6 +190,9 @@ class PrepareConfig:
 
     dataset: Any = None  # where nothing is chosen of this group
     raw: str | None
+    name: str | None
+    groups: str | None
+    tags: str | None
     overwrite: bool
     check: bool
     dataset_name: str | None

@@ -15,7 +15,10 @@ from cwmi_seg.mistakes import Mistake
 NAME = "dataset.json"
 VERSION = 1  # of the format; a reader refuses those that it does not know
 VOLUMES = 2  # of the format where the images are volumes, which a reader of version 1 alone does not know
-_LATER: dict[str, object] = {"dimensions": 2, "spacing": None, "unit": "", "depth": None}
+_LATER: dict[str, object] = {
+    "dimensions": 2, "spacing": None, "unit": "", "depth": None,
+    "class_names": (), "class_colours": (), "structure_width": None, "crop_size": None, "tags": {},
+}  # fmt: skip
 """Fields that came when there were files already, with the values of those files, at which they are not written."""
 
 
@@ -52,7 +55,7 @@ def load_info(folder: Path) -> DatasetInfo:
 
 
 def fields_of(info: DatasetInfo) -> dict[str, Any]:
-    """Fields of a :class:`DatasetInfo` as plain containers, without those of volumes where it has images."""
+    """Fields of a :class:`DatasetInfo` as plain containers, without those that came later and say nothing."""
     fields = _without_defaults(asdict(info))
     return {**fields, "images": tuple(_without_defaults(image) for image in fields["images"])}
 
@@ -72,6 +75,8 @@ def info_from_fields(fields: dict[str, Any]) -> DatasetInfo:
     images = tuple(ImageInfo(**{**image, "class_counts": tuple(image["class_counts"])}) for image in fields["images"])
     for image in images:
         plain_name(image.name)
+    if "class_colours" in fields:
+        fields["class_colours"] = tuple(map(tuple, fields["class_colours"]))
     info = DatasetInfo(**{**fields, "images": images})
     _check_numbers(info)
     return info
@@ -87,6 +92,7 @@ def _check_numbers(info: DatasetInfo) -> None:
         if len(values) != info.channels or not all(isinstance(value, int | float) for value in values):
             raise Mistake(f"{name}: expected {info.channels} numbers, one for each channel, got {values!r}")
     _check_axes(info)
+    _check_words(info)
 
 
 def _check_axes(info: DatasetInfo) -> None:
@@ -109,3 +115,18 @@ def _is_spacing(spacing: object, dimensions: int) -> bool:
         and len(spacing) == dimensions
         and all(isinstance(step, int | float) and math.isfinite(step) and step > 0 for step in spacing)
     )
+
+
+def _check_words(info: DatasetInfo) -> None:
+    """What others display, and a config is made from."""
+    of_images = (text for tags in info.tags.values() for pair in tags.items() for text in pair)
+    texts = [*info.class_names, *info.tags, *of_images]
+    if not all(isinstance(text, str) for text in texts):
+        raise Mistake("class_names, tags: expected texts, got other values")
+    if len(info.class_names) not in (0, info.num_classes):
+        raise Mistake(f"class_names: expected {info.num_classes}, one for each class, got {len(info.class_names)}")
+    if any(len(colour) != 3 or not all(type(part) is int for part in colour) for colour in info.class_colours):
+        raise Mistake("class_colours: expected three whole numbers for each class, got others")
+    crop = info.crop_size
+    if crop is not None and not (len(crop) == 2 and all(type(side) is int and side > 0 for side in crop)):
+        raise Mistake(f"crop_size: expected two whole numbers, got {info.crop_size!r}")

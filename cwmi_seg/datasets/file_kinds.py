@@ -6,10 +6,13 @@ Pictures of other kinds may lie beside those that are meant, so some kinds are l
 from collections.abc import Sequence
 from pathlib import Path
 
-IMAGES = ((".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".gif"), (".webp",))
+_RARE = (".webp", ".jp2", ".ppm", ".pgm", ".pnm")
+IMAGES = ((".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".gif"), (*_RARE, ".npy"))
 """Endings of images; the second where there is none of the first."""
-MASKS = ((".png", ".tif", ".tiff", ".bmp", ".gif"), (".jpg", ".jpeg", ".webp", ".npy", ".npz"))
+MASKS = ((".png", ".tif", ".tiff", ".bmp", ".gif"), (".jpg", ".jpeg", *_RARE, ".pbm", ".npy", ".npz"))
 """Endings of masks in a folder of masks alone; the second where there is none of the first."""
+PORTABLE = (".ppm", ".pgm", ".pbm", ".pnm")
+"""Endings of the portable formats of netpbm."""
 _TIF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # first bytes; + is a BigTIFF
 
 
@@ -23,6 +26,16 @@ def of_kinds(paths: Sequence[Path], kinds: Sequence[Sequence[str]]) -> list[Path
 def is_numpy(path: Path) -> bool:
     """Whether the name is that of a numpy array."""
     return path.suffix.lower() in (".npy", ".npz")
+
+
+def alternatives(endings: Sequence[str]) -> str:
+    """Regular expression of a file's ending, as in ``\\.(?:png|tif)``."""
+    return rf"\.(?:{'|'.join(ending[1:] for ending in endings)})"
+
+
+def is_portable(path: Path) -> bool:
+    """Whether the name is that of a portable pixmap, greymap or bitmap."""
+    return path.suffix.lower() in PORTABLE
 
 
 def is_tif(path: Path) -> bool:

@@ -1,38 +1,53 @@
-"""Any images with masks: ``images/NAME.*`` and ``masks/NAME.*``, also as ``{train,val,test}/images``, ..."""
+"""Any images with masks: ``images/NAME.*`` and ``masks/NAME.*``, also as ``{train,val,test}/images``, or as they lie.
+
+A folder of another layout is looked at (:mod:`cwmi_seg.datasets.layouts`), and read where that can be meant in one way.
+"""
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.datasets.image_files import binary, read_image, read_mask
+from cwmi_seg.datasets.file_kinds import IMAGES, MASKS, alternatives, is_tif
+from cwmi_seg.datasets.folder_masks import FolderMasks
+from cwmi_seg.datasets.image_files import num_pages, read_image
 from cwmi_seg.datasets.info import Pixels
-from cwmi_seg.datasets.mask_values import WHITE, mapped, renamed_white
+from cwmi_seg.datasets.layouts.look import Reading, look, refuse_nearly
+from cwmi_seg.datasets.layouts.pairs import Pair, Pairs, by_patterns
+from cwmi_seg.datasets.layouts.pattern import Pattern
+from cwmi_seg.datasets.layouts.tables import by_table
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
 from cwmi_seg.mistakes import Mistake
 
-_OTHER_IMAGES, _OTHER_MASKS = r"\.webp", r"\.(?:webp|npy|npz)"  # looked for where there are none of the common kinds
-_NAMING = (
-    "name the class of each value, as in 'dataset.preparer.classes={0:0,1:1,2:2}', or one that takes no part by "
-    "dataset.preparer.ignore_value"
-)
-IGNORED = 255  # class number of ignored pixels in a prepared mask
+_NAMED = ("images", "masks", "")
+_OTHER_IMAGES, _OTHER_MASKS = alternatives(IMAGES[1]), alternatives([*MASKS[1][2:]])  # where there are no common ones
 
 
 class ImageFolder:
-    """Images (grey, RGB or more channels, 8 or 16 bit) and masks of the same file stem, with any number of classes.
+    """Images (grey, RGB or more channels, 8 or 16 bit) and masks that belong to each other, with any number of classes.
 
     Args:
         image_folder, mask_folder: names of the two folders.
         mask_suffix: Text that the stem of a mask has behind the stem of its image, such as ``_mask``.
-        classes: class of each pixel value of a mask; None for masks of 0 and one of 1, 255, 65535, which are one and
-            the same mask also where ``classes`` names 0 and one of these alone.
-        ignore_value: pixel value that takes no part in loss and metrics; None for no such value.
+        classes: class number or name of each pixel value or colour of a mask, or a file of names and colours
+            (:func:`~cwmi_seg.datasets.class_table.class_table`); None for masks of 0 and one of 1, 255, 65535, which
+            are one and the same mask also where ``classes`` names 0 and one of these alone.
+        ignore_value: pixel value or colour that takes no part in loss and metrics; None for no such value.
         source: Origin of the data, kept in ``dataset.json``.
+        image_pattern, mask_pattern: patterns of paths instead of the folders
+            (:mod:`~cwmi_seg.datasets.layouts.pattern`).
+        pairs: csv or json of pairs instead (:func:`~cwmi_seg.datasets.layouts.tables.by_table`).
+        dimensions: 2 reads the pages of a tif as images of their own; None refuses tifs of several pages, which may
+            as well be volumes.
+        class_names: names of the classes by number.
+        threshold: grey value from which a pixel of a grey mask is structure.
+        invert: whether class 0 and class 1 are exchanged.
+        instances: what becomes of masks that number objects, "objects", "membranes" or "touching"
+            (:data:`~cwmi_seg.datasets.instances.WAYS`); None for masks of classes.
     """
 
     def __init__(
@@ -40,56 +55,97 @@ class ImageFolder:
         image_folder: str = "images",
         mask_folder: str = "masks",
         mask_suffix: str = "",
-        classes: Mapping[int, int] | None = None,
-        ignore_value: int | None = None,
+        classes: Mapping[object, object] | str | None = None,
+        ignore_value: int | str | None = None,
         source: str = "own images",
+        image_pattern: str | None = None,
+        mask_pattern: str | None = None,
+        pairs: str | None = None,
+        dimensions: int | None = None,
+        class_names: Sequence[str] | None = None,
+        threshold: int | None = None,
+        invert: bool = False,
+        instances: str | None = None,
     ) -> None:
         self.image_folder, self.mask_folder, self.mask_suffix = image_folder, mask_folder, mask_suffix
-        self.classes = None if classes is None else _whole_numbers(classes)
-        self.ignore_value, self.source = ignore_value, source
-        self.num_classes = 2 if self.classes is None else _count(self.classes)
+        self.image_pattern, self.mask_pattern, self.pairs = image_pattern, mask_pattern, pairs
+        self.source, self.dimensions = source, dimensions
+        self.masks = FolderMasks(classes, ignore_value, class_names, threshold, invert, instances)
+        self._check()
 
     def __call__(self, raw: Path) -> RawDataset:
         files = RawFiles(raw, self.source)
-        images = self._match(files, self.image_folder, "", _OTHER_IMAGES) or files.require(
-            self._pattern(self.image_folder), f"{self.image_folder}/NAME.png, NAME.tif, ...", _renaming(files)
-        )
-        masks = self._match(files, self.mask_folder, self.mask_suffix, _OTHER_MASKS)
-        _refuse_unknown_parts(images)
-        samples = [
-            self._sample(part or None, image, mask)
-            for (part, _), image, mask in pair(images, masks, self._mask_name, _renaming(files))
-        ]
-        ignore_index = None if self.ignore_value is None else IGNORED
-        return RawDataset(self.source, tuple(samples), self.num_classes, ignore_index)
+        reading = self._reading(files)
+        found, masks = reading.pairs, self.masks
+        if self.dimensions is None:
+            _refuse_stack(found.pairs[0].image)
+        samples = [sample for each in found.pairs for sample in self._samples(each)]
+        return RawDataset(
+            self.source, tuple(samples), masks.num_classes, masks.ignore_index, found.notes,
+            masks.class_names, masks.class_colours, reading.settings, _understood(reading, raw),
+        )  # fmt: skip
 
     def read_mask(self, path: Path) -> NDArray[np.uint8]:
         """Read a mask as class indices H W, 255 where pixels are ignored."""
-        return read_mask(path, self._classes_of, two_classes=self.classes is None).astype(np.uint8, copy=False)
+        return self.masks.read(path)
 
-    def _classes_of(self, labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
-        ignored = np.zeros(labels.shape, dtype=bool) if self.ignore_value is None else labels == self.ignore_value
-        if self.classes is None:
-            mask = binary(np.where(ignored, 0, labels), path, _NAMING)
-        else:
-            mask = self._mapped(labels, self.classes, path)
-        mask[ignored] = IGNORED
-        return mask
+    def _reading(self, files: RawFiles) -> Reading:
+        """What was asked for; else the two named folders; else what is there, if it can be read in one way."""
+        if self.pairs is not None:
+            return Reading({}, by_table(files.root, files.paths, self.pairs))
+        if self.image_pattern is not None and self.mask_pattern is not None:
+            patterns = Pattern(self.image_pattern, "image_pattern"), Pattern(self.mask_pattern, "mask_pattern")
+            return Reading({}, by_patterns(files.root, files.paths, *patterns))
+        try:
+            return Reading({}, self._named(files))
+        except (FileNotFoundError, Mistake) as error:
+            if (self.image_folder, self.mask_folder, self.mask_suffix) != _NAMED:
+                raise
+            return self._looked_for(files, error)
 
-    def _mapped(self, labels: NDArray[np.integer], classes: Mapping[int, int], path: Path) -> NDArray[np.uint8]:
-        named = {value for value in classes if value != self.ignore_value}
-        for white in WHITE:
-            if named == {0, white}:
-                labels = renamed_white(labels, white, self.ignore_value)
-        return mapped(labels, classes if self.ignore_value is None else {**classes, self.ignore_value: IGNORED}, path)
+    def _looked_for(self, files: RawFiles, error: Exception) -> Reading:
+        """The one reading of a folder; what is wrong with the two named folders, where both are there, goes before."""
+        named = self._match(files, "images", "", _OTHER_IMAGES) and self._match(files, "masks", "", _OTHER_MASKS)
+        try:
+            found = look(files.root, files.paths)
+        except Mistake as ambiguous:
+            raise error if named else ambiguous from None
+        if found is None:
+            if not named:
+                refuse_nearly(files.root, files.paths)
+            raise error
+        return found
 
-    def _read(self, image: Path, mask: Path) -> tuple[Pixels, NDArray[np.uint8]]:
-        return read_image(image), self.read_mask(mask)
+    def _named(self, files: RawFiles) -> Pairs:
+        """Files of the same stem in the two folders."""
+        images = self._match(files, self.image_folder, "", _OTHER_IMAGES) or files.require(
+            self._pattern(self.image_folder), _layout(self.image_folder), _renaming(files)
+        )
+        masks = self._match(files, self.mask_folder, self.mask_suffix, _OTHER_MASKS)
+        _refuse_unknown_parts(images)
+        return Pairs(
+            tuple(
+                Pair(_name(part or None, image), image, (mask,), part or None)
+                for (part, _), image, mask in pair(images, masks, self._mask_name, _renaming(files))
+            )
+        )
 
-    def _sample(self, part: str | None, image: Path, mask: Path) -> RawSample:
-        stem = unicodedata.normalize("NFC", image.stem)
-        name = stem if part is None else f"{part}_{stem}"
-        return RawSample(name, (image, mask), partial(self._read, image, mask), group=name, part=part)
+    def _samples(self, found: Pair) -> list[RawSample]:
+        """One sample, or one for each page of a stack, whose group is the stack."""
+        name = unicodedata.normalize("NFC", found.name)
+        files = (found.image, *found.masks)
+        if self.dimensions is None or (count := _num_pages(found)) == 1:
+            return [RawSample(name, files, partial(self._read, found, None), found.group or name, found.part)]
+        width = max(len(str(count - 1)), 3)
+        return [
+            RawSample(f"{name}_{i:0{width}d}", files, partial(self._read, found, i), found.group or name, found.part)
+            for i in range(count)
+        ]
+
+    def _read(self, found: Pair, page: int | None) -> tuple[Pixels, NDArray[np.uint8]]:
+        several = len(found.masks) > 1
+        mask = self.masks.read_objects(found.masks) if several else self.masks.read(found.masks[0], page)
+        return read_image(found.image, page), mask
 
     def _match(self, files: RawFiles, folder: str, ending: str, others: str) -> dict[tuple[str, ...], Path]:
         return files.match(self._pattern(folder, ending)) or files.match(self._pattern(folder, ending, others))
@@ -100,6 +156,54 @@ class ImageFolder:
     def _mask_name(self, image: Path) -> str:
         return f"{image.parent.parent / self.mask_folder / image.stem}{self.mask_suffix}.png (or .tif, ...)"
 
+    def _check(self) -> None:
+        if (self.image_pattern is None) != (self.mask_pattern is None):
+            missing = "mask_pattern" if self.mask_pattern is None else "image_pattern"
+            raise Mistake(f"{missing}: expected a pattern, as for the other of the two, got none; add it.")
+        if self.dimensions not in (None, 2):
+            raise Mistake(
+                f"dimensions: expected 2, for images, or null, got {self.dimensions}; volumes have preparers of "
+                "their own."
+            )
+
+
+def _name(part: str | None, image: Path) -> str:
+    return image.stem if part is None else f"{part}_{image.stem}"
+
+
+def _refuse_stack(image: Path) -> None:
+    """The first image tells; in all others a stack among single images is found when it is read."""
+    if image.is_file() and image.suffix.lower() in (".tif", ".tiff") and is_tif(image) and num_pages(image) > 1:
+        raise Mistake(
+            f"{image}: expected a single image, got {num_pages(image)} pages, which may be images of their own "
+            "(dataset.preparer.dimensions=2) or a volume (prepared as one, docs/data.md); say which."
+        )
+
+
+def _num_pages(found: Pair) -> int:
+    counts = [num_pages(path) for path in (found.image, found.masks[0])]
+    if len(set(counts)) > 1:
+        raise Mistake(f"{found.masks[0]}: expected {counts[0]} pages as in its image, got {counts[1]}; copy it again.")
+    return counts[0]
+
+
+def _understood(reading: Reading, raw: Path) -> tuple[str, ...]:
+    """What was found in a folder, and how to ask for it; nothing where it was asked for."""
+    if not reading.settings:
+        return ()
+    first, count = reading.pairs.pairs[0], len(reading.pairs.pairs)
+    masks = [path.relative_to(raw).as_posix() for path in first.masks[:2]] if reading.pairs.pairs else []
+    more = ", ..." if len(first.masks) > 2 else ""
+    return (
+        f"understood as {count} pairs: {first.image.relative_to(raw).as_posix()} with {', '.join(masks)}{more}",
+        f"to say it explicitly: {reading.overrides()}",
+    )
+
+
+def _layout(folder: str) -> str:
+    endings = ", ".join(ending for kind in IMAGES for ending in kind)
+    return f"{folder}/NAME.png ({endings}) or another layout that can be read in one way"
+
 
 def _renaming(files: RawFiles) -> str:
     """What tells a layout with other names; a message shows the folders that are there."""
@@ -107,12 +211,13 @@ def _renaming(files: RawFiles) -> str:
     shown = f" (images lie in {', '.join(found[:4])}{', ...' if len(found) > 4 else ''})" if found else ""
     return (
         "name the folders by dataset.preparer.image_folder=NAME and mask_folder=NAME, and what the names of masks have "
-        f"more by mask_suffix=_mask{shown}"
+        f"more by mask_suffix=_mask, or both by image_pattern='images/{{name}}' and "
+        f"mask_pattern='masks/{{name}}'{shown}"
     )
 
 
 def _refuse_unknown_parts(images: Mapping[tuple[str, ...], Path]) -> None:
-    """Images of a folder ``training`` beside ``test`` would belong to no part, without a word."""
+    """Images of a folder ``holdout`` beside ``test`` would belong to no part, without a word."""
     folders = {image.parent for image in images.values()}
     for (part, _), image in images.items():
         if not part and len(folders) > 1:
@@ -121,19 +226,3 @@ def _refuse_unknown_parts(images: Mapping[tuple[str, ...], Path]) -> None:
                 f"{folder}: expected train, val or test where several folders hold images, got {folder.name}; "
                 "rename it, or prepare it alone."
             )
-
-
-def _whole_numbers(classes: Mapping[int, int]) -> dict[int, int]:
-    try:
-        return {int(value): int(number) for value, number in classes.items()}
-    except (AttributeError, ValueError, TypeError):
-        raise Mistake(
-            f"classes: expected a class number for each pixel value, got {classes}; use for example {{0: 0, 255: 1}}."
-        ) from None
-
-
-def _count(classes: Mapping[int, int]) -> int:
-    found = sorted(set(classes.values()))
-    if found != list(range(len(found))) or len(found) < 2 or len(found) > IGNORED:
-        raise Mistake(f"classes: expected the classes 0, 1, ... without a gap, at least two, got {found}; renumber.")
-    return len(found)

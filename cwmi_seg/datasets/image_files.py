@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cwmi_seg.datasets import numpy_files, pillow_files
-from cwmi_seg.datasets.file_kinds import is_numpy, is_tif
+from cwmi_seg.datasets import numpy_files, pillow_files, portable_files
+from cwmi_seg.datasets.file_kinds import is_numpy, is_portable, is_tif
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.datasets.mask_readings import Convert, classes_of
 from cwmi_seg.datasets.mask_values import binary
@@ -33,7 +33,7 @@ def read_image(path: Path, page: int | None = None) -> Pixels:
     """Read an image as H W I, uint8 or uint16, as a viewer shows it: palettes become colours, opaque alpha is dropped.
 
     Args:
-        path: png, jpg, bmp, gif, webp or tif; tif may have any number of channels.
+        path: png, jpg, bmp, gif, webp, jp2, ppm, pgm, tif, or npy H W [I]; tif and npy may have any number of channels.
         page: Number of the page of a tif, from 0, thumbnails not counted; None expects a single page.
 
     Raises:
@@ -41,9 +41,7 @@ def read_image(path: Path, page: int | None = None) -> Pixels:
         ValueError: no readable 8- or 16-bit image, or one that is too large (:mod:`cwmi_seg.datasets.size_limit`).
     """
     with named_errors(path):
-        if is_numpy(path):
-            raise UnfitImage("expected an image, got a numpy array, which is read as a mask alone; save it as tif")
-        pixels = image_pixels(_decode(path, page))
+        pixels = image_pixels(numpy_files.decode(path, colours=True) if is_numpy(path) else _decode(path, page))
     if pixels.dtype == np.uint8 or pixels.dtype == np.uint16:
         return cast(Pixels, pixels)
     raise Mistake(f"{path}: expected 8- or 16-bit unsigned pixels, got {pixels.dtype}; convert the image.")
@@ -144,4 +142,6 @@ def _decode(path: Path, page: int | None) -> StoredPixels:
         from cwmi_seg.datasets import tif_files  # tifffile takes a while to import
 
         return tif_files.decode(path, page)
+    if is_portable(path):
+        return portable_files.decode(path)
     return pillow_files.decode(path)

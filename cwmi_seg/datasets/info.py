@@ -1,6 +1,7 @@
 """Everything that is known about a dataset without opening its images: the content of ``dataset.json``."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +45,11 @@ class DatasetInfo:
     checksum of the raw files and of how they were converted: equal fingerprints, equal data. ``notes`` say what was
     special. ``dimensions`` is 2 for images and 3 for volumes; ``spacing`` is the distance of neighbouring samples along
     each axis (depth, height, width) in ``unit``, None where it is not known.
+
+    ``class_names`` and ``class_colours`` (red, green, blue) are by class number, empty where none were given.
+    ``structure_width`` is the typical width of the classes above 0 in pixels, ``crop_size`` the training crop that was
+    proposed for it (:mod:`cwmi_seg.datasets.proposal`). ``tags`` say by which properties a report splits the images:
+    value of each tag, by the name of the image; they are no part of the fingerprint.
     """
 
     name: str
@@ -60,6 +66,11 @@ class DatasetInfo:
     dimensions: int = 2
     spacing: tuple[float, ...] | None = None
     unit: str = ""
+    class_names: tuple[str, ...] = ()
+    class_colours: tuple[tuple[int, int, int], ...] = ()
+    structure_width: float | None = None
+    crop_size: tuple[int, int] | None = None
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class ImageSource(Protocol):

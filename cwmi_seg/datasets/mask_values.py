@@ -14,13 +14,14 @@ _MOST_CLASSES = 20  # more values are grey levels
 _LOSSY = (".jpg", ".jpeg", ".webp")
 
 
-def binary(labels: NDArray[np.integer], path: Path, few: str = "repair the mask") -> NDArray[np.uint8]:
+def binary(labels: NDArray[np.integer], path: Path, few: str = "repair the mask", soft: str = "") -> NDArray[np.uint8]:
     """Turn a mask of two values into one of 0 and 1.
 
     Args:
         labels: H W, as they are stored.
         path: for messages.
         few: what helps where there are a few other values, as of class numbers.
+        soft: what helps besides where there are many, as of blurred edges.
 
     Raises:
         ValueError: other values than 0 and one of 1, 255, 65535.
@@ -30,7 +31,8 @@ def binary(labels: NDArray[np.integer], path: Path, few: str = "repair the mask"
     values = np.unique(labels)
     if white(values) is None:
         raise Mistake(
-            f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values)}; {_repair_of(values, path, few)}."
+            f"{path}: expected a mask of 0 and 1 or 0 and 255, got {_listing(values, labels)}; "
+            f"{_repair_of(values, path, few, soft)}."
         )
     return (labels != 0).astype(np.uint8)
 
@@ -71,11 +73,17 @@ def repair(path: Path) -> str:
     return "a jpg or webp blurs them: save the mask as png" if path.suffix.lower() in _LOSSY else "repair the mask"
 
 
-def _repair_of(values: NDArray[np.integer], path: Path, few: str) -> str:
+def _repair_of(values: NDArray[np.integer], path: Path, few: str, soft: str) -> str:
     lossy = path.suffix.lower() in _LOSSY
-    return few if len(values) <= _MOST_CLASSES and not lossy else repair(path)
+    return few if len(values) <= _MOST_CLASSES and not lossy else repair(path) + (f", or {soft}" if soft else "")
 
 
-def _listing(values: NDArray[np.integer]) -> str:
-    shown = ", ".join(str(value) for value in values[:5])
-    return shown if len(values) <= 5 else f"{len(values)} values ({shown}, ...)"
+def _listing(values: NDArray[np.integer], labels: NDArray[np.integer]) -> str:
+    """A few values, or of many the histogram in a line: the two that are most frequent, and the share of all others."""
+    if len(values) <= 5:
+        return ", ".join(map(str, values))
+    counts = np.unique(labels, return_counts=True)[1] / labels.size
+    first, second = np.argsort(-counts, kind="stable")[:2]
+    shown = ", ".join(f"{values[index]}: {counts[index]:.1%}" for index in sorted((first, second)))
+    rest = 1 - counts[first] - counts[second]
+    return f"{len(values)} values ({shown}, the {len(values) - 2} others together: {rest:.1%})"

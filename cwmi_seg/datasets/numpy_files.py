@@ -1,4 +1,4 @@
-"""npy and npz masks to stored pixels; nothing but numbers is loaded, and no more of them than the bound allows."""
+"""npy and npz to stored pixels; nothing but numbers is loaded, and no more of them than the bound allows."""
 
 import zipfile
 from pathlib import Path
@@ -10,29 +10,36 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.size_limit import refuse_huge
 from cwmi_seg.datasets.stored_pixels import StoredPixels, UnfitImage, compact
 
+_MOST_CHANNELS = 64
 
-def decode(path: Path) -> StoredPixels:
-    """Read the one array of a file, which holds whole numbers or booleans H W."""
+
+def decode(path: Path, *, colours: bool = False) -> StoredPixels:
+    """Read the one array of a file, which holds whole numbers or booleans H W, with ``colours`` also H W I."""
     if path.suffix.lower() == ".npy":
         with path.open("rb") as file:
-            array = _array(path, file)
+            array = _array(path, file, colours)
     else:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.endswith(".npy")]
             if len(names) != 1:
                 raise UnfitImage(f"expected one array, got {len(names)}; save the mask alone in a .npy")
             with archive.open(names[0]) as entry:
-                array = _array(path, entry)
+                array = _array(path, entry, colours)
     bits = 1 if array.dtype == bool else 8 * array.itemsize
     return StoredPixels(compact(array), bits)
 
 
-def _array(path: Path, file: IO[bytes]) -> NDArray[np.generic]:
+def _array(path: Path, file: IO[bytes], colours: bool) -> NDArray[np.generic]:
     """The header is checked before the numbers are read."""
     shape, _, dtype = _header(file)
-    if len(shape) != 2 or 0 in shape or dtype.kind not in "biu":
+    if colours and len(shape) == 3 and 0 < shape[2] <= _MOST_CHANNELS and 0 not in shape and dtype.kind in "biu":
+        refuse_huge(path, *shape)
+    elif colours and len(shape) != 2:
+        raise UnfitImage(f"expected an image H x W or H x W x channels, got shape {shape}; transpose it, or cut it up")
+    elif len(shape) != 2 or 0 in shape or dtype.kind not in "biu":
         raise UnfitImage(f"expected whole numbers H x W, got {dtype} of shape {shape}; save class numbers of one mask")
-    refuse_huge(path, *shape)
+    else:
+        refuse_huge(path, *shape)
     file.seek(0)
     return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 

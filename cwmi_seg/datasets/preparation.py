@@ -2,13 +2,15 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cwmi_seg.datasets.archive import unpacked
-from cwmi_seg.datasets.dataset_json import NAME, VERSION, load_info
+from cwmi_seg.datasets.dataset_json import NAME, VERSION, load_info, save_info
+from cwmi_seg.datasets.image_words import tags_of, with_groups
 from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.datasets.later_options import options_text
 from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.raw import RawDataset
 from cwmi_seg.datasets.reader_version import READER, read_otherwise, turned_note
@@ -20,14 +22,25 @@ from cwmi_seg.mistakes import Mistake
 
 @dataclass(frozen=True)
 class Preparation:
-    """The dataset that is in the target now; ``written`` is False where it was there before."""
+    """The dataset that is in the target now; ``written`` is False where it was there before.
+
+    ``understood`` says what the preparer has found out about the raw folder by itself.
+    """
 
     info: DatasetInfo
     written: bool
+    understood: tuple[str, ...] = ()
 
 
 def prepare(
-    preparer: Callable[[Path], RawDataset], raw: Path, target: Path, *, options: str = "", overwrite: bool = False
+    preparer: Callable[[Path], RawDataset],
+    raw: Path,
+    target: Path,
+    *,
+    options: str | Mapping[str, object] = "",
+    overwrite: bool = False,
+    groups: str | None = None,
+    tags: str | None = None,
 ) -> Preparation:
     """Convert ``raw`` into ``target``; with the raw files and ``options`` of an earlier call nothing changes.
 
@@ -37,8 +50,12 @@ def prepare(
         preparer: Function that knows the raw layout.
         raw: Folder or zip archive of the download.
         target: Folder of the prepared dataset; its name is that of the dataset.
-        options: Configuration of the preparer, which is part of the fingerprint.
+        options: Configuration of the preparer, which is part of the fingerprint, with what it finds out by itself.
         overwrite: Whether to replace a prepared dataset that was made from other files.
+        groups: Expression or table of groups (:func:`~cwmi_seg.datasets.image_words.with_groups`); None leaves those of
+            the preparer.
+        tags: Expression or table of tags (:func:`~cwmi_seg.datasets.image_words.tags_of`), no part of the fingerprint;
+            None leaves those that are there.
 
     Raises:
         FileNotFoundError, ValueError, OSError: Something is wrong with a file; one line names it and the repair.
@@ -50,17 +67,20 @@ def prepare(
     with workspace(target) as work:
         dataset = preparer(unpacked(raw, work / "raw"))
         _check_names(dataset)
+        dataset = dataset if groups is None else with_groups(dataset, groups)
+        words = None if tags is None else tags_of(dataset, tags)
         dataset = replace(dataset, notes=(*dataset.notes, *turned_note(dataset)))
-        first = _fingerprint(dataset, options)
+        first = _fingerprint(dataset, _text(options, dataset))
         fingerprint = _fingerprint_of_reader(first) if (odd := read_otherwise(dataset)) else first
         if odd and not overwrite and (target / NAME).exists():
             _refuse_first_reader(target, first, odd[0])
         if (target / NAME).exists() and (info := _existing(target, fingerprint, overwrite)):
-            return Preparation(info, written=False)
+            return Preparation(_tagged(info, words, target), written=False, understood=dataset.understood)
         refuse_own_files(target)
         info = DatasetWriter(dataset, work / "prepared", target.name, fingerprint).write()
+        info = _tagged(info, words, work / "prepared")
         publish(work / "prepared", target, work / "old")
-        return Preparation(info, written=True)
+        return Preparation(info, written=True, understood=dataset.understood)
 
 
 def check(root: Path) -> DatasetInfo:
@@ -85,6 +105,20 @@ def check(root: Path) -> DatasetInfo:
     return info
 
 
+def _text(options: str | Mapping[str, object], dataset: RawDataset) -> str:
+    """What the preparer found out counts as if it had been said."""
+    return options if isinstance(options, str) else options_text({**options, **dataset.settings})
+
+
+def _tagged(info: DatasetInfo, tags: Mapping[str, Mapping[str, str]] | None, folder: Path) -> DatasetInfo:
+    """The dataset with other tags, which are written into ``folder``."""
+    if tags is None or tags == info.tags:
+        return info
+    info = replace(info, tags=tags)
+    save_info(info, folder)
+    return info
+
+
 def _existing(target: Path, fingerprint: str, overwrite: bool) -> DatasetInfo | None:
     """The dataset in the target if it was made from the same files; None if it is to be replaced."""
     if overwrite:
@@ -93,7 +127,7 @@ def _existing(target: Path, fingerprint: str, overwrite: bool) -> DatasetInfo | 
     if info.fingerprint != fingerprint:
         raise Mistake(
             f"{target}: was prepared from other files or options than these; "
-            "use overwrite=true to replace it, or dataset.images.root=FOLDER to prepare beside it."
+            "use overwrite=true to replace it, or name=NAME to prepare beside it."
         )
     return info
 

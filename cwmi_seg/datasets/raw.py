@@ -3,8 +3,8 @@
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +33,21 @@ class RawSample:
 
 @dataclass(frozen=True)
 class RawDataset:
-    """The samples of a raw folder; ``notes`` say what is special about this copy (missing parts, a selection)."""
+    """The samples of a raw folder; ``notes`` say what is special about this copy (missing parts, a selection).
+
+    ``class_names`` and ``class_colours`` are by class number, empty where none are known. ``settings`` are arguments of
+    the preparer that it has found by itself in this folder, and ``understood`` says them to a person.
+    """
 
     source: str
     samples: tuple[RawSample, ...]
     num_classes: int = 2
     ignore_index: int | None = None
     notes: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    class_colours: tuple[tuple[int, int, int], ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    understood: tuple[str, ...] = ()
 
 
 class RawFiles:

@@ -6,16 +6,22 @@ import numpy as np
 
 from cwmi_seg.datasets.info import DatasetInfo
 
+_MOST_STRUCTURE = 0.5
+"""Share of a thin structure beyond which its masks may be meant the other way round."""
+
 
 def describe(info: DatasetInfo) -> list[str]:
     """Describe a dataset: number of images, parts, sizes, channels, share of each class, and what deserves a look."""
     sizes = Counter((image.height, image.width) for image in info.images)
     smallest, largest = min(sizes), max(sizes)
+    names = info.class_names or tuple(map(str, range(info.num_classes)))
+    shares = ", ".join(f"class {name} {share:.1%}" for name, share in zip(names, _shares(info), strict=True))
     lines = [
         f"{len(info.images)} images{_parts(info)}, {len({image.group for image in info.images})} groups",
         f"height x width: {_size(smallest)}" + (f" to {_size(largest)}, {len(sizes)} sizes" if len(sizes) > 1 else ""),
         f"{info.channels} channels of {info.dtype}, mean {_numbers(info.mean)}, std {_numbers(info.std)}",
-        "share of pixels: " + ", ".join(f"class {c} {share:.1%}" for c, share in enumerate(_shares(info))),
+        f"share of pixels: {shares}" + (f"; about {info.structure_width} pixels wide" if info.structure_width else ""),
+        *_tags(info),
     ]
     return [*lines, *(f"note: {note}" for note in (*info.notes, *_oddities(info)))]
 
@@ -25,6 +31,18 @@ def _parts(info: DatasetInfo) -> str:
     return f" ({', '.join(f'{part} {count}' for part, count in parts.items())})" if parts else ""
 
 
+def _tags(info: DatasetInfo) -> list[str]:
+    values: dict[str, Counter[str]] = {}
+    for tags in info.tags.values():
+        for tag, value in tags.items():
+            values.setdefault(tag, Counter())[value] += 1
+    return [f"tag {tag}: {_most_common(counts)}" for tag, counts in values.items()]
+
+
+def _most_common(counts: Counter[str]) -> str:
+    return ", ".join(f"{value} {count}" for value, count in counts.most_common(6))
+
+
 def _shares(info: DatasetInfo) -> list[float]:
     pixels = sum(image.height * image.width for image in info.images)
     counts = np.sum([image.class_counts for image in info.images], axis=0)
@@ -32,7 +50,7 @@ def _shares(info: DatasetInfo) -> list[float]:
 
 
 def _oddities(info: DatasetInfo) -> list[str]:
-    """Masks without structure, images that are there twice, classes that never occur."""
+    """Masks without structure, images that are there twice, absent classes, more structure than background."""
     empty = [image.name for image in info.images if not any(image.class_counts[1:])]
     found = [f"{len(empty)} masks hold class 0 alone: {_names(empty)}"] if empty else []
     names: dict[str, list[str]] = {}
@@ -40,6 +58,11 @@ def _oddities(info: DatasetInfo) -> list[str]:
         names.setdefault(image.image_sha256, []).append(image.name)
     found += [f"the same image more than once: {_names(same)}" for same in names.values() if len(same) > 1]
     found += [f"class {c} never occurs" for c, share in enumerate(_shares(info)) if share == 0]
+    if info.num_classes == 2 and (share := _shares(info)[1]) > _MOST_STRUCTURE:
+        found.append(
+            f"the structure, class 1, has {share:.0%} of the pixels: if its masks are white where there is none, "
+            "prepare with dataset.preparer.invert=true"
+        )
     return found
 
 

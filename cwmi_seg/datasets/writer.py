@@ -13,6 +13,7 @@ from cwmi_seg.datasets.image_files import encode, require_same_size
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, Pixels
 from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.preview import ContactSheet
+from cwmi_seg.datasets.proposal import StructureWidth, crop_size
 from cwmi_seg.datasets.raw import RawDataset, RawSample
 from cwmi_seg.datasets.statistics import ChannelStatistics
 from cwmi_seg.mistakes import Mistake
@@ -43,14 +44,25 @@ class DatasetWriter:
             dtype=str(image.dtype),
             fingerprint=fingerprint,
             notes=dataset.notes,
+            class_names=dataset.class_names,
+            class_colours=dataset.class_colours,
         )
+        self.width = StructureWidth()
 
     def write(self) -> DatasetInfo:
         """Write all samples, then the preview and ``dataset.json``, and return the content of the latter."""
         for part in ("images", "masks"):
             (self.folder / part).mkdir(parents=True)
         images = tuple(self._write_sample(index, sample) for index, sample in enumerate(self.dataset.samples))
-        info = replace(self.info, images=images, mean=self.statistics.mean(), std=self.statistics.std())
+        width = self.width.width()
+        info = replace(
+            self.info,
+            images=images,
+            mean=self.statistics.mean(),
+            std=self.statistics.std(),
+            structure_width=width,
+            crop_size=crop_size(images, width),
+        )
         self.sheet.save(self.folder / "preview.png")
         save_info(info, self.folder)
         return info
@@ -59,6 +71,7 @@ class DatasetWriter:
         image, mask = sample.read()
         self._check(sample, image, mask)
         self.statistics.add(image)
+        self.width.add(mask, self.info.ignore_index)
         self.sheet.add(index, image, mask)
         entry = ImageInfo(
             name=sample.name,

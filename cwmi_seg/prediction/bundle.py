@@ -37,7 +37,7 @@ def save_bundle(model: PixelModel, config: Mapping[str, object], folder: Path) -
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    info = replace(model.info, images=())
+    info = replace(model.info, images=(), tags={})
     target = {**config, "in_channels": info.channels, "num_classes": info.num_classes}
     # safetensors refuses tensors that share memory, hence the copies
     state = {name: value.detach().cpu().clone().contiguous() for name, value in model.model.state_dict().items()}

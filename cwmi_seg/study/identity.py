@@ -9,6 +9,7 @@ from fnmatch import translate
 from typing import Any
 
 from cwmi_seg.config.renamed import RENAMED
+from cwmi_seg.datasets.later_options import LATER as PREPARER
 
 UNHASHED = (
     # the name of the run says them
@@ -55,7 +56,7 @@ UNHASHED = (
 _UNHASHED = re.compile("|".join(translate(text) for pattern in UNHASHED for text in (pattern, f"{pattern}.*")))
 
 
-LATER: Mapping[str, Any] = {}
+LATER: Mapping[str, Any] = {f"dataset.preparer.{key}": value for key, value in PREPARER.items()}
 """Keys that came when there were runs already, to their neutral values: those that do what was done before the key.
 
 A key at its neutral value stays out of the hash for ever, so that no run of before gets another name; every new key of

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import cwmi_seg
+from cwmi_seg.datasets.dataset_json import load_info
 from tests.conftest import TINY, Command
 from tests.support import fake_data
 from tests.support.outputs import only_run, scores
@@ -100,6 +102,23 @@ def test_a_mistake_is_one_clear_line_and_writes_nothing(command: Command, capfd:
     assert sorted(Path().rglob("*")) == before
 
 
+def test_the_fingerprint_of_a_folder_stays_what_it_was(command: Command) -> None:
+    """Made before the preparer had its later arguments."""
+    for number in range(3):
+        pixels = np.arange(48, dtype=np.uint8).reshape(6, 8)
+        fake_data.save(Path(f"old/images/{number}.bmp"), pixels + np.uint8(number))
+        fake_data.save(Path(f"old/masks/{number}.bmp"), pixels * np.uint8(number + 1) % 2 * 255)
+    wanted = {
+        "de64cede402d79d28c0a10ec67cc03941610f8b1fddd41d69585685c94a8375f": (),
+        "7df3e60df0503b5d36f60d2c5805e20b549163de5a04f51dbad2f9d3223c01a5": (
+            "dataset.preparer.classes={0:0,255:1}", "dataset.preparer.ignore_value=7", "name=second",
+        ),
+    }  # fmt: skip
+    for number, (fingerprint, said) in enumerate(wanted.items()):
+        assert command("prepare", "dataset=folder", "raw=old", *said) == 0
+        assert load_info(Path("data", ("folder", "second")[number])).fingerprint == fingerprint
+
+
 def test_a_wish_for_detail_keeps_the_traceback(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     with pytest.raises(FileNotFoundError, match="found nothing"):
@@ -115,9 +134,10 @@ def test_the_command_that_is_advised_next_knows_where_the_data_are(command: Comm
     for where in ("paths.data=else where", "dataset.images.root=own"):
         assert command("prepare", "dataset=folder", "raw=raw", where, "overwrite=true") == 0
         advised = shlex.split(capsys.readouterr().out.rpartition("then train: ")[2])
-        assert advised == ["cwmi-train", "dataset=folder", where]
+        assert advised[:3] == ["cwmi-train", "dataset=folder", where]
+        assert advised[3:] == ["dataset.crop_size=[20,28]", "data.crops_per_image=167"]
     training = [override for override in TINY if not override.startswith("dataset.")]
-    assert command("train", *advised[1:], *training, "dataset.crop_size=[20,28]", "loss=dice") == 0
+    assert command("train", *advised[1:], *training, "data.crops_per_image=1", "loss=dice") == 0
 
 
 def test_preparation_does_without_torch_and_without_the_locks_of_unix() -> None:

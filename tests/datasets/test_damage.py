@@ -4,6 +4,7 @@ Nothing but the target folder is ever written, and nothing at all when a prepara
 """
 
 import os
+import shutil
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -89,8 +90,16 @@ def deep(raw: Path) -> None:
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing mask": (lambda raw: (raw / "masks/b.png").unlink(), "images/b.png: no mask .*masks/b.png"),
     "missing image": (lambda raw: (raw / "images/b.png").unlink(), "masks/b.png: a mask without an image"),
-    "no masks": (lambda raw: (raw / "masks").rename(raw / "labels"), "images/a.png: no mask"),
-    "no images": (lambda raw: (raw / "images").rename(raw / "pictures"), "raw: expected images/NAME.png.* found none"),
+    "no masks": (lambda raw: shutil.rmtree(raw / "masks"), "images/a.png: no mask"),
+    "no images": (lambda raw: shutil.rmtree(raw / "images"), "raw: expected images/NAME.png.* found none"),
+    "missing mask in another folder": (
+        lambda raw: (raw / "masks").rename(raw / "labels").joinpath("b.png").unlink(),
+        r"images/b.png: no mask labels/\{name\}; add it, or list the pairs",
+    ),
+    "missing image in another folder": (
+        lambda raw: (raw / "images").rename(raw / "pictures").joinpath("b.png").unlink(),
+        "masks/b.png: a mask without an image",
+    ),
     "swapped folders": (swapped, "masks/a.png: expected a mask of one channel, .*are images and masks swapped"),
     "truncated png": (truncated(".png"), "images/b.png: cannot be read as an image"),
     "truncated tif": (truncated(".tif"), "images/b.tif: cannot be read as an image"),

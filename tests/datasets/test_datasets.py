@@ -139,8 +139,8 @@ def folders_of_images(root: Path, *folders: str) -> Path:
 
 
 def test_images_of_an_unknown_part_beside_others_are_refused(tmp_path: Path) -> None:
-    raw = folders_of_images(tmp_path, "training", "test")
-    with pytest.raises(ValueError, match=r"training: expected train, val or test .*, got training; rename"):
+    raw = folders_of_images(tmp_path, "holdout", "test")
+    with pytest.raises(ValueError, match=r"holdout: expected train, val or test .*, got holdout; rename"):
         ImageFolder()(raw)
 
 

@@ -51,14 +51,14 @@ def raw_folder(root: Path, images: str = "images", masks: str = "masks", ending:
 
 
 def test_a_raw_folder_of_another_layout_is_told_how_to_name_it(tmp_path: Path) -> None:
-    raw = raw_folder(tmp_path / "raw", "pictures", "labels")
+    raw = raw_folder(tmp_path / "raw", "pictures", "labels", mask=photograph(1, 64, 64))
+    for path in (raw / "labels").iterdir():
+        path.rename(path.with_name(f"{hash(path.name)}.png"))
     said = (
-        r"found none among 6 files; name the folders by .*image_folder=NAME and mask_folder=NAME, .*mask_suffix=_mask "
+        r"found none among 6 files; name the folders by .*image_folder=NAME and mask_folder=NAME, .*mask_suffix=_mask, "
+        r".*image_pattern='images/\{name\}' and mask_pattern="
     )
-    with pytest.raises(FileNotFoundError, match=said + r"\(images lie in labels, pictures\)"):
-        prepare(ImageFolder(), raw, tmp_path / "out")
-    raw = raw_folder(tmp_path / "suffixed", ending="_mask")
-    with pytest.raises(FileNotFoundError, match=r"no mask .*a\.png .*; name the folders by .*mask_suffix=_mask"):
+    with pytest.raises(FileNotFoundError, match=said + r".* \(images lie in labels, pictures\)"):
         prepare(ImageFolder(), raw, tmp_path / "out")
 
 

@@ -32,6 +32,10 @@ NAMES = {
     ("experiment=mini_table",): "chase_db1-unet-cwmi-f0-s0-76486a6c",
     ("experiment=smoke",): "synthetic-unet-cwmi-f0-s0-5be033b8",
     ("dataset=chase_db1", "model=smp", "trainer=gpu", "fold=1"): "chase_db1-smp-cwmi-f1-s0-6b962d68",
+    ("dataset=folder",): "folder-unet-cwmi-f0-s0-7604a76d",
+    ("dataset=folder", "dataset.images.root=data/mine", "dataset.preparer.mask_suffix=_m"): (
+        "folder-unet-cwmi-f0-s0-cb4d2d6c"
+    ),
     ("dataset=snemi3d", "metrics=betti_matching", "augmentation=strong"): "snemi3d-unet-cwmi-f0-s0-f43dd543",
 }
 GOLDEN = Path(__file__).parents[1] / "goldens" / "hashes.txt"

@@ -1,0 +1,209 @@
+"""Folders as people have them: what is understood, pixel by pixel, and what is refused in one line."""
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cwmi_seg.datasets.prepared import PreparedImages
+from tests.conftest import Command
+from tests.support import layouts
+from tests.support.layouts import LAYOUTS, Expected
+
+Capture = pytest.CaptureFixture[str]
+
+
+def prepare(command: Command, capsys: Capture, *overrides: str) -> str:
+    assert command("prepare", "dataset=folder", *overrides) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def require_pixels(root: str, expected: Expected) -> None:
+    images = PreparedImages(root)
+    assert {image.name.lower() for image in images.info.images} == {name.lower() for name in expected}
+    wanted = {name.lower(): pixels for name, pixels in expected.items()}
+    for index, entry in enumerate(images.info.images):
+        for found, pixels in zip(images.read(index), wanted[entry.name.lower()], strict=True):
+            np.testing.assert_array_equal(found, pixels, entry.name)
+        assert entry.part is None or entry.name.startswith(f"{entry.part}_")
+
+
+@pytest.mark.parametrize("write", LAYOUTS, ids=lambda write: write.__name__)
+def test_a_layout_is_understood_and_can_be_said(
+    command: Command, capsys: Capture, write: Callable[[Path], Expected]
+) -> None:
+    expected, said = write(Path("raw")), LAYOUTS[write]
+    out = prepare(command, capsys, "raw=raw", "name=guessed", *said)
+    require_pixels("data/guessed", expected)
+    match = re.search(r"understood as (\d+) pairs: .*\nto say it explicitly: (.*)\n", out)
+    assert match
+    prepare(command, capsys, "raw=raw", "name=said", *said, *shlex.split(match[2]))
+    require_pixels("data/said", expected)
+    guessed, explicit = (PreparedImages(f"data/{name}").info for name in ("guessed", "said"))
+    assert guessed.fingerprint == explicit.fingerprint
+    assert "unchanged" in prepare(command, capsys, "raw=raw", "name=guessed", *said, *shlex.split(match[2]))
+
+
+def test_a_folder_per_patient_is_a_group_and_parts_without_masks_are_told(command: Command, capsys: Capture) -> None:
+    layouts.folder_of_each_patient(Path("patients"))
+    assert "3 groups" in prepare(command, capsys, "raw=patients", "name=patients")
+    layouts.nnunet(Path("nnunet"))
+    assert "note: images without any mask are left out: test (2)" in prepare(
+        command, capsys, "raw=nnunet", "name=cells"
+    )
+
+
+def three_kinds(root: Path) -> None:
+    layouts.single(root, "{name}.jpg", "{name}_1stHO.png")
+    layouts.single(root, "{name}.jpg", "{name}_2ndHO.png")
+
+
+def two_observers(root: Path) -> None:
+    layouts.single(root, "images/{name}.png", "first_manual/{name}.png")
+    layouts.single(root, "images/{name}.png", "second_manual/{name}.png")
+
+
+def another_table(root: Path) -> None:
+    layouts.single(root, "photo/{name}.png", "truth/{name}.png")
+    layouts.single(root, "photo/{name}.png", "extra/z{name}.png", ("a1", "a2"))
+    (root / "pairs.csv").write_text("image,mask\nphoto/a1.png,extra/za1.png\nphoto/a2.png,extra/za2.png\n")
+
+
+def missing_mask(root: Path) -> None:
+    layouts.image_and_label(root)
+    (root / "label/b1.png").unlink()
+
+
+def photographs_alone(root: Path) -> None:
+    for seed in range(4):
+        layouts.save(root / f"holiday_{seed}.png", layouts.photo(seed))
+
+
+def stack_of_pages(root: Path) -> None:
+    layouts.stacks(root)
+
+
+def table_of_nothing(root: Path) -> None:
+    layouts.image_and_label(root)
+    (root / "pairs.csv").write_text("left,right\n1,2\n")
+
+
+def table_of_lost_files(root: Path) -> None:
+    layouts.image_and_label(root)
+    (root / "pairs.csv").write_text("image,mask\nimage/a1.png,label/zz.png\n")
+
+
+def soft_masks(root: Path) -> None:
+    for name, seed in (("a", 1), ("b", 2)):
+        layouts.save(root / f"images/{name}.png", layouts.photo(seed))
+        layouts.jpg(root / f"masks/{name}.jpg", layouts.mask(seed) * 255)
+
+
+WRONG: list[tuple[Callable[[Path], object], tuple[str, ...], str]] = [
+    (
+        three_kinds,
+        (),
+        r"raw: expected a folder that can be read in one way, got .*\{name\}_1stHO\.png.*, or 6 pairs by .*_2ndHO",
+    ),
+    (two_observers, (), r"one way, got 6 pairs by .*first_manual.*, or 6 pairs by .*second_manual"),
+    (another_table, (), r"one way, got 6 pairs by .*truth.*, or 2 pairs by 'dataset\.preparer\.pairs=\"pairs\.csv\"'"),
+    (missing_mask, (), r"image/b1\.png: no mask label/\{name\}; add it, or list the pairs in a csv"),
+    (photographs_alone, (), r"expected images/NAME\.png \(\.png, .*\.webp, \.jp2, \.ppm, \.pgm, \.pnm, \.npy\)"),
+    (
+        stack_of_pages,
+        (),
+        r"expected a single image, got 3 pages, which may be images of their own .*dimensions=2\) or a volume",
+    ),
+    (table_of_nothing, ("dataset.preparer.pairs=pairs.csv",), r"pairs\.csv: expected the columns image and mask"),
+    (
+        table_of_lost_files,
+        ("dataset.preparer.pairs=pairs.csv",),
+        r"pairs\.csv: expected the file label/zz\.png in raw, found none",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.pairs=no.csv",),
+        r"pairs: expected a csv or json no\.csv in raw, got none",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.image_pattern='image/{name}'",),
+        r"mask_pattern: expected a pattern, as for the other",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.image_pattern='image/{nam}'", "dataset.preparer.mask_pattern='label/{name}'"),
+        r"image_pattern: expected a path with \{name\}",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.image_pattern='image/{name}'", "dataset.preparer.mask_pattern='labels/{name}'"),
+        r"mask_pattern: expected files labels/\{name\} in .*, found none among 12",
+    ),
+    (
+        soft_masks,
+        (),
+        r"a\.jpg: expected .*, got \d+ values \(0: .*%, 255: .*%, the \d+ others together: .*%\); .*threshold=128",
+    ),
+    (
+        layouts.voc,
+        (),
+        r"2007_1\.png: expected .* one channel, got the colours .*128/0/0.*, as in 'dataset\.preparer\.classes=",
+    ),
+    (
+        layouts.voc,
+        ("dataset.preparer.classes={0/0/0:sky,128/0/0:road}",),
+        r"expected the colours of dataset\.preparer\.classes, got 0/128/0, 224/224/192",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.threshold=128", "dataset.preparer.classes={0:0,255:1}"),
+        r"classes: expected it alone, got threshold too",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.classes={0:a,128:b,255:c}", "dataset.preparer.invert=true"),
+        r"invert: expected two classes, got 3",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.class_names=[a]",),
+        r"class_names: expected 2 names, one for each class, got 1",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.instances=edges",),
+        r"instances: expected one of objects, membranes, touching, got edges",
+    ),
+    (
+        layouts.image_and_label,
+        ("groups='^(x)'",),
+        r"groups: expected a group of every image, got none of a1, a2, b1 and 3 more",
+    ),
+    (
+        layouts.image_and_label,
+        ("groups=nobody.csv",),
+        r"nobody\.csv: expected a csv with the column name, found no file",
+    ),
+    (layouts.image_and_label, ("tags='('",), r"tags: expected a regular expression or a csv, got \("),
+    (layouts.image_and_label, ("name=drive",), r"name: expected a name that no config of the package has, got drive"),
+    (layouts.image_and_label, ("name=a/b",), r"name: expected letters, digits, '_', '\.' and '-', got 'a/b'"),
+]
+"""Layout, what is said, and the line."""
+
+
+@pytest.mark.parametrize(("write", "said", "line"), WRONG, ids=[f"{w.__name__}-{i}" for i, (w, *_) in enumerate(WRONG)])
+def test_a_mistake_is_one_line_and_writes_nothing(
+    command: Command, capsys: Capture, write: Callable[[Path], object], said: tuple[str, ...], line: str
+) -> None:
+    write(Path("raw"))
+    name = () if any(each.startswith("name=") for each in said) else ("name=wrong",)
+    assert command("prepare", "dataset=folder", "raw=raw", *name, *said) == 1
+    shown = capsys.readouterr()
+    assert len(shown.err.strip().splitlines()) == 1
+    assert re.search(line, shown.err), shown.err
+    assert shown.out == ""
+    assert not Path("data").exists()

@@ -1,0 +1,244 @@
+"""Writers of the layouts in which people have their images, each with the pixels that a preparation must find.
+
+Every writer takes an empty folder and gives, by the name of each image in the prepared dataset, its pixels and its mask
+of class numbers, made here from the arrays that were written, not read back by the package.
+"""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tests.support.fake_data import cells, lines, photograph, save
+
+Expected = dict[str, tuple[NDArray[np.generic], NDArray[np.uint8]]]
+SIZE = (20, 28)
+COUNT = 6
+
+
+def photo(seed: int) -> NDArray[np.uint8]:
+    return photograph(seed, *SIZE)
+
+
+def mask(seed: int) -> NDArray[np.uint8]:
+    return lines(seed, *SIZE).astype(np.uint8)
+
+
+def jpg(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Write a jpg and give what any reader finds in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, quality=90)
+    return np.asarray(Image.open(path))
+
+
+def pairs(root: Path, image: str, label: str, names: dict[str, tuple[str, str]]) -> Expected:
+    """``image`` and ``label`` are paths with {part} and {name}; names: prepared name to part and name."""
+    found: Expected = {}
+    for seed, (prepared, (part, name)) in enumerate(names.items()):
+        pixels, truth = photo(seed), mask(seed)
+        path = root / image.format(part=part, name=name)
+        pixels = jpg(path, pixels) if path.suffix == ".jpg" else pixels
+        if path.suffix != ".jpg":
+            save(path, pixels)
+        save(root / label.format(part=part, name=name), truth * 255)
+        found[prepared] = (pixels, truth)
+    return found
+
+
+def single(
+    root: Path, image: str, label: str, names: tuple[str, ...] = ("a1", "a2", "b1", "b2", "c1", "c2")
+) -> Expected:
+    return pairs(root, image, label, {name: ("", name) for name in names})
+
+
+NUMBERS = ("17", "18", "19", "20", "101", "102")
+PARTS = {"train_1": ("train", "1"), "train_2": ("train", "2"), "val_3": ("val", "3"), "test_4": ("test", "4")}
+
+
+def image_and_label(root: Path) -> Expected:
+    return single(root, "image/{name}.png", "label/{name}.png")
+
+
+def camvid(root: Path) -> Expected:
+    return pairs(root, "{part}/{name}.png", "{part}annot/{name}.png", PARTS)
+
+
+def ade20k(root: Path) -> Expected:
+    names = {"train_x_1": ("training", "x_1"), "train_x_2": ("training", "x_2"), "val_x_3": ("validation", "x_3")}
+    return pairs(root / "ADE", "images/{part}/{name}.jpg", "annotations/{part}/{name}.png", names)
+
+
+def nnunet(root: Path) -> Expected:
+    for number in range(2):
+        save(root / f"imagesTs/case_9{number}_0000.png", photo(90 + number))
+    names = {f"Tr_case_0{i}".replace("Tr", "train"): ("Tr", f"case_0{i}") for i in range(4)}
+    return pairs(root, "images{part}/{name}_0000.png", "labels{part}/{name}.png", names)
+
+
+def suffix_beside(root: Path) -> Expected:
+    return single(root, "{name}.png", "{name}_mask.png", ("001", "002", "003", "010"))
+
+
+def prefix_beside(root: Path) -> Expected:
+    return single(root, "{name}.tif", "labels{name}.tif", NUMBERS)
+
+
+def jpg_and_png(root: Path) -> Expected:
+    return single(root, "{name}.jpg", "{name}.png")
+
+
+def jpg_and_bmp_in_parts(root: Path) -> Expected:
+    names = {"train_i_1": ("train", "i_1"), "train_i_2": ("train", "i_2"), "test_i_3": ("test", "i_3")}
+    return pairs(root, "{part}/{name}.jpg", "{part}/{name}.bmp", names)
+
+
+def parts_outside(root: Path) -> Expected:
+    return pairs(root / "data", "{part}/img/{name}.png", "{part}/gt/{name}.png", PARTS)
+
+
+def masks_with_suffix(root: Path) -> Expected:
+    return single(root, "images/{name}.jpg", "masks/{name}_mask.png")
+
+
+def two_prefixes(root: Path) -> Expected:
+    return single(root, "all/img_{name}.png", "all/gt_{name}.png", NUMBERS)
+
+
+def csv_of_pairs(root: Path) -> Expected:
+    found = single(root, "one/{name}.png", "two/t{name}x.png", ("p", "q", "r", "s"))
+    rows = [
+        {"image": f"one/{n}.png", "mask": f"two/t{n}x.png", "split": part}
+        for n, part in zip("pqrs", ("train",) * 3 + ("test",), strict=True)
+    ]
+    with (root / "index.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return {f"{row['split']}_{row['image'][4]}": found[row["image"][4]] for row in rows}
+
+
+def json_of_pairs(root: Path) -> Expected:
+    found = single(root, "pixels/{name}.png", "pixels/z{name}.png", ("k", "l", "m"))
+    training = [{"image": f"./pixels/{n}.png", "label": f"./pixels/z{n}.png"} for n in "klm"]
+    (root / "dataset.json").write_text(json.dumps({"name": "x", "training": training, "test": ["./pixels/k.png"]}))
+    return {f"train_{name}": value for name, value in found.items()}
+
+
+def folder_of_each_patient(root: Path) -> Expected:
+    names = {f"p{p}_{n}": (f"P{p}", str(n)) for p in range(3) for n in range(2)}
+    return pairs(root, "{part}/images/{name}.tif", "{part}/masks/{name}.tif", names)
+
+
+def slices_of_each_patient(root: Path) -> Expected:
+    names = {f"TCGA_{p}_{n}": (f"TCGA_{p}", f"TCGA_{p}_{n}") for p in range(3) for n in range(1, 4)}
+    return pairs(root / "kaggle_3m", "{part}/{name}.tif", "{part}/{name}_mask.tif", names)
+
+
+def _instances(root: Path, image: str, masks: str) -> Expected:
+    found: Expected = {}
+    for seed, name in enumerate(("ab12", "cd34", "ef56")):
+        labels = cells(seed, *SIZE, count=4)
+        save(root / image.format(name=name), photo(seed))
+        for i, label in enumerate(np.unique(labels[labels > 0])):
+            save(root / masks.format(name=name) / f"{seed}{i}ff.png", (labels == label).astype(np.uint8) * 255)
+        found[name] = (photo(seed), (labels > 0).astype(np.uint8))
+    return found
+
+
+def one_file_per_nucleus(root: Path) -> Expected:
+    return _instances(root / "stage1_train", "{name}/images/{name}.png", "{name}/masks")
+
+
+def folder_of_objects(root: Path) -> Expected:
+    return _instances(root, "images/{name}.png", "masks/{name}")
+
+
+def stacks(root: Path) -> Expected:
+    import tifffile
+
+    found: Expected = {}
+    for seed, stem in enumerate(("left", "right")):
+        pages = [photo(10 * seed + page)[..., 0] for page in range(3)]
+        truths = [mask(10 * seed + page) for page in range(3)]
+        for folder, content in (("raw", pages), ("labels", [255 * truth for truth in truths])):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(root / folder / f"{stem}.tif", np.stack(content), photometric="minisblack")
+        found |= {f"{stem}_{page:03d}": (pages[page][..., None], truths[page]) for page in range(3)}
+    return found
+
+
+def voc(root: Path) -> Expected:
+    colours = np.array([(0, 0, 0), (128, 0, 0), (0, 128, 0), (224, 224, 192)], np.uint8)
+    found: Expected = {}
+    for seed, name in enumerate(("2007_1", "2007_2", "2008_1")):
+        truth = (cells(seed, *SIZE, count=4) % 4).astype(np.uint8)
+        pixels = jpg(root / "VOC" / "JPEGImages" / f"{name}.jpg", photo(seed))
+        save(root / "VOC" / "SegmentationClass" / f"{name}.png", colours[truth])
+        found[name] = (pixels, np.where(truth == 3, 255, truth).astype(np.uint8))
+    return found
+
+
+def cityscapes(root: Path) -> Expected:
+    names = {
+        f"{part}_{city}_{n}": (f"{part}/{city}", f"{city}_{n}")
+        for part, city in (("train", "ulm"), ("train", "jena"), ("val", "bonn"))
+        for n in range(2)
+    }
+    return pairs(root, "leftImg8bit/{part}/{name}_leftImg8bit.png", "gtFine/{part}/{name}_gtFine_labelIds.png", names)
+
+
+def drive_like(root: Path) -> Expected:
+    names = {"train_21": ("training", "21"), "train_22": ("training", "22"), "test_01": ("test", "01")}
+    return pairs(root, "{part}/images/{name}_{part}.tif", "{part}/1st_manual/{name}_manual1.gif", names)
+
+
+def rare_endings(root: Path) -> Expected:
+    return single(root, "photos/{name}.ppm", "truth/{name}.pgm")
+
+
+def arrays(root: Path) -> Expected:
+    found: Expected = {}
+    for seed in range(4):
+        pixels, truth = photo(seed).astype(np.uint16) * 200, mask(seed)
+        for folder, array in (("x", pixels), ("y", truth.astype(bool))):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+            np.save(root / folder / f"{seed}.npy", array)
+        found[str(seed)] = (pixels, truth)
+    return found
+
+
+def told_by_content(root: Path) -> Expected:
+    return single(root, "one/{name}.png", "two/{name}.png")
+
+
+LAYOUTS: dict[Callable[[Path], Expected], tuple[str, ...]] = {
+    image_and_label: (),
+    camvid: (),
+    ade20k: (),
+    nnunet: (),
+    suffix_beside: (),
+    prefix_beside: (),
+    jpg_and_png: (),
+    jpg_and_bmp_in_parts: (),
+    parts_outside: (),
+    masks_with_suffix: (),
+    two_prefixes: (),
+    csv_of_pairs: (),
+    json_of_pairs: (),
+    folder_of_each_patient: (),
+    slices_of_each_patient: (),
+    one_file_per_nucleus: (),
+    folder_of_objects: (),
+    stacks: ("dataset.preparer.dimensions=2",),
+    voc: ("dataset.preparer.classes={0/0/0:sky,128/0/0:road,0/128/0:tree,224/224/192:ignore}",),
+    cityscapes: (),
+    drive_like: (),
+    rare_endings: (),
+    arrays: (),
+    told_by_content: (),
+}
+"""What has to be said besides ``raw=``, for each layout."""
