@@ -13,7 +13,9 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.later_options import options_text
 from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.raw import RawDataset
+from cwmi_seg.datasets.raw_volumes import RawVolumes
 from cwmi_seg.datasets.reader_version import READER, read_otherwise, turned_note
+from cwmi_seg.datasets.volume_writer import VolumeWriter
 from cwmi_seg.datasets.workspace import publish, refuse_foreign, refuse_own_files, workspace
 from cwmi_seg.datasets.writer import DatasetWriter
 from cwmi_seg.files.plain_names import plain_name
@@ -33,7 +35,7 @@ class Preparation:
 
 
 def prepare(
-    preparer: Callable[[Path], RawDataset],
+    preparer: Callable[[Path], RawDataset | RawVolumes],
     raw: Path,
     target: Path,
     *,
@@ -69,18 +71,28 @@ def prepare(
         _check_names(dataset)
         dataset = dataset if groups is None else with_groups(dataset, groups)
         words = None if tags is None else tags_of(dataset, tags)
-        dataset = replace(dataset, notes=(*dataset.notes, *turned_note(dataset)))
+        odd: list[Path] = []
+        if isinstance(dataset, RawDataset):  # which had another reader once
+            dataset, odd = replace(dataset, notes=(*dataset.notes, *turned_note(dataset))), read_otherwise(dataset)
         first = _fingerprint(dataset, _text(options, dataset))
-        fingerprint = _fingerprint_of_reader(first) if (odd := read_otherwise(dataset)) else first
+        fingerprint = _fingerprint_of_reader(first) if odd else first
         if odd and not overwrite and (target / NAME).exists():
             _refuse_first_reader(target, first, odd[0])
         if (target / NAME).exists() and (info := _existing(target, fingerprint, overwrite)):
             return Preparation(_tagged(info, words, target), written=False, understood=dataset.understood)
         refuse_own_files(target)
-        info = DatasetWriter(dataset, work / "prepared", target.name, fingerprint).write()
+        info = _writer(dataset, work / "prepared", target.name, fingerprint).write()
         info = _tagged(info, words, work / "prepared")
         publish(work / "prepared", target, work / "old")
         return Preparation(info, written=True, understood=dataset.understood)
+
+
+def _writer(
+    dataset: RawDataset | RawVolumes, folder: Path, name: str, fingerprint: str
+) -> DatasetWriter | VolumeWriter:
+    if isinstance(dataset, RawVolumes):
+        return VolumeWriter(dataset, folder, name, fingerprint)
+    return DatasetWriter(dataset, folder, name, fingerprint)
 
 
 def check(root: Path) -> DatasetInfo:
@@ -105,7 +117,7 @@ def check(root: Path) -> DatasetInfo:
     return info
 
 
-def _text(options: str | Mapping[str, object], dataset: RawDataset) -> str:
+def _text(options: str | Mapping[str, object], dataset: RawDataset | RawVolumes) -> str:
     """What the preparer found out counts as if it had been said."""
     return options if isinstance(options, str) else options_text({**options, **dataset.settings})
 
@@ -141,7 +153,7 @@ def _refuse_first_reader(target: Path, fingerprint: str, odd: Path) -> None:
         )
 
 
-def _check_names(dataset: RawDataset) -> None:
+def _check_names(dataset: RawDataset | RawVolumes) -> None:
     for sample in dataset.samples:
         try:
             plain_name(sample.name)
@@ -154,7 +166,7 @@ def _check_names(dataset: RawDataset) -> None:
         raise Mistake(f"{second}: has the same name as {first}; rename one of the two.")
 
 
-def _fingerprint(dataset: RawDataset, options: str) -> str:
+def _fingerprint(dataset: RawDataset | RawVolumes, options: str) -> str:
     """SHA-256 of the content of all raw files, the names, parts and groups given to them, and the options.
 
     What comes in later counts only where it is not neutral, that is where the data are others than they would have
@@ -175,6 +187,11 @@ def _fingerprint_of_reader(fingerprint: str) -> str:
 
 
 def _sha256(path: Path) -> str:
+    """The checksum of a file, or of all files of a folder that counts as one (zarr), with their names."""
+    if path.is_dir():
+        files = sorted((each.relative_to(path).as_posix(), each) for each in path.rglob("*") if not each.is_dir())
+        lines = [f"{name} {_sha256(each)}" for name, each in files]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -56,5 +56,5 @@ def _visible(image: Pixels) -> NDArray[np.uint8]:
     channels = image[..., :3] if image.shape[2] >= 3 else image[..., [0, 0, 0]]
     if image.dtype == np.uint8:
         return np.ascontiguousarray(channels).astype(np.uint8)
-    low, high = int(channels.min()), int(channels.max())
-    return ((channels.astype(np.float32) - low) * (255 / max(high - low, 1))).astype(np.uint8)
+    low, high = float(channels.min()), float(channels.max())
+    return ((channels.astype(np.float32) - low) * (255 / ((high - low) or 1))).clip(0, 255).astype(np.uint8)

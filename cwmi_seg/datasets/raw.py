@@ -129,7 +129,10 @@ def pair(
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Relative paths, '/' between the parts; a folder reached twice through links is visited once."""
+    """Relative paths, '/' between the parts; a folder reached twice through links is visited once.
+
+    A folder ``NAME.zarr`` counts as a file.
+    """
     seen: set[tuple[int, int]] = set()
     for folder, folders, files in os.walk(root, followlinks=True, onerror=_refuse):
         status = os.stat(folder)
@@ -138,7 +141,9 @@ def _walk(root: Path) -> Iterator[str]:
             continue
         seen.add((status.st_dev, status.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        for name in files:
+        arrays = [name for name in folders if name.lower().endswith(".zarr")]  # one array, in thousands of files
+        folders[:] = [name for name in folders if name not in arrays]
+        for name in [*files, *arrays]:
             if not name.startswith("."):
                 yield (Path(folder) / name).relative_to(root).as_posix()
 

@@ -15,8 +15,12 @@ _PACKAGE = re.compile(r"requires the '([\w.-]+)' package")  # of tifffile, for m
 
 
 @contextmanager
-def named_errors(path: Path) -> Iterator[None]:
+def named_errors(path: Path, kind: str = "an image") -> Iterator[None]:
     """Turn whatever a decoder raises in the block into one line, and keep it from writing lines of its own.
+
+    Args:
+        path: File that the line names.
+        kind: What it should have been.
 
     Raises:
         FileNotFoundError, PermissionError, ValueError: The file cannot be read; the message names it.
@@ -42,6 +46,6 @@ def named_errors(path: Path) -> Iterator[None]:
             raise Mistake(
                 f"{path}: cannot be read without {package[1]} ({error}); pip install {package[1]}."
             ) from error
-        raise Mistake(f"{path}: cannot be read as an image ({error}); copy it again from the download.") from error
+        raise Mistake(f"{path}: cannot be read as {kind} ({error}); copy it again from the download.") from error
     finally:
         reader.setLevel(level)

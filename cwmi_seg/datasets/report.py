@@ -1,6 +1,7 @@
 """A description of a dataset in a few lines."""
 
 from collections import Counter
+from math import prod
 
 import numpy as np
 
@@ -12,15 +13,18 @@ _MOST_STRUCTURE = 0.5
 
 def describe(info: DatasetInfo) -> list[str]:
     """Describe a dataset: number of images, parts, sizes, channels, share of each class, and what deserves a look."""
-    sizes = Counter((image.height, image.width) for image in info.images)
+    sizes = Counter(image.shape for image in info.images)
     smallest, largest = min(sizes), max(sizes)
+    groups, volumes = {image.group for image in info.images}, info.dimensions == 3
     names = info.class_names or tuple(map(str, range(info.num_classes)))
     shares = ", ".join(f"class {name} {share:.1%}" for name, share in zip(names, _shares(info), strict=True))
+    width = f"; about {info.structure_width} pixels wide" if info.structure_width else ""
     lines = [
-        f"{len(info.images)} images{_parts(info)}, {len({image.group for image in info.images})} groups",
-        f"height x width: {_size(smallest)}" + (f" to {_size(largest)}, {len(sizes)} sizes" if len(sizes) > 1 else ""),
+        f"{len(info.images)} {'volumes' if volumes else 'images'}{_parts(info)}, {len(groups)} groups",
+        f"{'depth x ' if volumes else ''}height x width: {_size(smallest)}"
+        + (f" to {_size(largest)}, {len(sizes)} sizes" if len(sizes) > 1 else ""),
         f"{info.channels} channels of {info.dtype}, mean {_numbers(info.mean)}, std {_numbers(info.std)}",
-        f"share of pixels: {shares}" + (f"; about {info.structure_width} pixels wide" if info.structure_width else ""),
+        f"share of {'voxels' if volumes else 'pixels'}: {shares}{width}",
         *_tags(info),
     ]
     return [*lines, *(f"note: {note}" for note in (*info.notes, *_oddities(info)))]
@@ -44,7 +48,7 @@ def _most_common(counts: Counter[str]) -> str:
 
 
 def _shares(info: DatasetInfo) -> list[float]:
-    pixels = sum(image.height * image.width for image in info.images)
+    pixels = sum(prod(image.shape) for image in info.images)
     counts = np.sum([image.class_counts for image in info.images], axis=0)
     return [int(count) / pixels for count in counts]
 
@@ -74,5 +78,5 @@ def _numbers(values: tuple[float, ...]) -> str:
     return " ".join(f"{value:.2f}" for value in values)
 
 
-def _size(size: tuple[int, int]) -> str:
-    return f"{size[0]} x {size[1]}"
+def _size(size: tuple[int, ...]) -> str:
+    return " x ".join(map(str, size))

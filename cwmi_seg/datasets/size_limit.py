@@ -4,6 +4,8 @@ A file of a few kilobytes can declare an image of 100,000 x 100,000 pixels, whos
 """
 
 import os
+from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,10 @@ LIMIT = 2**30
 """Values (height x width x channels) of the largest image that is read: 32768 x 32768 of one channel."""
 VARIABLE = "CWMI_MAX_IMAGE_VALUES"
 """Environment variable that holds another limit."""
+VOLUME_LIMIT = 2**34
+"""Values of the largest volume that is prepared: 2560 x 2560 x 2560. It is read in parts, but its copy fills a disk."""
+VOLUME_VARIABLE = "CWMI_MAX_VOLUME_VALUES"
+"""Environment variable that holds another limit for volumes."""
 
 
 class HugeImageError(Mistake):
@@ -42,15 +48,40 @@ def refuse_huge(path: Path, height: int, width: int, channels: int = 1) -> None:
         )
 
 
-def largest() -> int:
-    """The limit in values: ``LIMIT``, or what the environment variable says.
+def refuse_huge_volume(path: Path, shape: Sequence[int], chunks: Sequence[int] | None = None) -> None:
+    """Refuse a volume that declares more values than the limit for volumes, or parts that do not fit into memory.
+
+    Args:
+        path: File that the message names.
+        shape: Sizes along all axes.
+        chunks: Sizes of the parts in which the file is packed, each of which is unpacked whole.
+
+    Raises:
+        HugeImageError: More values than the limit.
+    """
+    limit = largest(VOLUME_VARIABLE, VOLUME_LIMIT)
+    if (values := prod(shape)) > limit:
+        raise HugeImageError(
+            f"{path}: expected at most {limit:,} values, got a volume of {' x '.join(map(str, shape))}; cut it into "
+            f"pieces, or if you trust the file set {VOLUME_VARIABLE}={values}."
+        )
+    limit = largest()
+    if chunks is not None and (values := prod(chunks)) > limit:
+        raise HugeImageError(
+            f"{path}: expected chunks of at most {limit:,} values, got {' x '.join(map(str, chunks))}; save it in "
+            f"smaller ones, or if you trust the file set {VARIABLE}={values}."
+        )
+
+
+def largest(variable: str = VARIABLE, limit: int = LIMIT) -> int:
+    """The limit in values: ``limit``, or what the environment variable says.
 
     Raises:
         ValueError: the variable holds no positive whole number.
     """
-    text = os.environ.get(VARIABLE, str(LIMIT))
+    text = os.environ.get(variable, str(limit))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
-        raise Mistake(f"{VARIABLE}: expected a positive whole number, got {text}; unset it, or set {LIMIT}.")
+        raise Mistake(f"{variable}: expected a positive whole number, got {text}; unset it, or set {limit}.")
     return int(text)
 
 

@@ -85,6 +85,25 @@ def write_snemi3d(root: Path, pages: int = 5, size: tuple[int, int] = (36, 44)) 
     return root
 
 
+def write_snemi3d_volume(root: Path) -> Path:
+    """The same files as for the slices."""
+    return write_snemi3d(root)
+
+
+def write_folder_volumes(root: Path, names: tuple[str, ...] = ("a", "b"), depth: int = 4) -> Path:
+    """``images/NAME.tif`` and ``masks/NAME.tif`` (0/255), of ImageJ, 3 x 0.5 x 0.5 µm."""
+    import tifffile
+
+    words = {"axes": "ZYX", "spacing": 3.0, "unit": "um"}
+    for number, name in enumerate(names):
+        image = np.stack([photograph(10 * number + z, 20, 28)[..., 0] for z in range(depth)])
+        mask = np.stack([lines(10 * number + z, 20, 28) for z in range(depth)]).astype(np.uint8) * 255
+        for folder, array in (("images", image), ("masks", mask)):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(root / folder / f"{name}.tif", array, imagej=True, resolution=(2, 2), metadata=words)
+    return root
+
+
 def write_glas(
     root: Path, counts: tuple[int, int, int] = (3, 2, 1), grades: bool = True, size: tuple[int, int] = (30, 40)
 ) -> Path:

@@ -1,0 +1,60 @@
+"""NIfTI (``.nii``, ``.nii.gz``) by nibabel: axes x, y, z, time; spacing and its unit are in the header."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+
+from cwmi_seg.datasets.size_limit import refuse_huge_volume
+from cwmi_seg.datasets.stored_pixels import UnfitImage
+from cwmi_seg.datasets.volume_files.stored import StoredVolume
+from cwmi_seg.datasets.volume_files.units import in_one_unit
+from cwmi_seg.datasets.volume_files.unpacking import unpacked
+from cwmi_seg.mistakes import Mistake
+
+_AXES = "XYZT???"  # of the format; what the further axes mean, it leaves open
+
+
+@contextmanager
+def open_nifti(path: Path) -> Iterator[StoredVolume]:
+    """Open the file in the order of its samples, whatever its affine transform says about left and right."""
+    with nibabel.imageglobals.LoggingOutputSuppressor():
+        image = _header(path)
+        if not path.name.lower().endswith(".gz"):
+            yield _stored(image, path)
+            return
+        size = image.dataobj.offset + prod(image.shape) * image.get_data_dtype().itemsize
+        with gzip.open(path) as stream, unpacked(stream, size, ".nii") as file:
+            yield _stored(_header(file), file)
+
+
+def _header(path: Path) -> Any:
+    image: Any = nibabel.load(path)
+    if not isinstance(image, nibabel.Nifti1Image):
+        raise UnfitImage(f"expected NIfTI, got {type(image).__name__}; convert it")
+    refuse_huge_volume(path, image.shape)
+    return image
+
+
+def _stored(image: Any, path: Path) -> StoredVolume:
+    data = image.dataobj
+    if path.stat().st_size < data.offset + prod(image.shape) * image.get_data_dtype().itemsize:
+        raise Mistake("the file is cut short")
+    scaled = (data.slope, data.inter) != (1, 0)  # the numbers that are meant are slope * number + inter
+    length, _ = image.header.get_xyzt_units()
+    zooms = [float(zoom) for zoom in image.header.get_zooms()]
+    steps, unit = in_one_unit(zooms[:3], [length] * len(zooms[:3]))
+    shown = [None if step is None else float(f"{step:.7g}") for step in steps]  # the header has 32-bit floats
+    return StoredVolume(
+        shape=image.shape,
+        dtype=np.dtype(np.float64) if scaled else image.get_data_dtype(),
+        read=lambda index: np.asanyarray(data[index]),
+        axes=_AXES[: len(image.shape)],
+        steps=(*shown, *[None] * (len(image.shape) - len(shown))),
+        unit=unit,
+    )

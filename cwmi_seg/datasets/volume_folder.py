@@ -1,0 +1,148 @@
+"""Any volumes with masks: ``images/NAME.*`` and ``masks/NAME.*``, also as ``{train,val,test}/images``, ..."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from cwmi_seg.datasets.depth_blocks import block_name, blocks, checked_block_size
+from cwmi_seg.datasets.raw import RawFiles, pair
+from cwmi_seg.datasets.raw_volumes import RawVolume, RawVolumes, Slabs
+from cwmi_seg.datasets.volume_files.arranged import Volume
+from cwmi_seg.datasets.volume_files.opening import SUFFIX, open_volume, stem
+from cwmi_seg.datasets.volume_masks import LabelClasses
+from cwmi_seg.datasets.volume_spacing import common_spacing, given_spacing
+from cwmi_seg.datasets.volume_values import image_slabs, mask_slabs, require_same_size
+from cwmi_seg.mistakes import Mistake
+
+_RENAMING = (
+    "name the folders by dataset.preparer.image_folder=NAME and mask_folder=NAME, and what the names of masks have "
+    "more by mask_suffix=_mask"
+)
+
+
+class VolumeFolder:
+    """Volumes of any size and masks of the same file stem, in any format and with any number of classes.
+
+    The formats are tif (many pages, tiles, ImageJ, OME-TIFF), NIfTI, NRRD, HDF5, Zarr and OME-Zarr, npy and npz. The
+    order of the axes, channels and spacing are taken from the files where they say them.
+
+    Args:
+        image_folder, mask_folder: Names of the two folders; one and the same where a file holds both.
+        mask_suffix: Text that the stem of a mask has behind the stem of its image, such as ``_mask``.
+        axes, mask_axes: A letter for each stored axis: Z (depth), Y (height), X (width), C (channels), T (time, of
+            length 1); None takes what each file says, and ZYX where it says nothing about three axes.
+        image_key, mask_key: Names of the arrays in HDF5, Zarr and npz files; None takes the only one.
+        spacing: Distance of neighbouring voxels along depth, height and width; None takes what the files say.
+        unit: Unit of ``spacing``.
+        block_size: Number of slices of the blocks into which each volume is cut along its depth, so that parts of one
+            volume can train and test; the blocks of a volume are one group. None leaves volumes whole.
+        classes: Class of each number of a mask; None for masks of 0 and one of 1, 255, 65535.
+        ignore_value: Number that takes no part in loss and metrics; None for no such number.
+        source: Origin of the data, kept in ``dataset.json``.
+    """
+
+    def __init__(
+        self,
+        image_folder: str = "images",
+        mask_folder: str = "masks",
+        mask_suffix: str = "",
+        axes: str | None = None,
+        mask_axes: str | None = None,
+        image_key: str | None = None,
+        mask_key: str | None = None,
+        spacing: Sequence[float] | None = None,
+        unit: str = "",
+        block_size: int | None = None,
+        classes: Mapping[int, int] | None = None,
+        ignore_value: int | None = None,
+        source: str = "own volumes",
+    ) -> None:
+        self.image_folder, self.mask_folder, self.mask_suffix = image_folder, mask_folder, mask_suffix
+        self.open_image = partial(open_volume, axes=_checked(axes, "axes"), key=image_key)
+        self.open_mask = partial(open_volume, axes=_checked(mask_axes, "mask_axes"), key=mask_key)
+        self.spacing, self.unit, self.block_size = given_spacing(spacing), unit, checked_block_size(block_size)
+        self.classes, self.source = LabelClasses(classes, ignore_value), source
+
+    def __call__(self, raw: Path) -> RawVolumes:
+        files = RawFiles(raw, self.source)
+        layout = f"{self.image_folder}/NAME.tif, NAME.nii.gz, NAME.zarr, ..."
+        images = files.require(self._pattern(self.image_folder), layout, _RENAMING)
+        masks = files.match(self._pattern(self.mask_folder, self.mask_suffix))
+        pairs = [(key[0], image, mask) for key, image, mask in pair(images, masks, self._mask_name, _RENAMING)]
+        opened = [self._look(image) for _, image, _ in pairs]
+        spacing, unit, told = common_spacing(opened, self.spacing, self.unit)
+        return RawVolumes(
+            self.source,
+            tuple(
+                self._sample(part or None, volume, mask, block)
+                for volume, (part, _, mask) in zip(opened, pairs, strict=True)
+                for block in blocks(volume.shape[0], self.block_size)
+            ),
+            num_classes=self.classes.num_classes,
+            ignore_index=self.classes.ignore_index,
+            notes=(*_notes(opened), *(note for _, _, mask in pairs for note in self._mask_notes(mask)), told),
+            spacing=spacing,
+            unit=unit,
+        )
+
+    def _look(self, image: Path) -> Volume:
+        """What is known about a volume without reading it."""
+        with self.open_image(image) as volume:
+            return volume
+
+    def _mask_notes(self, mask: Path) -> list[str]:
+        with self.open_mask(mask) as volume:
+            return [f"{mask.name}: {note}" for note in volume.notes]
+
+    def _sample(self, part: str | None, volume: Volume, mask: Path, block: range) -> RawVolume:
+        own = unicodedata.normalize("NFC", stem(volume.path))
+        name = own if part is None else f"{part}_{own}"
+        return RawVolume(
+            name=name if self.block_size is None else block_name(name, block),
+            files=(volume.path, mask),
+            image=partial(self._image, volume.path, block),
+            mask=partial(self._mask, mask, volume, block),
+            group=name,
+            part=part,
+        )
+
+    @contextmanager
+    def _image(self, path: Path, block: range) -> Iterator[Slabs]:
+        with self.open_image(path) as volume:
+            yield image_slabs(volume, block)
+
+    @contextmanager
+    def _mask(self, path: Path, image: Volume, block: range) -> Iterator[Slabs]:
+        with self.open_mask(path) as volume:
+            require_same_size(image, volume)
+            yield mask_slabs(volume, self.classes, block)
+
+    def _pattern(self, folder: str, ending: str = "") -> str:
+        return rf"(?:(train|val|test)/)?{re.escape(folder)}/([^/]+?){re.escape(ending)}{SUFFIX}"
+
+    def _mask_name(self, image: Path) -> str:
+        return f"{image.parent.parent / self.mask_folder / stem(image)}{self.mask_suffix}.tif (or .nii.gz, .zarr, ...)"
+
+
+def _checked(axes: str | None, name: str) -> str | None:
+    if axes is None:
+        return None
+    letters = axes.upper() if isinstance(axes, str) else ""
+    if not (set("ZYX") <= set(letters) <= set("ZYXCT") and len(set(letters)) == len(letters)):
+        raise Mistake(
+            f"{name}: expected Z, Y and X, with C for channels and T for time if there are, got {axes}; "
+            "use for example ZYX or CZYX."
+        )
+    return letters
+
+
+def _notes(volumes: Sequence[Volume]) -> list[str]:
+    """How the axes were read, once for each way, and what is odd about a file."""
+    ways = Counter((volume.axes, volume.axes_from) for volume in volumes)
+    told = {"file": "as the files say", "config": "as dataset.preparer.axes says", "guess": "which no file says"}
+    lines = [f"stored axes {axes}, {told[known]}: {count} volumes" for (axes, known), count in ways.items()]
+    return [*lines, *(f"{volume.path.name}: {note}" for volume in volumes for note in volume.notes)]

@@ -1,0 +1,300 @@
+"""Damaged and odd volumes: each stops the preparation with one line that names the file, and nothing is left behind."""
+
+import json
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import nibabel
+import nrrd
+import numpy as np
+import pytest
+import tifffile
+import zarr
+
+from cwmi_seg.datasets.preparation import prepare
+from cwmi_seg.datasets.prepared import PreparedImages
+from cwmi_seg.datasets.volume_folder import VolumeFolder
+from tests.support import fake_data, volume_writers
+
+STACK = fake_data.photograph(7, 4 * 20, 28)[..., 0].reshape(4, 20, 28)
+ZERO = np.zeros((4, 20, 28), np.uint8)
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """Two good volumes a and b of 4 x 20 x 28 in ImageJ's tif."""
+    return fake_data.write_folder_volumes(tmp_path / "raw")
+
+
+def replace(raw: Path, name: str, write: Callable[[Path], object]) -> None:
+    """Write images/b or masks/b in another format."""
+    path = raw / name
+    for old in path.parent.glob("b.*"):
+        old.unlink()
+    write(path)
+
+
+def cut(path: Path, share: float = 0.7) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+
+
+def then_cut(write: Callable[[Path], object]) -> Callable[[Path], None]:
+    def written(path: Path) -> None:
+        write(path)
+        cut(path)
+
+    return written
+
+
+def with_file(path: Path, **members: Any) -> None:
+    with h5py.File(path, "w") as file:
+        for name, member in members.items():
+            file[name] = member
+
+
+def external_data(path: Path) -> None:
+    path.with_suffix(".bin").write_bytes(ZERO.tobytes())
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", ZERO.shape, "u1", external=[(str(path.with_suffix(".bin")), 0, ZERO.size)])
+
+
+def detached(path: Path) -> None:
+    nrrd.write(str(path), ZERO)
+    head, _, data = path.read_bytes().partition(b"\n\n")
+    path.with_suffix(".raw").write_bytes(data)
+    path.write_bytes(head + b"\ndata file: ../../../etc/passwd\n\n")
+
+
+def huge(path: Path) -> None:
+    nrrd.write(str(path), ZERO, {"encoding": "raw"})
+    path.write_bytes(path.read_bytes().replace(b"sizes: 4 20 28", b"sizes: 90000 90000 90000"))
+
+
+def huge_npz(path: Path) -> None:
+    np.savez_compressed(path, ZERO)
+    header = np.lib.format.header_data_from_array_1_0(ZERO) | {"shape": (90000, 90000, 90000)}
+    import io
+    import zipfile
+
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, header)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", buffer.getvalue())
+
+
+def pickling_zarr(path: Path) -> None:
+    """A chunk that runs what it holds when it is unpacked by the codec that the file names."""
+    array = zarr.create_array(path, shape=(4, 20, 28), chunks=(4, 20, 28), dtype="u1", zarr_format=2, compressors=None)
+    array[...] = 1
+    metadata = json.loads((path / ".zarray").read_text())
+    (path / ".zarray").write_text(json.dumps({**metadata, "filters": [{"id": "pickle", "protocol": 5}]}))
+    (path / "0.0.0").write_bytes(pickle.dumps(Trap(str(path.parent / "sprung"))))
+
+
+class Trap:
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (Path(self.path),)
+
+
+def huge_chunks(path: Path) -> None:
+    array = zarr.create_array(path, shape=(4, 20, 28), chunks=(4, 20, 28), dtype="u1")
+    array[...] = 1
+    text = (path / "zarr.json").read_text()
+    (path / "zarr.json").write_text(json.dumps({**json.loads(text), "chunk_grid": {
+        "name": "regular", "configuration": {"chunk_shape": [100000, 100000, 100000]}}}))  # fmt: skip
+
+
+def outside_zarr(path: Path) -> None:
+    group = zarr.open_group(path, mode="w")
+    axes = [{"name": name} for name in "zyx"]
+    group.attrs["ome"] = {"multiscales": [{"axes": axes, "datasets": [{"path": "../a.zarr/0"}]}]}
+
+
+def nifti_of(array: Any, zoom: float = 1.0) -> Callable[[Path], None]:
+    return lambda path: nibabel.save(nibabel.Nifti1Image(array, np.diag([zoom, zoom, zoom, 1])), path)
+
+
+def two_stacks(path: Path) -> None:
+    with tifffile.TiffWriter(path) as file:
+        file.write(ZERO, photometric="minisblack")
+        file.write(ZERO[:, ::2], photometric="minisblack")
+
+
+def lost_pages(path: Path) -> None:
+    """Cut between two pages: what is there is whole, but the last page names the place of one that is not."""
+    volume_writers.pages(path, STACK, "ZYX")
+    with tifffile.TiffFile(path) as file:
+        end = file.pages[2].offset
+    path.write_bytes(path.read_bytes()[:end])
+
+
+def colour(pages: int) -> Callable[[Path], object]:
+    return lambda path: tifffile.imwrite(path, np.zeros((pages, 20, 28, 3), np.uint8), photometric="rgb")
+
+
+SAVED = [
+    ("images/b.tif", lambda path: path.write_bytes(b""), "cannot be read as a volume"),
+    ("images/b.tif", lambda path: path.write_text("no tif"), "cannot be read as a volume"),
+    ("images/b.tif", then_cut(lambda path: volume_writers.imagej(path, STACK, "ZYX")), "cut short"),
+    ("images/b.tif", lost_pages, "cut short, behind page 2"),
+    ("images/b.tif", then_cut(lambda path: volume_writers.tiled_tif(path, STACK, "ZYX")), "cut short"),
+    ("images/b.nii", then_cut(nifti_of(STACK)), "cut short"),
+    ("images/b.nii.gz", then_cut(nifti_of(STACK)), "cannot be read as a volume"),
+    ("images/b.nrrd", then_cut(lambda path: nrrd.write(str(path), STACK, {"encoding": "raw"})), "cut short"),
+    ("images/b.nrrd", then_cut(lambda path: nrrd.write(str(path), STACK)), "cannot be read as a volume"),
+    ("images/b.nrrd", detached, "expected the data in the same file"),
+    ("images/b.nrrd", huge, "expected at most 17,179,869,184 values, got a volume of 90000 x 90000 x 90000"),
+    ("images/b.h5", then_cut(lambda path: with_file(path, a=STACK)), "cannot be read as a volume .*truncated"),
+    ("images/b.h5", lambda path: with_file(path, a=ZERO, b=ZERO), "expected one data set .* got a, b; name it by"),
+    ("images/b.h5", lambda path: with_file(path, a=h5py.ExternalLink("o.h5", "a")), "three axes or more, got none"),
+    ("images/b.h5", external_data, "got parts of other files"),
+    ("images/b.npy", lambda path: np.save(path, np.array([{}] * 3), allow_pickle=True), "Python objects"),
+    ("images/b.npy", then_cut(lambda path: np.save(path, STACK)), "cannot be read as a volume"),
+    ("images/b.npy", lambda path: np.save(path, STACK.astype(complex)), "got complex128; convert"),
+    ("images/b.npy", lambda path: np.save(path, STACK[:0]), r"expected a voxel at least, got the shape \(0, 20, 28\)"),
+    ("images/b.npy", lambda path: np.save(path, STACK[0]), r"got an image of the shape \(20, 28\); leave it out"),
+    ("images/b.npy", lambda path: np.save(path, STACK[None]), r"expected known axes, got the shape \(1, 4, 20, 28\)"),
+    ("images/b.npz", lambda path: np.savez(path, a=ZERO, b=ZERO), "expected one array, got a, b; name it by"),
+    ("images/b.npz", huge_npz, "expected at most 17,179,869,184 values"),
+    ("images/b.npz", lambda path: np.savez(path, np.array([{}], dtype=object)), "Python objects|object"),
+    ("images/b.zarr", pickling_zarr, "expected zarr's own codecs, got pickle"),
+    ("images/b.zarr", huge_chunks, "expected chunks of at most 1,073,741,824 values"),
+    ("images/b.zarr", outside_zarr, r"expected the path of an array in the folder, got \.\./a\.zarr/0"),
+    ("images/b.zarr", lambda path: zarr.open_group(path, mode="w"), "expected one array .* got none"),
+    ("images/b.zarr", lambda path: path.mkdir(), "neither zarr.json nor .zarray"),
+    ("images/b.tif", lambda path: tifffile.imwrite(path, STACK[0]), "expected a volume, got an image"),
+    ("images/b.tif", two_stacks, "expected one stack, got 2 of the sizes 4x20x28, 4x10x28"),
+    ("images/b.nii", nifti_of(np.zeros((28, 20, 4, 3), np.uint8)), "got 3 points in time .*axes XYZT"),
+    ("images/b.nii", nifti_of(ZERO.T, 2.0), r"expected the spacing of a\.tif, 3 x 0\.5 x 0\.5 µm, got 2 x 2 x 2"),
+    ("images/b.npy", lambda path: np.save(path, STACK), r"expected the spacing of a\.tif, .*, got none; resample it"),
+    ("masks/b.tif", colour(4), "expected a mask of one channel, got 3; are images and masks swapped"),
+    ("masks/b.npy", lambda path: np.save(path, STACK / 255), "expected whole numbers, got 0.*save class numbers"),
+    ("masks/b.npy", lambda path: np.save(path, STACK), "expected a mask of 0 and 1 or 0 and 255, got"),
+    ("masks/b.npy", lambda path: np.save(path, ZERO + np.uint8(7)), "expected a mask of 0 and 1 .* got 7; name the"),
+    ("masks/b.npy", lambda path: np.save(path, ZERO + np.uint64(2**63)), "expected whole numbers of 63 bits"),
+    ("masks/b.npy", lambda path: np.save(path, ZERO[:3]), "expected the size of its mask b.npy, 3 x 20 x 28 .*4 x 20"),
+    ("masks/b.tif", lambda path: tifffile.imwrite(path, ZERO > 0), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "write", "message"), SAVED, ids=lambda value: value if isinstance(value, str) else "")
+def test_one_line_names_the_file(raw: Path, name: str, write: Callable[[Path], object], message: str | None) -> None:
+    replace(raw, name, write)
+    target = raw.parent / "set"
+    if message is None:
+        assert prepare(VolumeFolder(), raw, target).written
+        return
+    with pytest.raises((ValueError, OSError), match=message) as caught:
+        prepare(VolumeFolder(), raw, target)
+    said = str(caught.value)
+    assert "\n" not in said
+    assert "b." in said.partition(": ")[0]
+    assert not target.exists()
+    assert not list(raw.rglob("sprung"))
+
+
+def test_chunks_without_a_file_are_told(raw: Path) -> None:
+    shutil.rmtree(raw / "images")
+    (raw / "images").mkdir()
+    for name in "ab":
+        volume_writers.ome_zarr(3)(raw / "images" / f"{name}.zarr", STACK + np.uint8(1), "ZYX")
+    chunks = [path for path in (raw / "images/b.zarr/0/c").rglob("*") if path.is_file()]
+    chunks[0].unlink()
+    info = prepare(VolumeFolder(), raw, raw.parent / "set").info
+    told = f"b.zarr: 1 of {len(chunks)} chunks have no file and are read as 0"
+    assert told in info.notes
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (np.nan, "expected finite values, got NaN or infinity"),
+        (np.inf, "expected finite values, got NaN or infinity"),
+        (1e300, "expected finite values, got NaN or infinity"),
+        (None, r"expected 1 channels of uint8 as in a\.npy, got 1 of float32; convert them to one kind"),
+    ],
+)
+def test_values_that_a_network_cannot_take(raw: Path, change: float | None, message: str) -> None:
+    for name in "ab":
+        (raw / f"images/{name}.tif").unlink()
+        np.save(raw / f"images/{name}.npy", STACK.astype(np.float64) if change or name == "b" else STACK)
+    if change:
+        array = np.load(raw / "images/b.npy")
+        array[3, 5, 6] = change
+        np.save(raw / "images/b.npy", array)
+    with pytest.raises(ValueError, match=rf"b\.npy: {message}"):
+        prepare(VolumeFolder(), raw, raw.parent / "set")
+    assert not (raw.parent / "set").exists()
+
+
+def test_whole_numbers_that_float32_would_change(raw: Path) -> None:
+    for name in "ab":
+        (raw / f"images/{name}.tif").unlink()
+        np.save(raw / f"images/{name}.npy", STACK.astype(np.int32) * 2**20 + 1)
+    with pytest.raises(ValueError, match=r"a\.npy: expected whole numbers of at most 24 bits"):
+        prepare(VolumeFolder(), raw, raw.parent / "set")
+
+
+def test_links_out_of_a_file_are_not_followed(raw: Path) -> None:
+    with_file(raw / "images/other.h5", a=ZERO)
+    for name in "ab":
+        (raw / f"images/{name}.tif").unlink()
+        with_file(raw / f"images/{name}.h5", a=h5py.ExternalLink("other.h5", "a"))
+    (raw / "images/other.h5").rename(raw / "other.h5")
+    with pytest.raises(ValueError, match=r"a\.h5: expected data at a, got a link"):
+        prepare(VolumeFolder(image_key="a"), raw, raw.parent / "set")
+    with pytest.raises(ValueError, match=r"a\.h5: expected a data set b/c, got none at all; name it by"):
+        prepare(VolumeFolder(image_key="b/c"), raw, raw.parent / "set")
+
+
+def test_colours_among_grey(raw: Path) -> None:
+    replace(raw, "images/b.tif", colour(4))
+    with pytest.raises(ValueError, match=r"b\.tif: expected 1 channels of uint8 as in a\.tif, got 3 of uint8"):
+        prepare(VolumeFolder(spacing=(3, 1, 1)), raw, raw.parent / "set")
+
+
+def test_pairs_and_names(raw: Path) -> None:
+    (raw / "masks/b.tif").rename(raw / "masks/c.tif")
+    with pytest.raises(FileNotFoundError, match=r"b\.tif: no mask .*masks/b\.tif \(or \.nii\.gz, \.zarr, \.\.\.\)"):
+        prepare(VolumeFolder(), raw, raw.parent / "set")
+    (raw / "masks/c.tif").rename(raw / "masks/b.tif")
+    shutil.copy(raw / "masks/b.tif", raw / "masks/b.ome.tif")
+    with pytest.raises(ValueError, match="expected names that differ without ending"):
+        prepare(VolumeFolder(), raw, raw.parent / "set")
+    with pytest.raises(FileNotFoundError, match=r"expected scans/NAME\.tif, NAME\.nii\.gz"):
+        prepare(VolumeFolder(image_folder="scans"), raw, raw.parent / "set")
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("axes", "ZY"), ("axes", "ZYXX"), ("mask_axes", "ABC"), ("axes", 3), ("spacing", (1, 2)), ("spacing", "far"),
+     ("spacing", (1, 0, 1)), ("spacing", (1, 1, float("nan"))), ("block_size", 0), ("block_size", True),
+     ("classes", {0: 0, 1: 2}), ("classes", {"a": "b"})],
+)  # fmt: skip
+def test_arguments_that_cannot_be(argument: str, value: object) -> None:
+    with pytest.raises(ValueError, match=rf"^{argument}: expected .*"):
+        VolumeFolder(**{argument: value})  # type: ignore[arg-type]
+
+
+def test_axes_of_the_config_that_the_file_has_not(raw: Path) -> None:
+    with pytest.raises(ValueError, match=r"a\.tif: expected 4 axes as in axes=CZYX, got the shape \(4, 20, 28\)"):
+        prepare(VolumeFolder(axes="CZYX"), raw, raw.parent / "set")
+
+
+def test_a_mask_of_0_and_255_in_one_slab_and_1_in_another_is_none(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cwmi_seg.datasets.volume_files.arranged._PIECE", 20 * 28)
+    mask = ZERO.copy()
+    mask[0, 0, 0], mask[3, 0, 0] = 255, 1
+    replace(raw, "masks/b.npy", lambda path: np.save(path, mask))
+    with pytest.raises(ValueError, match=r"b\.npy: expected a mask of 0 and 1 or 0 and 255, got 0, 1, 255"):
+        prepare(VolumeFolder(), raw, raw.parent / "set")
+    prepare(VolumeFolder(classes={0: 0, 1: 1, 255: 1}), raw, raw.parent / "set")
+    np.testing.assert_array_equal(PreparedImages(raw.parent / "set").read(1)[1], mask > 0)

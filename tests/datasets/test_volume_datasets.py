@@ -1,0 +1,191 @@
+"""Volumes of a raw folder as a dataset: blocks, groups, parts, notes, preview, and all or nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from cwmi_seg.datasets.preparation import check, prepare
+from cwmi_seg.datasets.prepared import PreparedImages
+from cwmi_seg.datasets.running_statistics import RunningStatistics
+from cwmi_seg.datasets.snemi3d import membranes
+from cwmi_seg.datasets.snemi3d_volume import SNEMI3DVolume
+from cwmi_seg.datasets.volume_folder import VolumeFolder
+from tests.conftest import Command
+from tests.support import fake_data, volume_writers
+from tests.support.listing import listing
+
+
+def test_snemi3d_is_one_volume_in_blocks(tmp_path: Path) -> None:
+    """The last block has the slices that would fill none; membranes are those of each slice."""
+    raw = fake_data.write_snemi3d(tmp_path / "raw", pages=7)
+    info = prepare(SNEMI3DVolume(block_size=3), raw, tmp_path / "set").info
+    assert [(image.name, image.depth) for image in info.images] == [("slices_000_002", 3), ("slices_003_006", 4)]
+    assert {image.group for image in info.images} == {"train"}
+    assert (info.spacing, info.unit, info.dtype) == ((30, 6, 6), "nm", "uint8")
+    stack = tifffile.imread(raw / "train-input.tif", key=range(7))
+    labels = tifffile.imread(raw / "train-labels.tif", key=range(7))
+    volumes = PreparedImages(tmp_path / "set")
+    np.testing.assert_array_equal(np.concatenate([volumes.read(i)[0] for i in (0, 1)])[..., 0], stack)
+    expected = np.stack([membranes(page) for page in labels])
+    np.testing.assert_array_equal(np.concatenate([volumes.read(i)[1] for i in (0, 1)]), expected)
+    whole = prepare(SNEMI3DVolume(block_size=None, spacing=(50, 4.6, 4.6)), raw, tmp_path / "whole").info
+    assert (whole.spacing, [image.shape for image in whole.images]) == ((50, 4.6, 4.6), [(7, 36, 44)])
+
+
+def test_stacks_of_differing_depth_are_refused(tmp_path: Path) -> None:
+    raw = fake_data.write_snemi3d(tmp_path / "raw")
+    volume_writers.pages(raw / "train-labels.tif", np.zeros((4, 36, 44), np.uint16), "ZYX")
+    with pytest.raises(ValueError, match=r"train-labels\.tif: expected 5 pages as in train-input\.tif, got 4"):
+        prepare(SNEMI3DVolume(), raw, tmp_path / "set")
+
+
+def test_parts_and_blocks_of_a_folder(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        fake_data.write_folder_volumes(tmp_path / "raw" / part, names=("a",), depth=5)
+    info = prepare(VolumeFolder(block_size=2), tmp_path / "raw", tmp_path / "set").info
+    assert [(image.name, image.part, image.group, image.depth) for image in info.images] == [
+        ("test_a_000_001", "test", "test_a", 2), ("test_a_002_004", "test", "test_a", 3),
+        ("train_a_000_001", "train", "train_a", 2), ("train_a_002_004", "train", "train_a", 3),
+    ]  # fmt: skip
+    stack = tifffile.imread(tmp_path / "raw/train/images/a.tif")
+    np.testing.assert_array_equal(PreparedImages(tmp_path / "set").read(3)[0][..., 0], stack[2:])
+
+
+def test_one_file_may_hold_volume_and_mask(tmp_path: Path) -> None:
+    import h5py
+
+    (tmp_path / "raw/images").mkdir(parents=True)
+    with h5py.File(tmp_path / "raw/images/a.h5", "w") as file:
+        file["raw"], file["label"] = np.arange(60).reshape(3, 4, 5), np.eye(3)[:, :, None].repeat(5, 2)[:, [0, 1, 2, 2]]
+    preparer = VolumeFolder(mask_folder="images", image_key="raw", mask_key="label")
+    info = prepare(preparer, tmp_path / "raw", tmp_path / "set").info
+    assert (info.dtype, info.images[0].class_counts) == ("float32", (40, 20))
+
+
+def test_ignored_numbers_and_classes(tmp_path: Path) -> None:
+    raw = fake_data.write_folder_volumes(tmp_path / "raw", names=("a",))
+    mask = np.random.default_rng(0).choice([0, 3, 500, -1], (4, 20, 28)).astype(np.int32)
+    tifffile.imwrite(raw / "masks/a.tif", mask, photometric="minisblack", metadata=None)
+    info = prepare(VolumeFolder(classes={0: 0, 3: 1, 500: 2}, ignore_value=-1), raw, tmp_path / "set").info
+    found = PreparedImages(tmp_path / "set").read(0)[1]
+    for number, of_class in ((0, 0), (3, 1), (500, 2), (-1, 255)):
+        np.testing.assert_array_equal(found == of_class, mask == number)
+    assert info.ignore_index == 255
+    assert sum(info.images[0].class_counts) == np.count_nonzero(mask != -1)
+
+
+def test_the_notes_say_how_axes_and_spacing_were_read(tmp_path: Path) -> None:
+    raw = fake_data.write_folder_volumes(tmp_path / "raw")
+    notes = prepare(VolumeFolder(), raw, tmp_path / "set").info.notes
+    assert notes == ("stored axes ZYX, as the files say: 2 volumes", "spacing 3 x 0.5 x 0.5 µm, as the files say")
+    for path in raw.rglob("*.tif"):
+        np.save(path.with_suffix(".npy"), tifffile.imread(path).transpose(2, 1, 0))
+        path.unlink()
+    preparer = VolumeFolder(axes="xyz", mask_axes="XYZ")
+    assert prepare(preparer, raw, tmp_path / "other").info.notes == (
+        "stored axes XYZ, as dataset.preparer.axes says: 2 volumes",
+        "spacing unknown, counted as 1 along each axis; if that is wrong set dataset.preparer.spacing=[30,6,6] "
+        "(depth, height, width)",
+    )
+    assert prepare(preparer, raw, tmp_path / "other").info.spacing is None
+
+
+def test_preview_shows_the_middle_slice_and_the_projection(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    mask = np.zeros((5, 96, 96), np.uint8)
+    mask[0, :48] = 1  # in the projection alone
+    mask[2, :, :48] = 1
+    for folder, array in (("images", mask * np.uint16(60000)), ("masks", mask)):
+        (raw / folder).mkdir(parents=True)
+        np.save(raw / folder / "a.npy", array)
+    prepare(VolumeFolder(), raw, tmp_path / "set")
+    sheet = np.asarray(Image.open(tmp_path / "set/preview.png").convert("L"))
+    assert sheet.shape == (192, 4 * 192)
+    for column, expected in ((0, mask[2]), (1, mask[2]), (2, mask.max(0)), (3, mask.max(0))):
+        np.testing.assert_array_equal(sheet[2:98, 192 * column + 2 : 192 * column + 98] > 127, expected > 0)
+
+
+def test_statistics_of_pieces_are_those_of_the_whole() -> None:
+    values = np.random.default_rng(0).normal((1e6, -3.0), (1e-2, 5.0), (40, 3, 7, 2))
+    statistics = RunningStatistics(2)
+    for start, stop in ((0, 1), (1, 17), (17, 40)):
+        statistics.add(values[start:stop])
+    np.testing.assert_allclose(statistics.mean(), values.mean((0, 1, 2)), rtol=1e-14)
+    np.testing.assert_allclose(statistics.std(), values.std((0, 1, 2)), rtol=1e-8)
+
+
+def test_a_zarr_folder_is_one_raw_file_of_the_fingerprint(tmp_path: Path) -> None:
+    for folder in ("images", "masks"):
+        (tmp_path / "raw" / folder).mkdir(parents=True)
+        volume_writers.ome_zarr(3)(tmp_path / "raw" / folder / "a.zarr", np.ones((8, 9, 10), np.uint8), "ZYX")
+    assert prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "set").written
+    assert not prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "set").written
+    chunk = next(path for path in (tmp_path / "raw/images/a.zarr/0/c").rglob("*") if path.is_file())
+    chunk.unlink()
+    with pytest.raises(ValueError, match="was prepared from other files or options"):
+        prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "set")
+    assert prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "set", overwrite=True).written
+
+
+def test_prepare_again_and_check(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    fake_data.write_folder_volumes(Path("raw"))
+    assert command("prepare", "dataset=folder_volumes", "raw=raw") == 0
+    shown = capsys.readouterr().out
+    for line in ("data/folder_volumes: prepared", "2 volumes, 2 groups", "depth x height x width: 4 x 20 x 28",
+                 "share of voxels: class 0", "note: spacing 3 x 0.5 x 0.5 µm, as the files say",
+                 "cwmi-train dataset=folder_volumes"):  # fmt: skip
+        assert line in shown
+    assert sorted(path.name for path in Path("data/folder_volumes").iterdir()) == [
+        "dataset.json", "images", "masks", "preview.png",
+    ]  # fmt: skip
+    assert command("prepare", "dataset=folder_volumes", "raw=raw") == 0
+    assert "already prepared from these files, unchanged" in capsys.readouterr().out
+    assert command("prepare", "dataset=folder_volumes", "check=true") == 0
+    assert "every file is as it was prepared" in capsys.readouterr().out
+    assert command("prepare", "dataset=folder_volumes", "raw=raw", "dataset.preparer.spacing=[3,1,1]") == 1
+    assert "was prepared from other files or options than these" in capsys.readouterr().err
+    with Path("data/folder_volumes/masks/b.npy").open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\1")
+    assert command("prepare", "dataset=folder_volumes", "check=true") == 1
+    assert "data/folder_volumes/masks/b.npy was changed (1 in all)" in capsys.readouterr().err
+    Path("raw/images/b.tif").write_bytes(b"II*")
+    assert command("prepare", "dataset=folder_volumes", "raw=raw", "overwrite=true") == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from cwmi_seg.datasets import preparation, volume_writer
+from cwmi_seg.datasets.volume_folder import VolumeFolder
+
+calls = []
+
+def killed(self, slab):
+    calls.append(1)
+    if len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return add_mask(self, slab)
+
+add_mask, volume_writer.Views.add_mask = volume_writer.Views.add_mask, killed
+preparation.prepare(VolumeFolder(block_size=1), Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_killed_in_the_middle_of_a_volume_and_run_again(tmp_path: Path) -> None:
+    raw = fake_data.write_folder_volumes(tmp_path / "raw")
+    done = subprocess.run([sys.executable, "-c", KILLED, raw, tmp_path / "cut/set"], cwd=Path(__file__).parents[2])
+    assert done.returncode == -signal.SIGKILL
+    assert not (tmp_path / "cut/set").exists()
+    for target in (tmp_path / "cut/set", tmp_path / "whole/set"):
+        prepare(VolumeFolder(block_size=1), raw, target)
+        check(target)
+    assert listing(tmp_path / "cut") == listing(tmp_path / "whole")
