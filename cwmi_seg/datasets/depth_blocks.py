@@ -1,5 +1,7 @@
 """Blocks of neighbouring slices of a volume, so that the parts of one stack can train, validate and test."""
 
+from itertools import pairwise
+
 from cwmi_seg.mistakes import Mistake
 
 
@@ -15,11 +17,10 @@ def checked_block_size(size: int | None) -> int | None:
 
 
 def blocks(depth: int, size: int | None) -> list[range]:
-    """The slices of each block, from the first on; the last block has those besides that would fill none."""
-    if size is None:
-        return [range(depth)]
-    number = max(depth // size, 1)
-    return [range(i * size, depth if i == number - 1 else (i + 1) * size) for i in range(number)]
+    """As few blocks of at most ``size`` slices as there can be, in order, their sizes as equal as possible."""
+    number = 1 if size is None else -(-depth // size)
+    ends = [depth * i // number for i in range(number + 1)]
+    return [range(start, stop) for start, stop in pairwise(ends)]
 
 
 def block_name(volume: str, slices: range) -> str:

@@ -20,7 +20,7 @@ from cwmi_seg.datasets.layouts.look import Reading, look, refuse_nearly
 from cwmi_seg.datasets.layouts.pairs import Pair, Pairs, by_patterns
 from cwmi_seg.datasets.layouts.pattern import Pattern
 from cwmi_seg.datasets.layouts.tables import by_table
-from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair
+from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair, refuse_unknown_parts
 from cwmi_seg.mistakes import Mistake
 
 _NAMED = ("images", "masks", "")
@@ -122,7 +122,7 @@ class ImageFolder:
             self._pattern(self.image_folder), _layout(self.image_folder), _renaming(files)
         )
         masks = self._match(files, self.mask_folder, self.mask_suffix, _OTHER_MASKS)
-        _refuse_unknown_parts(images)
+        refuse_unknown_parts(images)
         return Pairs(
             tuple(
                 Pair(_name(part or None, image), image, (mask,), part or None)
@@ -214,15 +214,3 @@ def _renaming(files: RawFiles) -> str:
         f"more by mask_suffix=_mask, or both by image_pattern='images/{{name}}' and "
         f"mask_pattern='masks/{{name}}'{shown}"
     )
-
-
-def _refuse_unknown_parts(images: Mapping[tuple[str, ...], Path]) -> None:
-    """Images of a folder ``holdout`` beside ``test`` would belong to no part, without a word."""
-    folders = {image.parent for image in images.values()}
-    for (part, _), image in images.items():
-        if not part and len(folders) > 1:
-            folder = image.parent.parent
-            raise Mistake(
-                f"{folder}: expected train, val or test where several folders hold images, got {folder.name}; "
-                "rename it, or prepare it alone."
-            )

@@ -128,6 +128,25 @@ def pair(
     return ((key, images[key], masks[key]) for key in sorted(images))
 
 
+def refuse_unknown_parts(images: Mapping[tuple[str, ...], Path]) -> None:
+    """Refuse a folder ``holdout`` beside ``test``, whose images would belong to no part, without a word.
+
+    Args:
+        images: Files in ``PART/FOLDER/NAME``, or ``FOLDER/NAME`` alone; the keys begin with the part, "" for none.
+
+    Raises:
+        Mistake: Several folders hold images, and one of them belongs to no part.
+    """
+    folders = {image.parent for image in images.values()}
+    for (part, *_), image in images.items():
+        if not part and len(folders) > 1:
+            folder = image.parent.parent
+            raise Mistake(
+                f"{folder}: expected train, val or test where several folders hold images, got {folder.name}; "
+                "rename it, or prepare it alone."
+            )
+
+
 def _walk(root: Path) -> Iterator[str]:
     """Relative paths, '/' between the parts; a folder reached twice through links is visited once.
 

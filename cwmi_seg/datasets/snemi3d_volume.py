@@ -26,7 +26,7 @@ class SNEMI3DVolume:
     is one observation in tests. Membranes are marked slice by slice, as in the dataset of the slices.
 
     Args:
-        block_size: Slices of a block; the last one takes what is left over. None leaves the stack whole.
+        block_size: Largest number of slices of a block; None leaves the stack whole.
         spacing: Distance of neighbouring voxels along depth, height and width in nm.
     """
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from cwmi_seg.datasets.depth_blocks import block_name, blocks, checked_block_size
-from cwmi_seg.datasets.raw import RawFiles, pair
+from cwmi_seg.datasets.raw import RawFiles, pair, refuse_unknown_parts
 from cwmi_seg.datasets.raw_volumes import RawVolume, RawVolumes, Slabs
 from cwmi_seg.datasets.volume_files.arranged import Volume
 from cwmi_seg.datasets.volume_files.opening import SUFFIX, open_volume, stem
@@ -38,8 +38,8 @@ class VolumeFolder:
         image_key, mask_key: Names of the arrays in HDF5, Zarr and npz files; None takes the only one.
         spacing: Distance of neighbouring voxels along depth, height and width; None takes what the files say.
         unit: Unit of ``spacing``.
-        block_size: Number of slices of the blocks into which each volume is cut along its depth, so that parts of one
-            volume can train and test; the blocks of a volume are one group. None leaves volumes whole.
+        block_size: Largest number of slices of the blocks into which each volume is cut along its depth, so that parts
+            of one volume can train and test; the blocks of a volume are one group. None leaves volumes whole.
         classes: Class of each number of a mask; None for masks of 0 and one of 1, 255, 65535.
         ignore_value: Number that takes no part in loss and metrics; None for no such number.
         source: Origin of the data, kept in ``dataset.json``.
@@ -72,6 +72,7 @@ class VolumeFolder:
         layout = f"{self.image_folder}/NAME.tif, NAME.nii.gz, NAME.zarr, ..."
         images = files.require(self._pattern(self.image_folder), layout, _RENAMING)
         masks = files.match(self._pattern(self.mask_folder, self.mask_suffix))
+        refuse_unknown_parts(images)
         pairs = [(key[0], image, mask) for key, image, mask in pair(images, masks, self._mask_name, _RENAMING)]
         opened = [self._look(image) for _, image, _ in pairs]
         spacing, unit, told = common_spacing(opened, self.spacing, self.unit)
@@ -96,7 +97,7 @@ class VolumeFolder:
 
     def _mask_notes(self, mask: Path) -> list[str]:
         with self.open_mask(mask) as volume:
-            return [f"{mask.name}: {note}" for note in volume.notes]
+            return _odd(volume)
 
     def _sample(self, part: str | None, volume: Volume, mask: Path, block: range) -> RawVolume:
         own = unicodedata.normalize("NFC", stem(volume.path))
@@ -145,4 +146,9 @@ def _notes(volumes: Sequence[Volume]) -> list[str]:
     ways = Counter((volume.axes, volume.axes_from) for volume in volumes)
     told = {"file": "as the files say", "config": "as dataset.preparer.axes says", "guess": "which no file says"}
     lines = [f"stored axes {axes}, {told[known]}: {count} volumes" for (axes, known), count in ways.items()]
-    return [*lines, *(f"{volume.path.name}: {note}" for volume in volumes for note in volume.notes)]
+    return [*lines, *(note for volume in volumes for note in _odd(volume))]
+
+
+def _odd(volume: Volume) -> list[str]:
+    """What is odd about a file, with its name and that of its folder."""
+    return [f"{volume.path.parent.name}/{volume.path.name}: {note}" for note in volume.notes]

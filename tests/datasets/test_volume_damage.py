@@ -146,10 +146,10 @@ SAVED = [
     ("images/b.tif", then_cut(lambda path: volume_writers.imagej(path, STACK, "ZYX")), "cut short"),
     ("images/b.tif", lost_pages, "cut short, behind page 2"),
     ("images/b.tif", then_cut(lambda path: volume_writers.tiled_tif(path, STACK, "ZYX")), "cut short"),
-    ("images/b.nii", then_cut(nifti_of(STACK)), "cut short"),
-    ("images/b.nii.gz", then_cut(nifti_of(STACK)), "cannot be read as a volume"),
-    ("images/b.nrrd", then_cut(lambda path: nrrd.write(str(path), STACK, {"encoding": "raw"})), "cut short"),
-    ("images/b.nrrd", then_cut(lambda path: nrrd.write(str(path), STACK)), "cannot be read as a volume"),
+    ("images/b.nii", then_cut(nifti_of(STACK.T)), "cut short"),
+    ("images/b.nii.gz", then_cut(nifti_of(STACK.T)), "cannot be read as a volume"),
+    ("images/b.nrrd", then_cut(lambda path: nrrd.write(str(path), STACK.T, {"encoding": "raw"})), "cut short"),
+    ("images/b.nrrd", then_cut(lambda path: nrrd.write(str(path), STACK.T)), "cannot be read as a volume"),
     ("images/b.nrrd", detached, "expected the data in the same file"),
     ("images/b.nrrd", huge, "expected at most 17,179,869,184 values, got a volume of 90000 x 90000 x 90000"),
     ("images/b.h5", then_cut(lambda path: with_file(path, a=STACK)), "cannot be read as a volume .*truncated"),
@@ -192,8 +192,9 @@ def test_one_line_names_the_file(raw: Path, name: str, write: Callable[[Path], o
     if message is None:
         assert prepare(VolumeFolder(), raw, target).written
         return
+    spacing = None if "spacing" in message else (3.0, 0.5, 0.5)  # so that it is not what is wrong
     with pytest.raises((ValueError, OSError), match=message) as caught:
-        prepare(VolumeFolder(), raw, target)
+        prepare(VolumeFolder(spacing=spacing), raw, target)
     said = str(caught.value)
     assert "\n" not in said
     assert "b." in said.partition(": ")[0]
@@ -209,7 +210,7 @@ def test_chunks_without_a_file_are_told(raw: Path) -> None:
     chunks = [path for path in (raw / "images/b.zarr/0/c").rglob("*") if path.is_file()]
     chunks[0].unlink()
     info = prepare(VolumeFolder(), raw, raw.parent / "set").info
-    told = f"b.zarr: 1 of {len(chunks)} chunks have no file and are read as 0"
+    told = f"images/b.zarr: 1 of {len(chunks)} chunks have no file and are read as 0"
     assert told in info.notes
 
 
@@ -259,6 +260,13 @@ def test_colours_among_grey(raw: Path) -> None:
     replace(raw, "images/b.tif", colour(4))
     with pytest.raises(ValueError, match=r"b\.tif: expected 1 channels of uint8 as in a\.tif, got 3 of uint8"):
         prepare(VolumeFolder(spacing=(3, 1, 1)), raw, raw.parent / "set")
+
+
+def test_a_folder_of_no_part_beside_parts(tmp_path: Path) -> None:
+    for part in ("training", "test"):
+        fake_data.write_folder_volumes(tmp_path / "raw" / part)
+    with pytest.raises(ValueError, match=r"training: expected train, val or test where several folders hold images"):
+        prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "set")
 
 
 def test_pairs_and_names(raw: Path) -> None:

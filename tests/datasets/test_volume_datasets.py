@@ -23,9 +23,9 @@ from tests.support.listing import listing
 
 
 def test_snemi3d_is_one_volume_in_blocks(tmp_path: Path) -> None:
-    """The last block has the slices that would fill none; membranes are those of each slice."""
+    """Blocks are as equal as can be, and membranes those of each slice."""
     raw = fake_data.write_snemi3d(tmp_path / "raw", pages=7)
-    info = prepare(SNEMI3DVolume(block_size=3), raw, tmp_path / "set").info
+    info = prepare(SNEMI3DVolume(block_size=4), raw, tmp_path / "set").info
     assert [(image.name, image.depth) for image in info.images] == [("slices_000_002", 3), ("slices_003_006", 4)]
     assert {image.group for image in info.images} == {"train"}
     assert (info.spacing, info.unit, info.dtype) == ((30, 6, 6), "nm", "uint8")
@@ -49,7 +49,7 @@ def test_stacks_of_differing_depth_are_refused(tmp_path: Path) -> None:
 def test_parts_and_blocks_of_a_folder(tmp_path: Path) -> None:
     for part in ("train", "test"):
         fake_data.write_folder_volumes(tmp_path / "raw" / part, names=("a",), depth=5)
-    info = prepare(VolumeFolder(block_size=2), tmp_path / "raw", tmp_path / "set").info
+    info = prepare(VolumeFolder(block_size=3), tmp_path / "raw", tmp_path / "set").info
     assert [(image.name, image.part, image.group, image.depth) for image in info.images] == [
         ("test_a_000_001", "test", "test_a", 2), ("test_a_002_004", "test", "test_a", 3),
         ("train_a_000_001", "train", "train_a", 2), ("train_a_002_004", "train", "train_a", 3),

@@ -14,6 +14,7 @@ import zarr
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.datasets.volume_files.opening import open_volume
+from cwmi_seg.datasets.volume_files.units import in_one_unit
 from cwmi_seg.datasets.volume_folder import VolumeFolder
 from tests.support import volume_writers as writers
 from tests.support.volume_writers import SHAPE, SPACING, in_order
@@ -169,3 +170,17 @@ def test_label_volumes_of_any_type(dtype: str, tmp_path: Path) -> None:
         np.save(tmp_path / "raw" / folder / "a.npy", content)
     prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "set")
     np.testing.assert_array_equal(PreparedImages(tmp_path / "set").read(0)[1], mask.astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("steps", "units", "expected"),
+    [
+        ((3, 500, 0.25), ("micron", "nm", "um"), ((3, 0.5, 0.25), "µm")),
+        ((1, 2, 3), ("", "pixel", "unknown"), ((1, 2, 3), "")),
+        ((0, 2, float("nan")), ("mm", "mm", "mm"), ((None, 2, None), "mm")),
+        ((1, 2, 3), ("mm", "parsec", "mm"), ((None, None, None), "")),
+        ((None, "x", -1), ("mm", "mm", "mm"), ((None, None, None), "")),
+    ],
+)
+def test_steps_in_one_unit(steps: Any, units: Any, expected: Any) -> None:
+    assert in_one_unit(steps, units) == expected

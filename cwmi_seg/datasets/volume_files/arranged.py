@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,11 @@ class Volume:
             return self.reader(start, stop)
 
     def slabs(self, slices: range) -> Iterator[NDArray[np.generic]]:
-        """Neighbouring slices, some at a time."""
+        """Neighbouring slices, some at a time: fewer than are read at a time where a file is packed in thick parts."""
+        step = max(_PIECE // prod(self.shape[1:]), 1)
         for first in range(slices.start, slices.stop, self.thickness):
-            yield self.read(first, min(first + self.thickness, slices.stop))
+            slab = self.read(first, min(first + self.thickness, slices.stop))
+            yield from (slab[start : start + step] for start in range(0, len(slab), step))
 
 
 def arranged(stored: StoredVolume, path: Path, axes: str | None) -> Volume:
@@ -139,7 +142,7 @@ def _read(stored: StoredVolume, letters: str, slices: slice) -> NDArray[np.gener
 
 def _thickness(shape: tuple[int, ...], chunk: int) -> int:
     """Slices of about 4 million values, in whole parts of a packed file unless these are huge."""
-    of_slice = shape[1] * shape[2] * shape[3]
+    of_slice = prod(shape[1:])
     slices = max(_PIECE // of_slice, 1)
     whole = -(-slices // chunk) * chunk
     return max(min(whole, max(_LARGEST_PIECE // of_slice, 1), shape[0]), 1)

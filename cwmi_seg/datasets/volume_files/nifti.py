@@ -1,8 +1,9 @@
 """NIfTI (``.nii``, ``.nii.gz``) by nibabel: axes x, y, z, time; spacing and its unit are in the header."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -24,28 +25,35 @@ _AXES = "XYZT???"  # of the format; what the further axes mean, it leaves open
 def open_nifti(path: Path) -> Iterator[StoredVolume]:
     """Open the file in the order of its samples, whatever its affine transform says about left and right."""
     with nibabel.imageglobals.LoggingOutputSuppressor():
-        image = _header(path)
-        if not path.name.lower().endswith(".gz"):
-            yield _stored(image, path)
-            return
-        size = image.dataobj.offset + prod(image.shape) * image.get_data_dtype().itemsize
-        with gzip.open(path) as stream, unpacked(stream, size, ".nii") as file:
-            yield _stored(_header(file), file)
+        image = _image(path)
+        end = image.dataobj.offset + prod(image.shape) * image.get_data_dtype().itemsize
+        if path.name.lower().endswith(".gz"):
+            with unpacked(lambda: gzip.open(path), end) as file:
+                yield _stored(image, cache(lambda: _samples(image, file())))
+        elif path.stat().st_size < end:
+            raise Mistake("the file is cut short")
+        else:
+            yield _stored(image, lambda: image.dataobj)
 
 
-def _header(path: Path) -> Any:
-    image: Any = nibabel.load(path)
+def _image(path: Path) -> Any:
+    """The image of a file, of which the header is read."""
+    image = nibabel.load(path)
     if not isinstance(image, nibabel.Nifti1Image):
         raise UnfitImage(f"expected NIfTI, got {type(image).__name__}; convert it")
     refuse_huge_volume(path, image.shape)
     return image
 
 
-def _stored(image: Any, path: Path) -> StoredVolume:
-    data = image.dataobj
-    if path.stat().st_size < data.offset + prod(image.shape) * image.get_data_dtype().itemsize:
-        raise Mistake("the file is cut short")
-    scaled = (data.slope, data.inter) != (1, 0)  # the numbers that are meant are slope * number + inter
+def _samples(image: Any, unpacked_file: Path) -> Any:
+    return nibabel.arrayproxy.ArrayProxy(
+        unpacked_file,
+        (image.shape, image.get_data_dtype(), image.dataobj.offset, image.dataobj.slope, image.dataobj.inter),
+    )
+
+
+def _stored(image: Any, samples: Callable[[], Any]) -> StoredVolume:
+    scaled = (image.dataobj.slope, image.dataobj.inter) != (1, 0)  # meant are slope * number + inter
     length, _ = image.header.get_xyzt_units()
     zooms = [float(zoom) for zoom in image.header.get_zooms()]
     steps, unit = in_one_unit(zooms[:3], [length] * len(zooms[:3]))
@@ -53,7 +61,7 @@ def _stored(image: Any, path: Path) -> StoredVolume:
     return StoredVolume(
         shape=image.shape,
         dtype=np.dtype(np.float64) if scaled else image.get_data_dtype(),
-        read=lambda index: np.asanyarray(data[index]),
+        read=lambda index: np.asanyarray(samples()[index]),
         axes=_AXES[: len(image.shape)],
         steps=(*shown, *[None] * (len(image.shape) - len(shown))),
         unit=unit,

@@ -4,6 +4,7 @@ import bz2
 import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from cwmi_seg.datasets.size_limit import refuse_huge_volume
 from cwmi_seg.datasets.stored_pixels import UnfitImage
 from cwmi_seg.datasets.volume_files.stored import Step, StoredVolume, of_array
 from cwmi_seg.datasets.volume_files.units import in_one_unit
-from cwmi_seg.datasets.volume_files.unpacking import unpacked
+from cwmi_seg.datasets.volume_files.unpacking import Stream, unpacked
 from cwmi_seg.mistakes import Mistake
 
 _TYPES = {
@@ -28,27 +29,34 @@ _TYPES = {
 }  # fmt: skip
 _DTYPES = {name: code for code, names in _TYPES.items() for name in names.split(", ")}
 _SPATIAL = ("domain", "space")
+_GZIP, _BZIP2 = ("gzip", "gz"), ("bzip2", "bz2")
 _ELSEWHERE = ("data file", "datafile")
 
 
 @contextmanager
 def open_nrrd(path: Path) -> Iterator[StoredVolume]:
-    """Map the data into memory; packed ones are unpacked into a temporary file before."""
+    """Map the data into memory; packed ones are unpacked into a temporary file when they are read."""
     with path.open("rb") as file:
         header = nrrd.read_header(file)
-        dtype, shape = _layout(header)
-        refuse_huge_volume(path, shape)
-        encoding = header["encoding"]
-        axes = _axes(header, len(shape))
-        steps, unit = _steps(header, axes or "?" * len(shape))
-        if encoding == "raw":
-            yield of_array(_mapped(path, dtype, shape, file.tell()), axes, steps, unit)
-            return
-        if encoding not in ("gzip", "gz", "bzip2", "bz2"):
-            raise UnfitImage(f"expected the encoding raw, gzip or bzip2, got {encoding}; save it as one of these")
-        stream = gzip.GzipFile(fileobj=file) if encoding.startswith("g") else bz2.BZ2File(file)
-        with unpacked(stream, prod(shape) * dtype.itemsize) as unpacked_file:
-            yield of_array(_mapped(unpacked_file, dtype, shape, 0), axes, steps, unit)
+        start = file.tell()
+    dtype, shape = _layout(header)
+    refuse_huge_volume(path, shape)
+    axes = _axes(header, len(shape))
+    steps, unit = _steps(header, axes or "?" * len(shape))
+    if header["encoding"] == "raw":
+        yield of_array(_mapped(path, dtype, shape, start), axes, steps, unit)
+        return
+    with unpacked(lambda: _stream(path, start, header["encoding"]), prod(shape) * dtype.itemsize) as data:
+        array = cache(lambda: _mapped(data(), dtype, shape, 0))
+        yield StoredVolume(shape, dtype, lambda index: np.array(array()[index]), axes, steps, unit)
+
+
+@contextmanager
+def _stream(path: Path, start: int, encoding: str) -> Iterator[Stream]:
+    with path.open("rb") as file:
+        file.seek(start)
+        with gzip.GzipFile(fileobj=file) if encoding in _GZIP else bz2.BZ2File(file) as stream:
+            yield stream
 
 
 def _layout(header: Mapping[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...]]:
@@ -63,6 +71,8 @@ def _layout(header: Mapping[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...]]:
     shape = tuple(int(size) for size in header["sizes"])
     if min(shape) < 1:
         raise UnfitImage(f"expected positive sizes, got {shape}; save it again")
+    if header["encoding"] not in ("raw", *_GZIP, *_BZIP2):
+        raise UnfitImage(f"expected the encoding raw, gzip or bzip2, got {header['encoding']}; save it as one of these")
     return np.dtype(_DTYPES[kind]).newbyteorder(">" if header.get("endian") == "big" else "<"), shape
 
 

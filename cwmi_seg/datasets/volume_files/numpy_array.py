@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import IO
@@ -23,14 +24,15 @@ def open_npy(path: Path) -> Iterator[StoredVolume]:
 
 @contextmanager
 def open_npz(path: Path, key: str | None) -> Iterator[StoredVolume]:
-    """Unpack the one array, or that of the name ``key``, into a temporary file."""
+    """The one array, or that of the name ``key``, unpacked into a temporary file when it is read."""
     with zipfile.ZipFile(path) as archive:
         names = {name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")}
         name = _chosen(names, key)
         with archive.open(name) as entry:
-            size = _size(path, entry)
-        with archive.open(name) as entry, unpacked(entry, size, ".npy") as file, open_npy(file) as stored:
-            yield stored
+            shape, dtype, size = _header(path, entry)
+        with unpacked(lambda: archive.open(name), size) as file:
+            array = cache(lambda: np.lib.format.open_memmap(file(), mode="r"))
+            yield StoredVolume(shape, dtype, lambda index: np.array(array()[index]))
 
 
 def _chosen(names: dict[str, str], key: str | None) -> str:
@@ -45,10 +47,10 @@ def _chosen(names: dict[str, str], key: str | None) -> str:
     return next(iter(names.values()))
 
 
-def _size(path: Path, entry: IO[bytes]) -> int:
-    """Bytes of the file in the archive, by its own header."""
+def _header(path: Path, entry: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[np.generic], int]:
+    """Shape and type of the array, and the number of bytes that its file has by them."""
     version = np.lib.format.read_magic(entry)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read(entry)
     refuse_huge_volume(path, shape)
-    return entry.tell() + prod(shape) * dtype.itemsize
+    return shape, dtype, entry.tell() + prod(shape) * dtype.itemsize

@@ -24,25 +24,20 @@ def unit_name(text: object) -> str:
     return _NAMES.get(lower, found if found in _METRES else lower)[:_LONGEST]
 
 
-def in_one_unit(steps: Sequence[float | None], units: Sequence[object]) -> tuple[tuple[float | None, ...], str]:
+def in_one_unit(steps: Sequence[object], units: Sequence[object]) -> tuple[tuple[float | None, ...], str]:
     """Steps with a unit each as steps in the unit of the last one that has a step.
 
     Steps that cannot be (0, below, infinite) are None, and so are all where units cannot be compared.
     """
-    names = [unit_name(unit) for unit in units]
-    known = [name for step, name in zip(steps, names, strict=True) if possible(step) is not None]
-    if not known:
-        return tuple(None for _ in steps), ""
-    target = known[-1]
-    if any(name != target and not (name in _METRES and target in _METRES) for name in known):
-        return tuple(None for _ in steps), ""
-    scaled = [
-        None if (found := possible(step)) is None or name == target else found * _METRES[name] / _METRES[target]
-        for step, name in zip(steps, names, strict=True)
-    ]
-    return tuple(
-        possible(step) if each is None else float(f"{each:.12g}") for step, each in zip(steps, scaled, strict=True)
-    ), target
+    found = [(possible(step), unit_name(unit)) for step, unit in zip(steps, units, strict=True)]
+    named = [name for step, name in found if step is not None]
+    if not named or any(name != named[-1] and not {name, named[-1]} <= set(_METRES) for name in named):
+        return (None,) * len(found), ""
+    return tuple(None if step is None else _converted(step, name, named[-1]) for step, name in found), named[-1]
+
+
+def _converted(step: float, unit: str, other: str) -> float:
+    return step if unit == other else float(f"{step * _METRES[unit] / _METRES[other]:.12g}")
 
 
 def possible(step: object) -> float | None:

@@ -1,8 +1,9 @@
 """The content of a packed file in a temporary file, where any part of it can be read without the rest."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -20,20 +21,28 @@ class Stream(Protocol):
 
 
 @contextmanager
-def unpacked(stream: Stream, size: int, suffix: str = "") -> Iterator[Path]:
-    """The next ``size`` bytes of a stream as a file in the system's folder of temporary files (``TMPDIR``).
+def unpacked(open_stream: Callable[[], AbstractContextManager[Stream]], size: int) -> Iterator[Callable[[], Path]]:
+    """A function that gives the first ``size`` bytes of a stream as a file, unpacked when it is first called.
 
-    More is not unpacked, whatever the stream holds.
+    The file is in the system's folder of temporary files (``TMPDIR``) as long as the block lasts. More than ``size`` is
+    not unpacked, whatever the stream holds.
 
     Raises:
-        Mistake: The stream is shorter.
+        Mistake: The stream is shorter; raised by the function.
     """
-    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
-        missing = size
-        while missing and (block := stream.read(min(missing, _BLOCK))):
-            file.write(block)
-            missing -= len(block)
-        if missing:
-            raise Mistake("the file is cut short")
-        file.flush()
-        yield Path(file.name)
+    with ExitStack() as opened:
+
+        @cache
+        def file() -> Path:
+            target = opened.enter_context(tempfile.NamedTemporaryFile())
+            with open_stream() as stream:
+                missing = size
+                while missing and (block := stream.read(min(missing, _BLOCK))):
+                    target.write(block)
+                    missing -= len(block)
+            if missing:
+                raise Mistake("the file is cut short")
+            target.flush()
+            return Path(target.name)
+
+        yield file

@@ -6,7 +6,6 @@ finds others by the name in the file, among them one that runs what it unpacks.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +36,7 @@ def open_zarr(path: Path, key: str | None) -> Iterator[StoredVolume]:
     folder, image = _array_folder(path, key)
     _check_codecs(folder)
     array = zarr.open_array(LocalStore(folder, read_only=True), mode="r")
-    chunks = tuple(array.shards or array.chunks)
-    refuse_huge_volume(path, array.shape, chunks)
+    refuse_huge_volume(path, array.shape, array.chunks)
     axes, steps, unit = _described(array, image)
     yield StoredVolume(
         array.shape,
@@ -47,8 +45,8 @@ def open_zarr(path: Path, key: str | None) -> Iterator[StoredVolume]:
         axes,
         steps,
         unit,
-        chunks,
-        _missing(array, chunks),
+        array.chunks,
+        _missing(array),
     )
 
 
@@ -139,10 +137,9 @@ def _described(array: Any, image: Multiscale | None) -> tuple[str, tuple[Step, .
     return named, (None,) * number, ""
 
 
-def _missing(array: Any, chunks: tuple[int, ...]) -> tuple[str, ...]:
+def _missing(array: Any) -> tuple[str, ...]:
     """Chunks without a file stand for a value: writers leave out those that hold it alone, but a copy may lose some."""
-    expected = prod(-(-length // chunk) for length, chunk in zip(array.shape, chunks, strict=True))
-    stored = array.nchunks_initialized if array.shards is None else array._nshards_initialized
+    stored, expected = array.nchunks_initialized, array.nchunks
     if stored >= expected:
         return ()
     return (f"{expected - stored} of {expected} chunks have no file and are read as {array.fill_value}",)
