@@ -104,6 +104,8 @@ def _check_axes(info: DatasetInfo) -> None:
         raise Mistake(f"dtype: expected one of {', '.join(dtypes)}, got {info.dtype!r}")
     if info.spacing is not None and not _is_spacing(info.spacing, info.dimensions):
         raise Mistake(f"spacing: expected {info.dimensions} positive numbers or null, got {info.spacing!r}")
+    if not isinstance(info.unit, str):
+        raise Mistake(f"unit: expected a text, got {info.unit!r}")
     for image in info.images:
         if len(image.shape) != info.dimensions or not all(type(size) is int and size > 0 for size in image.shape):
             raise Mistake(f"size of {image.name}: expected {info.dimensions} positive whole numbers, got {image.shape}")

@@ -13,6 +13,8 @@ MASKS = ((".png", ".tif", ".tiff", ".bmp", ".gif"), (".jpg", ".jpeg", *_RARE, ".
 """Endings of masks in a folder of masks alone; the second where there is none of the first."""
 PORTABLE = (".ppm", ".pgm", ".pbm", ".pnm")
 """Endings of the portable formats of netpbm."""
+VOLUMES = (".nii", ".nii.gz", ".nrrd", ".zarr", ".h5", ".hdf5")
+"""Endings of volumes that are no images; tif and npy may be either."""
 _TIF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # first bytes; + is a BigTIFF
 
 

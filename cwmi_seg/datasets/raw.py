@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.datasets.file_kinds import VOLUMES
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.mistakes import Mistake
 
@@ -89,7 +90,7 @@ class RawFiles:
         if not found:
             raise FileNotFoundError(
                 f"raw: expected {layout} in {self.root}, found none among {len(self.paths)} files"
-                f"{self._archives()}; {repair or f'download: {self.source}'}."
+                f"{self._hint()}; {repair or f'download: {self.source}'}."
             )
         return found
 
@@ -101,7 +102,10 @@ class RawFiles:
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
 
-    def _archives(self) -> str:
+    def _hint(self) -> str:
+        """What the files that are there are, if not what was looked for."""
+        if volumes := [path for path in self.paths if path.lower().endswith(VOLUMES)]:
+            return f" ({volumes[0]} is a volume: dataset=folder_volumes prepares such)"
         archives = [path for path in self.paths if path.lower().endswith((".zip", ".tar", ".gz", ".rar", ".7z"))]
         return f" ({archives[0]} is packed: unpack it first)" if archives else ""
 

@@ -42,10 +42,9 @@ def named_errors(path: Path, kind: str = "an image") -> Iterator[None]:
     except ImportError as error:
         raise Mistake(f"{path}: cannot be read without a package ({error}); pip install it.") from error
     except Exception as error:  # decoders raise whatever they like on damaged bytes
-        if package := _PACKAGE.search(str(error)):
-            raise Mistake(
-                f"{path}: cannot be read without {package[1]} ({error}); pip install {package[1]}."
-            ) from error
-        raise Mistake(f"{path}: cannot be read as {kind} ({error}); copy it again from the download.") from error
+        told = " ".join(str(error).split())  # some have lines, of the file too
+        if package := _PACKAGE.search(told):
+            raise Mistake(f"{path}: cannot be read without {package[1]} ({told}); pip install {package[1]}.") from error
+        raise Mistake(f"{path}: cannot be read as {kind} ({told}); copy it again from the download.") from error
     finally:
         reader.setLevel(level)

@@ -20,7 +20,7 @@ from cwmi_seg.mistakes import Mistake
 
 _RENAMING = (
     "name the folders by dataset.preparer.image_folder=NAME and mask_folder=NAME, and what the names of masks have "
-    "more by mask_suffix=_mask"
+    "more by mask_suffix=_mask; images are prepared by dataset=folder"
 )
 
 
@@ -91,7 +91,7 @@ class VolumeFolder:
         )
 
     def _look(self, image: Path) -> Volume:
-        """What is known about a volume without reading it."""
+        """What is known about a volume without reading it; the file is closed again."""
         with self.open_image(image) as volume:
             return volume
 

@@ -96,7 +96,7 @@ def test_damaged_files_are_named(folder: Path, damage: object, message: str) -> 
 @pytest.mark.parametrize(
     ("key", "value"),
     [("dimensions", 4), ("dimensions", 2), ("dtype", "object"), ("dtype", "float64"), ("spacing", [1, 1]),
-     ("spacing", [1, 0, 1]), ("spacing", "abc"), ("spacing", [1, float("inf"), 1])],
+     ("spacing", [1, 0, 1]), ("spacing", "abc"), ("spacing", [1, float("inf"), 1]), ("unit", 3)],
 )  # fmt: skip
 def test_a_dataset_json_that_cannot_be_is_refused(folder: Path, key: str, value: object) -> None:
     fields = json.loads((folder / "dataset.json").read_text())

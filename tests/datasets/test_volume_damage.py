@@ -15,9 +15,12 @@ import pytest
 import tifffile
 import zarr
 
+from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.prepared import PreparedImages
+from cwmi_seg.datasets.volume_files.opening import open_volume
 from cwmi_seg.datasets.volume_folder import VolumeFolder
+from cwmi_seg.mistakes import Mistake
 from tests.support import fake_data, volume_writers
 
 STACK = fake_data.photograph(7, 4 * 20, 28)[..., 0].reshape(4, 20, 28)
@@ -306,3 +309,37 @@ def test_a_mask_of_0_and_255_in_one_slab_and_1_in_another_is_none(raw: Path, mon
         prepare(VolumeFolder(), raw, raw.parent / "set")
     prepare(VolumeFolder(classes={0: 0, 1: 1, 255: 1}), raw, raw.parent / "set")
     np.testing.assert_array_equal(PreparedImages(raw.parent / "set").read(1)[1], mask > 0)
+
+
+def test_volumes_where_images_are_looked_for(raw: Path) -> None:
+    for path in raw.rglob("*.tif"):
+        nifti_of(ZERO)(path.with_suffix(".nii.gz"))
+        path.unlink()
+    with pytest.raises(
+        FileNotFoundError, match=r"\(images/a\.nii\.gz is a volume: dataset=folder_volumes prepares such\)"
+    ):
+        prepare(ImageFolder(), raw, raw.parent / "set")
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.nii", "a.nii.gz", "a.nrrd", "a.zarr", "a.npy", "a.npz"])
+def test_any_damage_is_one_line_or_none(name: str, tmp_path: Path) -> None:
+    """Bytes of the head changed at random: the file is read, or refused in a line that names it."""
+    writers = {"tif": volume_writers.tiled_tif, "nrrd": volume_writers.nrrd_of("gzip"), "npy": volume_writers.npy,
+               "zarr": volume_writers.ome_zarr(3), "npz": volume_writers.npz}  # fmt: skip
+    write = writers.get(name.rpartition(".")[2], volume_writers.nifti)
+    axes = "XYZ" if write is volume_writers.nifti or name == "a.nrrd" else "ZYX"
+    write(tmp_path / name, STACK, axes)
+    file = tmp_path / name if (tmp_path / name).is_file() else tmp_path / name / "0/zarr.json"
+    whole, rng, refusals = file.read_bytes(), np.random.default_rng(0), []
+    for _ in range(40):
+        content = bytearray(whole)
+        for place in rng.integers(min(len(content), 600), size=3):
+            content[place] = rng.integers(256)
+        file.write_bytes(content)
+        try:
+            with open_volume(tmp_path / name) as volume:
+                assert all(slab.shape[1:] == volume.shape[1:] for slab in volume.slabs(range(volume.shape[0])))
+        except (Mistake, FileNotFoundError) as error:
+            refusals.append(str(error))
+    assert refusals
+    assert all(told.startswith(f"{tmp_path / name}: ") and "\n" not in told for told in refusals)

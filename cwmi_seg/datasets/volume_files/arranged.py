@@ -14,7 +14,7 @@ from cwmi_seg.datasets.stored_pixels import UnfitImage
 from cwmi_seg.datasets.volume_files.stored import Index, StoredVolume
 
 _PIECE = 1 << 22  # values that are worked on at a time
-_LARGEST_PIECE = 1 << 27  # values; files packed in thicker parts are unpacked more than once
+_LARGEST_PIECE = 1 << 26  # values; files packed in thicker parts are unpacked more than once
 _ORDER = "ZYXC"
 _REPAIR = "name each stored axis by dataset.preparer.axes (of masks mask_axes), such as ZYX, XYZC or TCZYX"
 
@@ -27,13 +27,13 @@ class Volume:
         path: The file.
         shape: Depth, height, width, channels.
         dtype: Type of the stored numbers.
-        axes: The letters of the stored axes, and whether they are known from the ``file``, the ``config``, or are a
-            ``guess`` since three axes that nobody names are Z, Y, X.
-        axes_from: See above.
+        axes: The letters of the stored axes.
+        axes_from: Who says so: the "file", the "config", or a "guess", for three axes that nobody names are Z, Y, X.
         spacing: Distance of neighbouring voxels along depth, height, width; None where the file does not say all three.
         unit: Unit of the spacing; "" where it is not said.
         thickness: Number of slices that are best read at a time.
         notes: What is odd about the file.
+        reader: Reads slices, which :meth:`read` does with errors that name the file.
     """
 
     path: Path
@@ -115,7 +115,7 @@ def _letters(stored: StoredVolume, axes: str | None) -> tuple[str, str]:
 
 
 def _check_letters(letters: str, shape: tuple[int, ...]) -> None:
-    if 0 in shape:
+    if min(shape, default=0) < 1:
         raise UnfitImage(f"expected a voxel at least, got the shape {shape}; save it again")
     for letter, length in zip(letters, shape, strict=True):
         if letter not in _ORDER and length > 1:

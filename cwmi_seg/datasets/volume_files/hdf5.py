@@ -31,7 +31,7 @@ def open_hdf5(path: Path, key: str | None) -> Iterator[StoredVolume]:
         if data.external is not None or data.is_virtual:
             raise UnfitImage("expected the data in the same file, got parts of other files; copy them into one")
         refuse_huge_volume(path, data.shape, data.chunks)
-        axes = letters([dimension.label for dimension in data.dims])
+        axes = _axes(data)
         steps, unit = _steps(data, axes)
         yield StoredVolume(
             data.shape, data.dtype, lambda index: np.asarray(data[index]), axes, steps, unit, data.chunks
@@ -69,6 +69,13 @@ def _refuse_key(file: h5py.File, key: str) -> NoReturn:
     file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
     shown = ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")
     raise UnfitImage(f"expected a data set {key}, got {shown or 'none at all'}; {_REPAIR}")
+
+
+def _axes(data: Any) -> str:
+    """Letters of the labels of the dimensions, by their attribute: the library's call for them crashes on damage."""
+    labels = np.ravel(data.attrs.get("DIMENSION_LABELS", ()))
+    names = [label.decode("utf-8", "replace") if isinstance(label, bytes) else label for label in labels]
+    return letters(names) if len(names) == data.ndim else ""
 
 
 def _steps(data: Any, axes: str) -> tuple[tuple[Step, ...], str]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nibabel
 import numpy as np
@@ -24,7 +24,7 @@ _AXES = "XYZT???"  # of the format; what the further axes mean, it leaves open
 @contextmanager
 def open_nifti(path: Path) -> Iterator[StoredVolume]:
     """Open the file in the order of its samples, whatever its affine transform says about left and right."""
-    with nibabel.imageglobals.LoggingOutputSuppressor():
+    with _silent():
         image = _image(path)
         end = image.dataobj.offset + prod(image.shape) * image.get_data_dtype().itemsize
         if path.name.lower().endswith(".gz"):
@@ -34,6 +34,18 @@ def open_nifti(path: Path) -> Iterator[StoredVolume]:
             raise Mistake("the file is cut short")
         else:
             yield _stored(image, lambda: image.dataobj)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without the lines that nibabel writes about odd headers, which it mends."""
+    logger = nibabel.imageglobals.logger
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _image(path: Path) -> Any:
@@ -46,10 +58,9 @@ def _image(path: Path) -> Any:
 
 
 def _samples(image: Any, unpacked_file: Path) -> Any:
-    return nibabel.arrayproxy.ArrayProxy(
-        unpacked_file,
-        (image.shape, image.get_data_dtype(), image.dataobj.offset, image.dataobj.slope, image.dataobj.inter),
-    )
+    """As those of the image, but in the unpacked file."""
+    packed, proxy = image.dataobj, cast(Any, nibabel.arrayproxy.ArrayProxy)
+    return proxy(unpacked_file, (packed.shape, packed.dtype, packed.offset, packed.slope, packed.inter))
 
 
 def _stored(image: Any, samples: Callable[[], Any]) -> StoredVolume:

@@ -1,7 +1,7 @@
 """What the metadata of OME files say about axes and spacing: of OME-Zarr in its attributes, of OME-TIFF in XML."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,20 +12,11 @@ from cwmi_seg.datasets.volume_files.units import in_one_unit
 
 @dataclass(frozen=True)
 class Multiscale:
-    """An image of OME-Zarr: the paths of its arrays, largest first, and the axes and steps of one of them."""
+    """An image of OME-Zarr: the paths of its arrays, the largest first, their axes, and steps and unit of each."""
 
     paths: tuple[str, ...]
     axes: str
-    steps: tuple[Step, ...]
-    unit: str
-    scales: tuple[tuple[tuple[Step, ...], str], ...] = ()
-
-    def of(self, name: str) -> "Multiscale | None":
-        """The same image with the steps of the array ``name``; None where it has no such array."""
-        if name not in self.paths:
-            return None
-        steps, unit = self.scales[self.paths.index(name)]
-        return replace(self, steps=steps, unit=unit)
+    scales: tuple[tuple[tuple[Step, ...], str], ...]
 
 
 def multiscale(attributes: Mapping[str, Any]) -> Multiscale | None:
@@ -39,36 +30,25 @@ def multiscale(attributes: Mapping[str, Any]) -> Multiscale | None:
     if not datasets:
         return None
     axes = image.get("axes") or ["t", "c", "z", "y", "x"]
-    names = [axis.get("name") if isinstance(axis, Mapping) else axis for axis in axes]
+    named = letters([axis.get("name") if isinstance(axis, Mapping) else axis for axis in axes])
     units = [axis.get("unit", "") if isinstance(axis, Mapping) else "" for axis in axes]
-    scales = tuple(in_one_unit(_scale(image, each, names), units_of_space(names, units)) for each in datasets)
-    return Multiscale(tuple(str(each["path"]) for each in datasets), letters(names), *scales[0], scales)
+    scales = tuple(_steps(named, units, [image, each]) for each in datasets)
+    return Multiscale(tuple(str(each["path"]) for each in datasets), named, scales)
 
 
-def units_of_space(names: Sequence[object], units: Sequence[object]) -> list[object]:
-    """The units, without those of time and channels."""
-    return [
-        unit if letter in "ZYX" else "" for letter, unit in zip(letters(names) or "?" * len(names), units, strict=True)
-    ]
+def _steps(axes: str, units: Sequence[object], holders: Sequence[Mapping[str, Any]]) -> tuple[tuple[Step, ...], str]:
+    """The product of all scales that the image and one of its arrays have, along the axes of space."""
+    product: list[float | None] = [None] * len(axes)
+    for transform in (each for holder in holders for each in holder.get("coordinateTransformations") or []):
+        scale = transform.get("scale") if isinstance(transform, Mapping) else None
+        if isinstance(scale, list) and len(scale) == len(axes):
+            product = [float(step) * (known or 1) for step, known in zip(scale, product, strict=True)]
+    spatial = [letter in "ZYX" for letter in axes]
+    kept = [step if is_spatial else None for step, is_spatial in zip(product, spatial, strict=True)]
+    return in_one_unit(kept, [*units][: len(axes)] or [""] * len(axes))
 
 
-def _scale(image: Mapping[str, Any], dataset: Mapping[str, Any], names: Sequence[object]) -> list[float | None]:
-    """Product of the scales of the image and of one of its arrays along the axes of space; None where there is none."""
-    product: list[float | None] = [None] * len(names)
-    for holder in (dataset, image):
-        for transform in holder.get("coordinateTransformations") or []:
-            scale = transform.get("scale") if isinstance(transform, Mapping) else None
-            if isinstance(scale, list) and len(scale) == len(names):
-                product = [
-                    float(step) * (1 if known is None else known) for step, known in zip(scale, product, strict=True)
-                ]
-    spatial = letters(names)
-    return [
-        step if letter in "ZYX" else None for step, letter in zip(product, spatial or "?" * len(names), strict=True)
-    ]
-
-
-def pixel_sizes(xml: str) -> dict[str, tuple[float | None, str]]:
+def pixel_sizes(xml: str) -> dict[str, tuple[object, str]]:
     """Step and unit of x, y and z of the first image in the XML of an OME-TIFF; µm where it says no unit."""
     for element in ElementTree.fromstring(xml).iter():
         if element.tag.rpartition("}")[2] == "Pixels":
@@ -76,6 +56,5 @@ def pixel_sizes(xml: str) -> dict[str, tuple[float | None, str]]:
     return {}
 
 
-def _physical(attributes: Mapping[str, str], axis: str) -> tuple[float | None, str]:
-    text = attributes.get(f"PhysicalSize{axis}")
-    return (None, "") if text is None else (float(text), attributes.get(f"PhysicalSize{axis}Unit", "µm"))
+def _physical(attributes: Mapping[str, str], axis: str) -> tuple[object, str]:
+    return attributes.get(f"PhysicalSize{axis}"), attributes.get(f"PhysicalSize{axis}Unit", "µm")

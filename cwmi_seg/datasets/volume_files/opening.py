@@ -13,8 +13,6 @@ from cwmi_seg.datasets.volume_files.stored import StoredVolume
 
 SUFFIX = r"(?:(?:\.ome)?\.(?:tiff?|zarr)|\.nii(?:\.gz)?|\.nrrd|\.h5|\.hdf5|\.npy|\.npz)"
 """Regular expression of the endings of files of volumes."""
-ONLY_VOLUMES = r"(?:(?:\.ome)?\.zarr|\.nii(?:\.gz)?|\.nrrd|\.h5|\.hdf5)"
-"""The endings of formats that hold no images here."""
 _KEYED = {
     ".h5": ("hdf5", "open_hdf5"), ".hdf5": ("hdf5", "open_hdf5"), ".zarr": ("zarr_folder", "open_zarr"),
     ".npz": ("numpy_array", "open_npz"),

@@ -125,7 +125,7 @@ def _steps(file: tifffile.TiffFile, axes: str) -> tuple[tuple[Step, ...], str]:
     return in_one_unit(steps, units)
 
 
-def _described(file: tifffile.TiffFile) -> dict[str, tuple[float | None, str]]:
+def _described(file: tifffile.TiffFile) -> dict[str, tuple[object, str]]:
     words = file.imagej_metadata or (file.shaped_metadata or ({},))[0]
     unit = unit_name(words.get("unit"))
     if "spacing" not in words and not unit:

@@ -28,16 +28,18 @@ _FILTERS = (
 _CODECS = {"bytes", "transpose", "sharding_indexed", *_FILTERS, *(f"numcodecs.{name}" for name in _FILTERS)}
 _REPAIR = "name it by dataset.preparer.image_key=PATH, of masks mask_key=PATH"
 _MOST_LISTED = 6
+Described = tuple[str, tuple[Step, ...], str]
+"""Axes, steps and unit."""
 
 
 @contextmanager
 def open_zarr(path: Path, key: str | None) -> Iterator[StoredVolume]:
     """Open the array at ``key`` in the folder, the full resolution of an OME image there, or the only array."""
-    folder, image = _array_folder(path, key)
+    folder, described = _array_folder(path, key)
     _check_codecs(folder)
     array = zarr.open_array(LocalStore(folder, read_only=True), mode="r")
     refuse_huge_volume(path, array.shape, array.chunks)
-    axes, steps, unit = _described(array, image)
+    axes, steps, unit = described if described and len(described[0]) == array.ndim else _named(array)
     yield StoredVolume(
         array.shape,
         array.dtype,
@@ -50,20 +52,19 @@ def open_zarr(path: Path, key: str | None) -> Iterator[StoredVolume]:
     )
 
 
-def _array_folder(path: Path, key: str | None) -> tuple[Path, Multiscale | None]:
+def _array_folder(path: Path, key: str | None) -> tuple[Path, Described | None]:
     """The folder of an array, and what the OME metadata of the image that it belongs to say."""
     place = _inside(path, key or "")
     if _is_array(place):
-        return place, _of_parent(path, place)
+        return place, None if place == path else _described(place.parent, place.name)
     if not _is_group(place):
         raise Mistake(f"no zarr array or group {key}" if key else "no zarr array: neither zarr.json nor .zarray in it")
-    group = zarr.open_group(LocalStore(place, read_only=True), mode="r", use_consolidated=False)
-    image = multiscale(group.attrs.asdict())
+    image = _image(place)
     if image is not None:
         folder = _inside(place, image.paths[0])
         if not _is_array(folder):
             raise Mistake(f"no array {image.paths[0]}, which its OME metadata name")
-        return folder, image
+        return folder, (image.axes, *image.scales[0])
     arrays = sorted(entry.name for entry in place.iterdir() if _is_array(entry))
     if len(arrays) != 1:
         shown = ", ".join(arrays[:_MOST_LISTED]) + (", ..." if len(arrays) > _MOST_LISTED else "")
@@ -71,14 +72,15 @@ def _array_folder(path: Path, key: str | None) -> tuple[Path, Multiscale | None]
     return place / arrays[0], None
 
 
-def _of_parent(path: Path, place: Path) -> Multiscale | None:
-    """What the metadata of an image say about one of its arrays, if the folder above is such an image."""
-    parent = place.parent
-    if place == path or not _is_group(parent):
-        return None
-    group = zarr.open_group(LocalStore(parent, read_only=True), mode="r", use_consolidated=False)
-    image = multiscale(group.attrs.asdict())
-    return image.of(place.name) if image else None
+def _described(group: Path, name: str) -> Described | None:
+    """What the metadata of a group say about one of its arrays."""
+    image = _image(group) if _is_group(group) else None
+    return (image.axes, *image.scales[image.paths.index(name)]) if image and name in image.paths else None
+
+
+def _image(group: Path) -> Multiscale | None:
+    store = LocalStore(group, read_only=True)
+    return multiscale(zarr.open_group(store, mode="r", use_consolidated=False).attrs.asdict())
 
 
 def _inside(path: Path, key: str) -> Path:
@@ -127,14 +129,11 @@ def _codecs(metadata: Mapping[str, Any]) -> Iterator[str]:
             yield from _codecs(configuration) if isinstance(configuration, Mapping) else ()
 
 
-def _described(array: Any, image: Multiscale | None) -> tuple[str, tuple[Step, ...], str]:
-    """Axes, steps and unit: of the OME metadata, else the names that zarr (version 3) or xarray give the axes."""
-    number = array.ndim
-    if image is not None and len(image.axes) == number:
-        return image.axes, image.steps, image.unit
+def _named(array: Any) -> Described:
+    """The names that zarr (version 3) or xarray give the axes."""
     names = getattr(array.metadata, "dimension_names", None) or array.attrs.get("_ARRAY_DIMENSIONS")
-    named = letters(names) if isinstance(names, list | tuple) and len(names) == number else ""
-    return named, (None,) * number, ""
+    axes = letters(names) if isinstance(names, list | tuple) and len(names) == array.ndim else ""
+    return axes, (None,) * array.ndim, ""
 
 
 def _missing(array: Any) -> tuple[str, ...]:
