@@ -66,6 +66,10 @@ class CWMILoss(nn.Module):
             det of the 2K real and imaginary parts, which is the same for proper variables, and exactly equivariant
             under mirroring, and under quarter turns for even K.
         cross_entropy: "balanced", weighted with the class counts of the image, or "plain".
+        largest_class_weight: bound of the weights of the balanced cross-entropy, at least 1; None for none. With many
+            classes a class of ten pixels has a weight of thousands.
+        class_mean: for C > 2 the classes that the second term is averaged over: "all", or "present", those that the
+            target of the image has. It is 0 for the others, so that "all" counts an image with few classes less.
 
     Shape:
         logits B C H W or B C D H W (or one channel), raw; target B H W or B D H W, class index.
@@ -101,6 +105,8 @@ class CWMILoss(nn.Module):
         spacing: Sequence[float] | None = None,
         covariance: str = "proper",
         cross_entropy: str = "balanced",
+        largest_class_weight: float | None = None,
+        class_mean: str = "all",
     ) -> None:
         super().__init__()
         least = 2 if complex else 1
@@ -116,6 +122,9 @@ class CWMILoss(nn.Module):
         check_choice("measure", measure, MEASURES, "mi is the loss of the paper")
         check_choice("reduction", reduction, ("mean", "none"), "mean is what training needs")
         check_choice("cross_entropy", cross_entropy, ("balanced", "plain"), "balanced is the paper's")
+        if largest_class_weight is not None:
+            check_number("largest_class_weight", largest_class_weight, "null leaves the weights as they are", least=1)
+        check_choice("class_mean", class_mean, ("all", "present"), "all is what two classes have")
         _check_covariance(covariance, complex)
         self.num_scales, self.num_orientations, self.num_axes = num_scales, num_orientations, num_axes
         # lists of OmegaConf become tuples here: they are keys of the caches of filters and plans
@@ -123,6 +132,7 @@ class CWMILoss(nn.Module):
         self.spacing = None if spacing is None else checked_spacing(2 if len(spacing) == 2 else 3, spacing)
         self.covariance, self.measure = covariance, measure
         self.cross_entropy, self.cross_entropy_weight = cross_entropy, cross_entropy_weight
+        self.largest_class_weight, self.class_mean = largest_class_weight, class_mean
         self.warmup_epochs, self.ignore_index, self.reduction = warmup_epochs, ignore_index, reduction
         self.epoch: int | None = None
         self.parts: dict[str, Tensor] = {}
@@ -130,11 +140,11 @@ class CWMILoss(nn.Module):
     def forward(self, logits: Tensor, target: Tensor, weight_map: Tensor | None = None) -> Tensor:
         inputs = read_inputs(logits, target, self.ignore_index)
         check_size("logits", logits.shape[2:], self.num_scales, self.spacing)
-        cross_entropy = _cross_entropy(inputs, self.cross_entropy, self.reduction)
+        cross_entropy = _cross_entropy(inputs, self.cross_entropy, self.reduction, self.largest_class_weight)
         self.parts = {"cross_entropy": cross_entropy.detach().mean()}
         if self.epoch is not None and self.epoch < self.warmup_epochs:
             return self._reduced(cross_entropy)
-        terms = _subband_terms(inputs, MEASURES[self.measure], self._subbands(logits.ndim - 2))
+        terms = _subband_terms(inputs, MEASURES[self.measure], self._subbands(logits.ndim - 2), self.class_mean)
         means = terms.detach().mean(1).unbind()
         self.parts |= {f"{self.measure}_{scale}": mean for scale, mean in zip(self.scales, means, strict=True)}
         return self._reduced(self.cross_entropy_weight * cross_entropy + terms.sum(0))
@@ -176,6 +186,8 @@ def cwmi_loss(
     spacing: Sequence[float] | None = None,
     covariance: str = "proper",
     cross_entropy: str = "balanced",
+    largest_class_weight: float | None = None,
+    class_mean: str = "all",
 ) -> Tensor:
     """:class:`CWMILoss` as a function, without warm-up."""
     loss = CWMILoss(
@@ -192,25 +204,27 @@ def cwmi_loss(
         spacing=spacing,
         covariance=covariance,
         cross_entropy=cross_entropy,
+        largest_class_weight=largest_class_weight,
+        class_mean=class_mean,
     )
     value: Tensor = loss(logits, target)
     return value
 
 
-def _cross_entropy(inputs: Inputs, kind: str, reduction: str) -> Tensor:
+def _cross_entropy(inputs: Inputs, kind: str, reduction: str, largest_weight: float | None) -> Tensor:
     """The balanced or plain cross-entropy of each image, B.
 
     For the reduction "none" it is the mean over the pixels of the image. For "mean" it is divided by the number of
     pixels of the batch, and scaled so that the mean over the images is the loss of the batch.
     """
     sums = inputs.class_sums(inputs.log_prob)
-    sums = (sums if kind == "plain" else class_weights(inputs.indicator) * sums).sum(1)
+    sums = (sums if kind == "plain" else class_weights(inputs.indicator, largest_weight) * sums).sum(1)
     if reduction == "none":
         return -sums / inputs.indicator.flatten(1).sum(1).clamp(min=1)
     return -sums * len(sums) / inputs.num_pixels()
 
 
-def _subband_terms(inputs: Inputs, measure: Measure, subbands: Subbands) -> Tensor:
+def _subband_terms(inputs: Inputs, measure: Measure, subbands: Subbands, class_mean: str) -> Tensor:
     """The values of the measure for each scale and image, averaged over the classes: N B."""
     prob, indicator = inputs.structure()
     with torch.no_grad():  # 1 - p from log p keeps its digits where p is almost 1
@@ -219,7 +233,11 @@ def _subband_terms(inputs: Inputs, measure: Measure, subbands: Subbands) -> Tens
     if torch.compiler.is_compiling():  # complex numbers and cached plans are not for the compiler
         measure = torch.compiler.disable(measure)  # type: ignore[no-untyped-call]
     terms = measure(prob.flatten(0, 1), error.flatten(0, 1), subbands)  # N B*C'
-    return terms.view(-1, *prob.shape[:2]).mean(2).to(prob.dtype)
+    terms = terms.view(-1, *prob.shape[:2])
+    if class_mean == "all":
+        return terms.mean(2).to(prob.dtype)
+    present = indicator.flatten(2).any(2)  # B C'
+    return ((terms * present).sum(2) / present.sum(1).clamp(min=1)).to(prob.dtype)
 
 
 def _chosen_scales(scales: Sequence[int] | None, num_scales: int) -> tuple[int, ...]:

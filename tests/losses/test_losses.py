@@ -27,7 +27,7 @@ each_loss_in_each_dimension = pytest.mark.parametrize(
 CLASS_0_LIKE_THE_OTHERS = (
     *("cross_entropy", "balanced_cross_entropy", "focal", "dice", "jaccard", "tversky", "dice_cross_entropy"),
     *("rmi", "cldice", "cwmi", "cwmi_l1", "cwmi_l2", "cwmi_real", "cwmi_ssim", "scnp", "scnp_cwmi"),
-    *("focal_tversky", "lovasz"),
+    *("focal_tversky", "lovasz", "cwmi_bounded", "dice_cwmi", "cross_entropy_cwmi"),
 )
 """The rest counts the classes after 0."""
 
