@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         object_contingency,
         variation_of_information,
     )
+    from cwmi_seg.metrics.confusion import confusion_matrix
+    from cwmi_seg.metrics.dataset_iou import ConfusionMatrix
     from cwmi_seg.metrics.hausdorff import Hausdorff, hausdorff_distances
     from cwmi_seg.metrics.overlap import ClassOverlap, Overlap, class_overlaps, overlap_scores
     from cwmi_seg.metrics.per_class import PerClassMetric
@@ -41,6 +43,7 @@ __all__ = [
     "CenterlineDice",
     "ClassOverlap",
     "Clustering",
+    "ConfusionMatrix",
     "Contingency",
     "Hausdorff",
     "Overlap",
@@ -55,6 +58,7 @@ __all__ = [
     "betti_numbers_by_persistence",
     "class_overlaps",
     "cldice_score",
+    "confusion_matrix",
     "euler_characteristic",
     "hausdorff_distances",
     "label_contingency",
@@ -73,6 +77,7 @@ _HOME = {
     "CenterlineDice": "cldice",
     "ClassOverlap": "overlap",
     "Clustering": "clustering",
+    "ConfusionMatrix": "dataset_iou",
     "Contingency": "clustering",
     "Hausdorff": "hausdorff",
     "Overlap": "overlap",
@@ -87,6 +92,7 @@ _HOME = {
     "betti_numbers_by_persistence": "betti_persistence",
     "class_overlaps": "overlap",
     "cldice_score": "cldice",
+    "confusion_matrix": "confusion",
     "euler_characteristic": "betti",
     "hausdorff_distances": "hausdorff",
     "label_contingency": "clustering",

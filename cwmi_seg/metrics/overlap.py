@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.metrics.confusion import confusion_matrix, mean_over_present, overlaps_of
+from cwmi_seg.metrics.per_class import FOREGROUND
 from cwmi_seg.metrics.per_image import PerImageMetric
-from cwmi_seg.topology.masks import Labels, read_classes
+from cwmi_seg.topology.masks import Labels
 
 
 def overlap_scores(
@@ -21,8 +23,13 @@ def overlap_scores(
         ignore_index: target value of pixels that take no part.
     """
     iou, dice = class_overlaps(prediction, target, num_classes, ignore_index)
-    present = ~np.isnan(iou)
-    return (float(iou[present].mean()), float(dice[present].mean())) if present.any() else (1.0, 1.0)
+    return _of_present(iou), _of_present(dice)
+
+
+def _of_present(values: NDArray[np.float64]) -> float:
+    """The mean over the classes that have a value; 1 where none has."""
+    present = values[~np.isnan(values)]
+    return float(present.mean()) if len(present) else 1.0
 
 
 def class_overlaps(
@@ -35,16 +42,7 @@ def class_overlaps(
         num_classes: C.
         ignore_index: target value of pixels that take no part.
     """
-    prediction, target = read_classes(prediction, target, num_classes, ignore_index)
-    if ignore_index is not None:
-        valid = target != ignore_index
-        prediction, target = prediction[valid], target[valid]
-    # one number for each pair of classes: the confusion matrix is then a single count
-    pairs = num_classes * target.ravel().astype(np.int64) + prediction.ravel()
-    confusion = np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
-    both, sizes = confusion.diagonal(), confusion.sum(0) + confusion.sum(1)
-    size = np.where(sizes > 0, sizes, np.nan)
-    return both / (size - both), 2 * both / size
+    return overlaps_of(confusion_matrix(prediction, target, num_classes, ignore_index))
 
 
 overlap = overlap_scores
@@ -52,13 +50,35 @@ overlap = overlap_scores
 
 
 class Overlap(PerImageMetric):
-    """:func:`overlap_scores` of every image, as ``miou`` and ``mdice``."""
+    """:func:`overlap_scores` of every image, as ``miou`` and ``mdice``.
+
+    With more than two classes ``foreground_miou`` and ``foreground_mdice`` as well, the means without class 0; an image
+    without any other class has none.
+
+    Args:
+        num_classes, ignore_index: Number of classes and ignored value, as in the base class.
+    """
 
     names = ("miou", "mdice")
+
+    def __init__(self, num_classes: int = 2, ignore_index: int | None = None) -> None:
+        super().__init__(num_classes, ignore_index)
+        self.partial = num_classes > 2
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the means over the classes, and of those without class 0."""
+        return self.names if self.num_classes == 2 else (*self.names, *(f"{FOREGROUND}{name}" for name in self.names))
 
     def score(self, prediction: Labels, target: Labels) -> tuple[float, float]:
         """Mean IoU and mean Dice of one image."""
         return overlap_scores(prediction, target, self.num_classes, self.ignore_index)
+
+    def all_scores(self, prediction: Labels, target: Labels) -> list[float]:
+        """A value for each of ``keys``."""
+        overlaps = np.stack(class_overlaps(prediction, target, self.num_classes, self.ignore_index))
+        means = [_of_present(values) for values in overlaps]
+        return means if self.num_classes == 2 else [*means, *mean_over_present(overlaps[:, 1:]).tolist()]
 
 
 class ClassOverlap(PerImageMetric):
@@ -71,6 +91,7 @@ class ClassOverlap(PerImageMetric):
     """
 
     partial = True
+    class_metrics = ("iou", "dice")
 
     def __init__(self, num_classes: int = 2, ignore_index: int | None = None) -> None:
         super().__init__(num_classes, ignore_index)

@@ -25,7 +25,9 @@ class PerImageMetric(Metric):
     """
 
     names: tuple[str, ...]
-    """Keys of the values that :meth:`score` gives."""
+    """Names of the values that :meth:`score` gives."""
+    class_metrics: tuple[str, ...] = ()
+    """Those of ``keys`` that come for each class c by itself as well, as ``NAME_c``."""
     axes: tuple[int, ...] = (2, 3)
     """Numbers of axes that the masks of :meth:`score` may have: images have 2, volumes 3."""
     partial: bool = False
@@ -44,35 +46,53 @@ class PerImageMetric(Metric):
     def score(self, prediction: Labels, target: Labels) -> Sequence[float]:
         """Score one image: a value for each of ``names``, from class indices H W or D H W, ignored ones among them."""
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of all values, those of single classes among them."""
+        return self.names
+
+    def all_scores(self, prediction: Labels, target: Labels) -> Sequence[float]:
+        """The values of one image that are kept; without values of single classes those of :meth:`score`."""
+        return self.score(prediction, target)
+
+    def num_values(self) -> int:
+        """How many numbers are kept of an image."""
+        return len(self.keys)
+
     def update(self, prediction: Tensor, target: Tensor, index: Tensor) -> None:
         """Score a batch: class indices B H W or B D H W, and the dataset index B of each image."""
         masks = zip(prediction.cpu().numpy(), target.cpu().numpy(), strict=True)
-        self._keep([self.score(*pair) for pair in masks], index)
+        self._keep([self.all_scores(*pair) for pair in masks], index)
 
     def add(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
-        """Keep the values that :meth:`score` gave in another process for the images of a batch."""
+        """Keep the values that :meth:`all_scores` gave in another process for the images of a batch."""
         self._keep(scores, index)
         # what torchmetrics does around update(), whose wrapper is not called here
         self._computed, self._update_count = None, self._update_count + 1
 
     def _keep(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
         for values in scores:
-            if np.shape(values) != (len(self.names),):
+            if np.shape(values) != (self.num_values(),):
                 raise Mistake(
-                    f"{type(self).__name__}.score: expected {len(self.names)} numbers, one for each of "
-                    f"{', '.join(self.names)}, got {values}; return a tuple of as many."
+                    f"{type(self).__name__}.score: expected {self.num_values()} numbers, one for each of "
+                    f"{', '.join(self.keys)}, got {values}; return a tuple of as many."
                 )
         self.indices.append(index.to(self.device, torch.int64))
         self.values.append(torch.tensor(scores, dtype=torch.float64, device=self.device))
 
-    def per_image(self) -> tuple[Tensor, dict[str, Tensor]]:
-        """Dataset indices in ascending order, and the values of each name in that order, float64."""
+    def kept(self) -> tuple[Tensor, Tensor]:
+        """Dataset indices in ascending order, N, and the numbers that were kept of each image in that order, N V."""
         indices, values = (dim_zero_cat(state).cpu() for state in (self.indices, self.values))
         # a sampler that shares images out among processes hands some out twice, to give each process as many
         unique, first = np.unique(indices.numpy(), return_index=True)
-        return torch.from_numpy(unique), dict(zip(self.names, values[torch.from_numpy(first)].T, strict=True))
+        return torch.from_numpy(unique), values[torch.from_numpy(first)]
+
+    def per_image(self) -> tuple[Tensor, dict[str, Tensor]]:
+        """Dataset indices in ascending order, and the values of each of ``keys`` in that order, float64."""
+        indices, values = self.kept()
+        return indices, dict(zip(self.keys, values.T, strict=True))
 
     def compute(self) -> dict[str, Tensor]:
-        """The mean over the images of each of ``names``; over those with a value if some may have none."""
+        """The mean over the images of each of ``keys``; over those with a value if some may have none."""
         mean = torch.nanmean if self.partial else torch.mean
         return {name: mean(values) for name, values in self.per_image()[1].items()}

@@ -91,7 +91,7 @@ def _unpickled(metric: bytes) -> PerImageMetric:
 
 
 def _scores(metrics: Sequence[bytes], prediction: Labels, target: Labels) -> list[Sequence[float]]:
-    return [_unpickled(metric).score(prediction, target) for metric in metrics]
+    return [_unpickled(metric).all_scores(prediction, target) for metric in metrics]
 
 
 def _start() -> None:

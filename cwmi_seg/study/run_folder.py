@@ -16,6 +16,8 @@ from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.confusion_file import NAME as CONFUSION
+from cwmi_seg.study.confusion_file import Confusions, read_confusions, write_confusions
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.run_config import read_config
 from cwmi_seg.study.run_lock import RunBusy, held, is_held
@@ -34,7 +36,7 @@ BEST, LAST = "best.ckpt", "last.ckpt"
 _CONFIG, _IDENTITY, _JOB, _STATUS, _LOCK = "config.yaml", "identity.json", "job.yaml", "status.json", ".lock"
 _INFO, _SPLIT, _EPOCHS, _IMAGES = "dataset.json", "split.json", "metrics.csv", "test_images.csv"
 _LOG, _OVERLAYS, _PREDICTIONS = "train.log", "overlays", "predictions"
-_MADE_BY_TRAINING = (RESULTS, BEST, LAST, _EPOCHS, _IMAGES, _CONFIG, _INFO, _SPLIT)
+_MADE_BY_TRAINING = (RESULTS, BEST, LAST, _EPOCHS, _IMAGES, CONFUSION, _CONFIG, _INFO, _SPLIT)
 
 
 @dataclass(frozen=True)
@@ -278,9 +280,17 @@ class RunFolder:
         """The scores of single test images, which ``results`` were made from."""
         return read_images(self.path / _IMAGES, results)
 
-    def save_results(self, results: RunResults, images: Sequence[Mapping[str, Any]]) -> None:
-        """Write the scores of single images, then the results, which make the run a finished one."""
+    def confusions(self) -> Confusions | None:
+        """The confusion matrix of every test image, None of runs from before it was kept."""
+        return read_confusions(self.path / CONFUSION)
+
+    def save_results(
+        self, results: RunResults, images: Sequence[Mapping[str, Any]], confusions: Confusions | None = None
+    ) -> None:
+        """Write what is known of single images, then the results, which make the run a finished one."""
         # in this order: whoever sees the results finds the scores that they were made from
+        if confusions is not None:
+            write_confusions(confusions, self.path / CONFUSION)
         write_rows(self.path / _IMAGES, images)
         write_results(results, self.path / RESULTS)
 

@@ -39,6 +39,9 @@ class RunResults:
         versions: of the packages that the numbers were made with.
         identity: of the run; None for masks that no run has made.
         part: "test", or the part of the split that was evaluated instead.
+        pooled: values of all images together, which are no means over images: ``dataset_iou``, ``dataset_iou_0``, ...
+        class_names: names of the classes by number, empty in results of before they were kept.
+        class_metrics: the metrics NAME that single classes have as well, ``NAME_0``, ``NAME_1``, ...
     """
 
     test: Mapping[str, Score]
@@ -50,6 +53,9 @@ class RunResults:
     versions: Mapping[str, str] = field(default_factory=dict)
     identity: RunIdentity | None = None
     part: str = "test"
+    pooled: Mapping[str, float] = field(default_factory=dict)
+    class_names: tuple[str, ...] = ()
+    class_metrics: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The content of the file; what is not known is left out."""
@@ -60,6 +66,9 @@ class RunResults:
             "part": self.part,
             **{name: number for name, number in numbers.items() if number is not None},
             "test": {name: _fields(score) for name, score in self.test.items()},
+            **({"pooled": dict(self.pooled)} if self.pooled else {}),
+            **({"class_names": list(self.class_names)} if self.class_names else {}),
+            **({"class_metrics": list(self.class_metrics)} if self.class_metrics else {}),
             "versions": dict(self.versions),
         }
 
@@ -81,6 +90,9 @@ class RunResults:
             versions={str(name): str(version) for name, version in data.get("versions", {}).items()},
             identity=None if identity is None else RunIdentity.from_dict(identity),
             part=str(data.get("part", "test")),
+            pooled={str(name): _number(value) for name, value in data.get("pooled", {}).items()},
+            class_names=tuple(map(str, data.get("class_names", ()))),
+            class_metrics=tuple(map(str, data.get("class_metrics", ()))),
         )
 
 
