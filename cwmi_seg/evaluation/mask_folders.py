@@ -1,9 +1,10 @@
 """Pairs of mask files made by anyone's code, checked and read as class indices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.file_kinds import MASKS, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_mask
 from cwmi_seg.datasets.mask_values import renamed_white, repair
+from cwmi_seg.evaluation.mask_names import advice, name_of, proposed_patterns
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.outputs import SETTINGS
 
@@ -63,34 +65,61 @@ def class_indices(
     return labels.astype(np.int64)
 
 
-def pair_masks(predictions: Path, targets: Path) -> list[MaskPair]:
-    """Pair the masks of two folders by file name without suffix, in the order of the names.
+class Pairing(NamedTuple):
+    """Masks of two folders by name, and the names that one of the two lacks."""
+
+    pairs: list[MaskPair]
+    left_out: list[str]
+
+
+def pair_masks(predictions: Path, targets: Path, patterns: Sequence[str] = (), *, common: bool = False) -> Pairing:
+    """Pair the masks of two folders by name, in the order of the names.
 
     A folder that ``cwmi-predict`` wrote stands for the folder ``masks`` in it.
 
+    Args:
+        predictions, targets: folders.
+        patterns: such as ``*_mask``: a file whose name without suffix fits has the name that ``*`` stands for; the
+            first that fits counts, and a file that fits none has the whole. The same for both folders.
+        common: whether names that only one of the folders has are left out; else they are refused.
+
     Raises:
         FileNotFoundError: no such folder, or no mask in it.
-        ValueError: two masks of one name, a mask without partner, or stacks of different lengths.
+        ValueError: two masks of one name, a mask without partner, no name in common, or stacks of different lengths.
     """
     predictions, targets = _of_prediction(predictions), _of_prediction(targets)
-    found = _masks("predictions", predictions), _masks("targets", targets)
-    _require_partners("targets", targets, found[0], found[1])
-    _require_partners("predictions", predictions, found[1], found[0])
-    return [pair for name in sorted(found[0]) for pair in _pages(name, found[0][name], found[1][name])]
+    found = masks_of("predictions", predictions, patterns), masks_of("targets", targets, patterns)
+    if not common:
+        _require_partners("targets", targets, found[0], found[1])
+        _require_partners("predictions", predictions, found[1], found[0])
+    shared = sorted(found[0].keys() & found[1].keys())
+    if not shared:
+        raise Mistake(
+            f"predictions: expected names that {targets} has too, got none in {predictions}; {_repair(*found)}."
+        )
+    pairs = [pair for name in shared for pair in _pages(name, found[0][name], found[1][name])]
+    return Pairing(pairs, sorted(found[0].keys() ^ found[1].keys()))
 
 
 def _of_prediction(folder: Path) -> Path:
     return folder / "masks" if (folder / SETTINGS).is_file() else folder
 
 
-def _masks(argument: str, folder: Path) -> dict[str, Path]:
+def masks_of(argument: str, folder: Path, patterns: Sequence[str] = ()) -> dict[str, Path]:
+    """The masks of a folder by name; see :func:`pair_masks`.
+
+    Raises:
+        FileNotFoundError: no such folder, or no mask in it.
+        ValueError: two masks of one name.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(f"{argument}: expected a folder of masks, got {folder}; check the path.")
     found: dict[str, Path] = {}
     for path in of_kinds([path for path in sorted(folder.iterdir()) if path.is_file()], MASKS):
-        if path.stem in found:
-            raise Mistake(f"{path}: expected one mask of each name, got {found[path.stem].name} too; move one away.")
-        found[path.stem] = path
+        name = name_of(path.stem, patterns)
+        if name in found:
+            raise Mistake(f"{path}: expected one mask of each name, got {found[name].name} too; move one away.")
+        found[name] = path
     if not found:
         raise FileNotFoundError(
             f"{argument}: expected masks ({' '.join(MASKS[0] + MASKS[1])}) in {folder}, got none; check it."
@@ -98,14 +127,21 @@ def _masks(argument: str, folder: Path) -> dict[str, Path]:
     return found
 
 
-def _require_partners(argument: str, folder: Path, masks: dict[str, Path], partners: dict[str, Path]) -> None:
+def _require_partners(argument: str, folder: Path, masks: Mapping[str, Path], partners: Mapping[str, Path]) -> None:
     alone = [path.name for name, path in masks.items() if name not in partners]
     if alone:
         more = f" and {len(alone) - 1} more" if len(alone) > 1 else ""
         raise Mistake(
             f"{argument}: expected a mask of each name in {folder}, got none for {alone[0]}{more}; "
-            "add it, or move the mask without partner away."
+            f"{_repair(masks, partners)}."
         )
+
+
+def _repair(masks: Mapping[str, Path], partners: Mapping[str, Path]) -> str:
+    patterns = proposed_patterns(*({path.stem for path in side.values()} for side in (masks, partners)))
+    if patterns:
+        return f"pair them by {advice(patterns)}"
+    return "add it, or score the names that both folders have with common=true"
 
 
 def _pages(name: str, prediction: Path, target: Path) -> Iterator[MaskPair]:
