@@ -1,6 +1,5 @@
 """What masks of two folders are paired by: their names, or the part of them that a pattern says."""
 
-import os
 from collections.abc import Collection, Iterable, Sequence
 
 from cwmi_seg.mistakes import Mistake
@@ -47,11 +46,17 @@ def _common(stems: Collection[str]) -> str:
     """What all stems begin and end with, up to a character that is neither letter nor digit."""
     if len(stems) < 2:
         return "*"
-    before = os.path.commonprefix(list(stems))
-    after = os.path.commonprefix([stem[::-1] for stem in stems])[::-1]
+    before = _shared_start(stems)
+    after = _shared_start([stem[::-1] for stem in stems])[::-1]
     first = max((i for i, letter in enumerate(before) if not letter.isalnum()), default=-1)
     last = min((i for i, letter in enumerate(after) if not letter.isalnum()), default=len(after))
     return f"{before[: first + 1]}*{after[last:]}"
+
+
+def _shared_start(texts: Collection[str]) -> str:
+    low, high = min(texts), max(texts)  # in their order the first and the last differ soonest
+    same = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
+    return low[:same]
 
 
 def advice(patterns: Iterable[str]) -> str:
