@@ -1,19 +1,68 @@
 """The panel of one image with more than two classes, and the legend that names their colours."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.class_colours import Colour
+from cwmi_seg.class_colours import Colour, colours_of, names_of
+from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.printable import printable, shortened
-from cwmi_seg.overlay import ERRORS, errors, hatched, in_colours, side_by_side
+from cwmi_seg.overlay import ERRORS, GAP, errors, hatched, in_colours, panel, side_by_side, tiles
 
 Picture = NDArray[np.uint8]
 _LINE, _BOX, _LETTER, _SPACE = 18, 12, 7, 8  # of the legend, in pixels
 _FONT = 12
+_TILES = "tiles"
+"""Text in the file of a panel: number of tiles, and their height."""
 _LETTERS = 24
 """Letters of a name; longer ones are shortened."""
+
+
+def drawn(
+    image: Picture, prediction: NDArray[np.integer], target: NDArray[np.integer], info: DatasetInfo
+) -> list[Picture]:
+    """The tiles of one image, H W 3 each: image, target and errors, of more than two classes the prediction as well.
+
+    Args:
+        image: as it is displayed, H W 3.
+        prediction, target: class indices H W.
+        info: of the dataset.
+    """
+    if info.num_classes == 2:
+        return tiles(panel(image, prediction, target, info.ignore_index))
+    colours = colours_of(info.num_classes, info.class_colours)
+    return class_tiles(image, prediction, target, colours, info.ignore_index)
+
+
+def save_panel(pictures: Sequence[Picture], info: DatasetInfo, path: Path) -> None:
+    """Write the tiles of :func:`drawn` side by side, with the legend where there are more than two classes."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    text = PngInfo()
+    text.add_text(_TILES, f"{len(pictures)} {len(pictures[0])}")
+    if info.num_classes == 2:
+        page = side_by_side(pictures)
+    else:
+        names, void = names_of(info.num_classes, info.class_names), info.ignore_index is not None
+        page = class_panel(pictures, colours_of(info.num_classes, info.class_colours), names, void=void)
+    Image.fromarray(page).save(path, pnginfo=text)
+
+
+def cut_panel(page: Picture, about: Mapping[str, object]) -> list[Picture]:
+    """The tiles of a file that :func:`save_panel` wrote, or of one of before, which has three and no legend.
+
+    Args:
+        page: its pixels, H W 3.
+        about: the texts in the file, as Pillow gives them in ``info``.
+    """
+    found = re.fullmatch(r"([34]) (\d{1,6})", str(about.get(_TILES, "")))
+    number, height = (int(found[1]), int(found[2])) if found else (3, len(page))
+    width = (page.shape[1] - (number - 1) * GAP) // number
+    return [page[:height, start : start + width] for start in range(0, number * (width + GAP), width + GAP)]
 
 
 def class_tiles(
@@ -32,9 +81,9 @@ def class_tiles(
     return [image, *masks, errors(prediction, target, ignored)]
 
 
-def class_panel(tiles: Sequence[Picture], colours: Sequence[Colour], names: Sequence[str], *, void: bool) -> Picture:
+def class_panel(pictures: Sequence[Picture], colours: Sequence[Colour], names: Sequence[str], *, void: bool) -> Picture:
     """The tiles of :func:`class_tiles` side by side, with the legend below."""
-    row = side_by_side(tiles)
+    row = side_by_side(pictures)
     return np.concatenate([row, legend(colours, names, row.shape[1], void=void)])
 
 

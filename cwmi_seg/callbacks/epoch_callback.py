@@ -3,6 +3,8 @@
 import pytorch_lightning as pl
 from torch import Tensor
 
+from cwmi_seg.study.monitored import is_of_validation
+
 
 class EpochCallback(pl.Callback):
     """Knows whether this epoch was validated: Lightning keeps the scores of the last one that was."""
@@ -18,4 +20,4 @@ class EpochCallback(pl.Callback):
     def logged(self, trainer: pl.Trainer) -> dict[str, Tensor]:
         """The values logged in this epoch."""
         values = trainer.callback_metrics
-        return {key: value for key, value in values.items() if self._validated or not key.startswith("val/")}
+        return {key: value for key, value in values.items() if self._validated or not is_of_validation(key)}

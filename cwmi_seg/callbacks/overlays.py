@@ -2,18 +2,20 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytorch_lightning as pl
-from numpy.typing import NDArray
 
 from cwmi_seg.callbacks.each_test_image import EachTestImage, ScoredImage
-from cwmi_seg.overlay import compared, displayable, panel
+from cwmi_seg.class_colours import names_of
+from cwmi_seg.class_panel import drawn, save_panel
+from cwmi_seg.overlay import compared, displayable
 
 
 class Overlays(EachTestImage):
     """Writes ``overlays/NAME.png`` into the run folder and hands the masks to loggers that show images.
 
-    White is structure that was found, red what is none, blue what was missed; ignored pixels are background in both.
+    White is structure that was found, red what is none, blue what was missed, orange a class that was taken for
+    another; ignored pixels are hatched. With more than two classes target and prediction are drawn in the colours of
+    the classes, and a legend names them.
 
     Args:
         folder: where to.
@@ -26,22 +28,22 @@ class Overlays(EachTestImage):
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._drawn = 0
+        info = trainer.datamodule.source.info  # type: ignore[attr-defined]
+        for logger in trainer.loggers:
+            if hasattr(logger, "name_classes"):
+                logger.name_classes(names_of(info.num_classes, info.class_names))
 
     def take(self, trainer: pl.Trainer, tested: ScoredImage) -> None:
         """Draw the image, if there were fewer so far; the first process draws, so that the count is one for all."""
         if not trainer.is_global_zero or self._drawn >= self.num_images:
             return
-        ignored = trainer.datamodule.source.info.ignore_index  # type: ignore[attr-defined]
+        info = trainer.datamodule.source.info  # type: ignore[attr-defined]
         picture = displayable(tested.image.float().cpu().numpy())
-        masks = compared(tested.prediction.cpu().numpy(), tested.target.cpu().numpy(), ignored)
-        self._save(tested.name, panel(picture, *masks))
+        prediction, target = tested.prediction.cpu().numpy(), tested.target.cpu().numpy()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        save_panel(drawn(picture, prediction, target, info), info, self.folder / f"{tested.name}.png")
+        masks = compared(prediction, target, info.ignore_index)
         for logger in trainer.loggers:
             if hasattr(logger, "log_overlay"):
                 logger.log_overlay(tested.name, picture, *masks)
         self._drawn += 1
-
-    def _save(self, name: str, picture: NDArray[np.uint8]) -> None:
-        from PIL import Image
-
-        self.folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(self.folder / f"{name}.png")

@@ -5,6 +5,7 @@ from typing import Any
 import pytorch_lightning as pl
 
 from cwmi_seg.callbacks.monitor import monitor_of
+from cwmi_seg.study.monitored import is_of_validation
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_status import best_score
 
@@ -22,7 +23,7 @@ class StatusFile(pl.Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         name, mode = monitor_of(trainer)
-        if name.startswith("val/") and not trainer.sanity_checking and name in trainer.callback_metrics:
+        if is_of_validation(name) and not trainer.sanity_checking and name in trainer.callback_metrics:
             self._best = best_score(mode, self._best, float(trainer.callback_metrics[name]))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

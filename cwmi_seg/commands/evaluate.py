@@ -66,6 +66,8 @@ def _evaluate_masks(settings: EvaluateConfig) -> None:
         num_classes=settings.num_classes,
         ignore_index=settings.ignore_index,
         metrics=settings.metrics,
+        pattern=settings.pattern,
+        common=settings.common,
     )
     console.image_scores(images)
     console.scores(results)

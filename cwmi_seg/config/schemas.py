@@ -133,6 +133,8 @@ class EvaluateConfig:
     targets: str | None
     num_classes: int
     ignore_index: int | None
+    pattern: Any
+    common: bool
     out: str | None
     metrics: Any = None  # where nothing is chosen of this group
     allowed_targets: list[str]

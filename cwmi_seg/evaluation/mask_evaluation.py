@@ -1,22 +1,36 @@
 """Scores of masks made by anyone's code."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
+from cwmi_seg.class_colours import names_of
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.evaluation.mask_folders import pair_masks
+from cwmi_seg.evaluation.mask_names import checked_patterns
 from cwmi_seg.files.csv_files import write_rows
+from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.config_reader import ConfigReader
+from cwmi_seg.study.confusion_file import NAME as CONFUSION
+from cwmi_seg.study.confusion_file import write_confusions
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.study.run_spec import MetricsSpec
 from cwmi_seg.training.build import build_metrics
-from cwmi_seg.training.results import metric_rows, summary, versions
+from cwmi_seg.training.results import class_results, confusions_of, metric_rows, summary, versions
+from cwmi_seg.training.stage_metrics import of_test
+
+log = logging.getLogger(__name__)
+
+Masks = tuple[NDArray[np.integer], NDArray[np.integer]]
+"""Prediction and target of one image, class indices."""
 
 
 def evaluate_masks(
@@ -26,8 +40,11 @@ def evaluate_masks(
     num_classes: int = 2,
     ignore_index: int | None = None,
     metrics: Mapping[str, object] | None = None,
+    pattern: str | Sequence[str] | None = None,
+    *,
+    common: bool = False,
 ) -> tuple[RunResults, list[dict[str, Any]]]:
-    """Score every pair of masks of two folders; writes two files, images.csv and results, into ``out``.
+    """Score every pair of masks of two folders; writes images.csv, results and confusion matrices into ``out``.
 
     Args:
         predictions, targets: folders of masks; see :mod:`cwmi_seg.evaluation.mask_folders`.
@@ -35,6 +52,8 @@ def evaluate_masks(
         num_classes: C.
         ignore_index: value of target pixels that take no part.
         metrics: config; None for ``conf/metrics/default.yaml``.
+        pattern: what the masks are paired by, such as ``*_mask``, or a list; None: by whole names.
+        common: whether names that only one of the folders has are left out, which is said; else they are refused.
 
     Returns:
         The scores, and the rows of the single images.
@@ -42,20 +61,23 @@ def evaluate_masks(
     if num_classes < 2:
         raise Mistake(f"num_classes: expected at least 2, got {num_classes}; use 2 for one structure.")
     spec = MetricsSpec.of(ConfigReader({"metrics": metrics or _default_metrics()}))
-    pairs = pair_masks(predictions, targets)
-    wanted = build_metrics(spec.test, num_classes, ignore_index)
-    scoring = Scoring(spec.num_workers)
-    try:
-        for index, pair in enumerate(pairs):
-            prediction, target = (torch.from_numpy(mask)[None] for mask in pair.read(num_classes, ignore_index))
-            scoring.update(wanted, prediction, target, torch.tensor([index]))
-        scoring.collect()
-    finally:
-        scoring.close()
+    pairs, left_out = pair_masks(predictions, targets, checked_patterns(pattern), common=common)
+    if left_out:
+        log.info("note     %d pairs scored, %d names left out, which only one folder has", len(pairs), len(left_out))
+    wanted = of_test(build_metrics(spec.test, num_classes, ignore_index), num_classes, ignore_index)
+    score_masks(wanted, (pair.read(num_classes, ignore_index) for pair in pairs), spec.num_workers)
     rows = metric_rows(wanted, [{"name": pair.name} for pair in pairs])
-    results = RunResults(test=summary(rows), num_test_images=len(rows), versions=versions())
+    confusions = confusions_of(wanted, [pair.name for pair in pairs])
+    results = RunResults(
+        test=summary(rows),
+        num_test_images=len(rows),
+        versions=versions(),
+        **class_results(wanted, confusions, names_of(num_classes)),
+    )
     out.mkdir(parents=True, exist_ok=True)
     write_rows(out / "images.csv", rows)
+    if confusions is not None:
+        write_confusions(confusions, out / CONFUSION)
     write_results(
         results,
         out / NAME,
@@ -64,9 +86,22 @@ def evaluate_masks(
         num_classes=num_classes,
         ignore_index=ignore_index,
         metrics={name: target.node for name, target in spec.test.items()},
+        left_out=left_out,
         images=rows,
     )
     return results, rows
+
+
+def score_masks(metrics: Sequence[PerImageMetric], masks: Iterable[Masks], num_workers: int = 0) -> None:
+    """Update metrics with the masks of single images, whose indices are 0, 1, ..."""
+    scoring = Scoring(num_workers)
+    try:
+        for index, pair in enumerate(masks):
+            prediction, target = (torch.from_numpy(mask.astype(np.int64))[None] for mask in pair)
+            scoring.update(metrics, prediction, target, torch.tensor([index]))
+        scoring.collect()
+    finally:
+        scoring.close()
 
 
 def _default_metrics() -> object:

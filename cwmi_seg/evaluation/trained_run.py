@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 
+from cwmi_seg.class_colours import names_of
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.mistakes import Mistake
@@ -14,11 +15,13 @@ from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.prediction.networks import load_network
 from cwmi_seg.prediction.weights import check_weights
 from cwmi_seg.study.config_reader import ConfigReader
+from cwmi_seg.study.confusion_file import NAME as CONFUSION
+from cwmi_seg.study.confusion_file import write_confusions
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.study.run_spec import MetricsSpec, RunSpec
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_task
-from cwmi_seg.training.results import image_rows, summary, versions
+from cwmi_seg.training.results import class_results, confusions_of, image_rows, summary, versions
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ def evaluate_run(
     accelerator: str = "auto",
     allowed_targets: Sequence[str] = (),
 ) -> RunResults:
-    """Score the best epoch of a run on one part of its split; writes two files, images.csv and results, into ``out``.
+    """Score the best epoch of a run on one part of its split; writes scores and confusion matrices into ``out``.
 
     Args:
         folder: of the run.
@@ -75,7 +78,8 @@ def evaluate_run(
         use_distributed_sampler=False,
     )  # fmt: skip
     trainer.test(task, dataloaders=loaders.whole_images(part), verbose=False)
-    rows = image_rows(task, loaders)
+    info, rows = source.info, image_rows(task, loaders)
+    confusions = confusions_of(task.scores(), [image.name for image in info.images])
     results = RunResults(
         test=summary(rows),
         num_test_images=len(rows),
@@ -83,9 +87,12 @@ def evaluate_run(
         versions=versions(),
         identity=run.identity(),
         part=part,
+        **class_results(task.scores(), confusions, names_of(info.num_classes, info.class_names)),
     )
     out.mkdir(parents=True, exist_ok=True)
     write_rows(out / "images.csv", rows)
+    if confusions is not None:
+        write_confusions(confusions, out / CONFUSION)
     write_results(results, out / NAME)
     return results
 

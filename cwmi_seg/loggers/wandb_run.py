@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import Logger
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.files.atomic import write_text
 from cwmi_seg.files.plain_names import file_name
+from cwmi_seg.files.printable import printable
 
 if TYPE_CHECKING:
     from wandb import Run
@@ -61,6 +62,7 @@ class WandbRun(Logger):
         self._settings = _Settings(project=project, entity=entity, group=group, job_type=job_type, tags=list(tags))
         self._run: Run | None = None
         self._row: dict[str, object] = {}  # of the epoch that is not logged yet
+        self._class_names: list[str] = []
 
     @property
     def name(self) -> str:
@@ -109,12 +111,28 @@ class WandbRun(Logger):
 
         self._send(add)
 
+    def name_classes(self, names: Sequence[str]) -> None:
+        """What the classes of the masks of :meth:`log_overlay` are called, by their numbers."""
+        self._class_names = [printable(name) for name in names]
+
+    @rank_zero_only
+    def log_table(self, name: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """A table, in the row of the last epoch."""
+
+        def add(_: "Run") -> None:
+            import wandb
+
+            self._row[name] = wandb.Table(columns=list(columns), data=[list(row) for row in rows])
+
+        self._send(add)
+
     @rank_zero_only
     def log_overlay(
         self, name: str, image: NDArray[np.uint8], prediction: NDArray[np.integer], target: NDArray[np.integer]
     ) -> None:
         """One test image H W 3 with its two masks H W, in the row of the last epoch."""
-        masks = {"prediction": {"mask_data": prediction}, "target": {"mask_data": target}}
+        names = {"class_labels": dict(enumerate(self._class_names))} if self._class_names else {}
+        masks = {"prediction": {"mask_data": prediction, **names}, "target": {"mask_data": target, **names}}
 
         def add(_: "Run") -> None:
             import wandb

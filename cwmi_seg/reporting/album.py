@@ -7,13 +7,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.class_panel import cut_panel, drawn
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.target import Target
 from cwmi_seg.datasets.image_files import read_labels
 from cwmi_seg.datasets.info import ImageSource
 from cwmi_seg.datasets.size_limit import open_bounded
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.overlay import compared, displayable, panel, tiles
+from cwmi_seg.overlay import displayable
 from cwmi_seg.study.run_config import setting
 from cwmi_seg.study.run_folder import RunFolder
 
@@ -35,18 +36,18 @@ class Album:
         return set.intersection(*(self._drawn(run) | self._kept(run) for run in self.runs.values()))
 
     def panel(self, label: str, name: str) -> list[Picture]:
-        """Image, target, and prediction with its errors in colour, H W 3 each, of one run and image."""
+        """Image, target, and errors of the prediction in colour, H W 3 each; of more than two classes the prediction
+        before the errors."""
         run = self.runs[label]
         if name in self._drawn(run):
             with open_bounded(run.overlays / f"{name}.png") as file:
-                return tiles(np.asarray(file.convert("RGB")))
+                return cut_panel(np.asarray(file.convert("RGB")), file.info)
         source = self._source
         assert source is not None  # else the name is not among those that can be shown
         pixels, target = source.read(self._places[name])
         info = source.info
         normal = (pixels - np.array(info.mean)) / np.maximum(info.std, 1e-6)
-        masks = compared(read_labels(run.predictions / f"{name}.png"), target, info.ignore_index)
-        return tiles(panel(displayable(normal.transpose(2, 0, 1)), *masks))
+        return drawn(displayable(normal.transpose(2, 0, 1)), read_labels(run.predictions / f"{name}.png"), target, info)
 
     def _drawn(self, run: RunFolder) -> set[str]:
         return {path.stem for path in run.overlays.glob("*.png")}

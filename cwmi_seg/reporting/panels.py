@@ -76,7 +76,14 @@ def _caption(block: Analysis, order: "pd.Series[float]", name: str) -> str:
 
 def _panel(caption: str, name: str, album: Album) -> ImagePanel:
     panels = {label: album.panel(label, name) for label in album.runs}
-    image, target, _ = next(iter(panels.values()))
-    return ImagePanel(
-        caption, (("image", image), ("target", target), *((label, three[2]) for label, three in panels.items()))
-    )
+    image, target, *_ = next(iter(panels.values()))
+    tiles = (tile for label, pictures in panels.items() for tile in _of_row(label, pictures[2:]))
+    return ImagePanel(caption, (("image", image), ("target", target), *tiles))
+
+
+def _of_row(label: str, pictures: Sequence[Picture]) -> list[tuple[str, Picture]]:
+    """The errors; of more than two classes the prediction in their colours before them."""
+    return [
+        *((label, picture) for picture in pictures[:-1]),
+        (f"{label}: errors" if pictures[1:] else label, pictures[-1]),
+    ]

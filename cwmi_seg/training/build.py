@@ -19,6 +19,7 @@ from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.run_spec import DatasetSpec, RunSpec
 from cwmi_seg.training.schedule import Schedule, build_schedule
+from cwmi_seg.training.stage_metrics import monitors_of, of_test, of_validation, sums_of
 from cwmi_seg.training.task import SegmentationTask
 from cwmi_seg.weight_maps import filled_in
 
@@ -150,7 +151,7 @@ def build_metrics(
         if not isinstance(metric.names, tuple | list):
             kind = type(metric).__name__
             raise Mistake(f'metrics: expected a tuple in {kind}.names, got {metric.names!r}; add a comma: ("x",).')
-    counts = Counter(name for metric in metrics for name in metric.names)
+    counts = Counter(key for metric in metrics for key in metric.keys)
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise Mistake(f"metrics: expected names that differ, got {twice[0]} twice; rename or remove one.")
@@ -165,7 +166,10 @@ def _other_axes(name: str, number_of_axes: int) -> str:
 
 def build_task(spec: RunSpec, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
     """Model, loss, optimizer and metrics put together."""
-    metrics, model = spec.metrics, build_model(spec.model, info)
+    model, classes = build_model(spec.model, info), (info.num_classes, info.ignore_index)
+    sums = sums_of(spec)
+    test = of_test(build_metrics(spec.metrics.test, *classes), *classes)
+    val = of_validation(build_metrics(spec.metrics.val, *classes), test, (text for _, text in monitors_of(spec)))
     optimizer, schedule = spec.optimizer.make(), build_schedule(spec.scheduler)
     _try_out(model, optimizer, schedule)
     return SegmentationTask(
@@ -173,12 +177,13 @@ def build_task(spec: RunSpec, info: DatasetInfo, loss: nn.Module) -> Segmentatio
         loss,
         optimizer,
         schedule=schedule,
-        val_metrics=build_metrics(metrics.val, info.num_classes, info.ignore_index),
-        test_metrics=build_metrics(metrics.test, info.num_classes, info.ignore_index),
-        every_n_epochs=metrics.every_n_epochs,
-        scoring=Scoring(metrics.num_workers),
+        val_metrics=val,
+        test_metrics=test,
+        every_n_epochs=spec.metrics.every_n_epochs,
+        scoring=Scoring(spec.metrics.num_workers),
         num_classes=info.num_classes,
         seed=spec.seed,
+        sums=sums,
     )
 
 

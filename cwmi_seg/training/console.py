@@ -13,6 +13,7 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.printable import printable
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.loading.splits import Split
+from cwmi_seg.study.class_scores import ClassRow, class_table, scores_of_all_classes
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults, Score
@@ -20,6 +21,9 @@ from cwmi_seg.training.build import Parts, count_parameters
 from cwmi_seg.training.results import metric_names
 
 log = logging.getLogger(__name__)
+
+POOLED = "dataset_iou"
+CLASSES = "classes: dataset_iou of all images together, the others mean over the images that have the class"
 
 _EXPECTED_WARNINGS = (
     ".*does not have many workers.*",
@@ -73,21 +77,40 @@ def conclude(results: RunResults, folder: RunFolder) -> None:
 
 def scores(results: RunResults) -> None:
     """Mean and standard deviation of every metric, as a table on a terminal, as lines elsewhere."""
-    shown = {name: _mean_and_std(score) for name, score in results.test.items()}
+    shown = {name: _mean_and_std(results.test[name]) for name in scores_of_all_classes(results)}
+    shown |= {name: f"{value:.4f} (all images together)" for name, value in results.pooled.items() if name == POOLED}
+    table = class_table(results)
+    heads, classes = ["class", "images", *table.metrics], [_class_cells(row) for row in table.rows]
     epoch = "" if results.best_epoch is None else f"epoch {results.best_epoch}: "
     title = f"{epoch}mean +- std over {results.num_test_images} images"
     if sys.stdout.isatty():
-        _table(title, shown)
+        _table(title, ["metric", "mean +- std"], [[name, value] for name, value in shown.items()])
+        if classes:
+            _table(CLASSES, heads, classes)
         return
     log.info("%s", title)
     for name, value in shown.items():
         log.info("  %-24s %s", name, value)
+    if classes:
+        _class_lines(heads, classes)
+
+
+def _class_lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Aligned."""
+    log.info("%s", CLASSES)
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        log.info("  %s", "  ".join([printable(row[0]).ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]))
 
 
 def _mean_and_std(score: Score) -> str:
     """The mean alone where a single image gives no standard deviation; of how many images if not all have a value."""
     value = f"{score.mean:.4f}" if score.std is None else f"{score.mean:.4f} +- {score.std:.4f}"
     return value if score.num_images is None else f"{value} (images with a value: {score.num_images})"
+
+
+def _class_cells(row: ClassRow) -> list[str]:
+    return [row.name, str(row.num_images), *("-" if value is None else f"{value:.3f}" for value in row.values)]
 
 
 def image_scores(rows: Sequence[Mapping[str, Any]], most: int = 30) -> None:
@@ -106,14 +129,14 @@ def _cell(row: Mapping[str, Any], name: str) -> str:
     return f"{row[name]:.4f}" if name in row else "-"
 
 
-def _table(title: str, scores: Mapping[str, str]) -> None:
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text  # which knows no markup, such as a name may hold
 
-    table = Table("metric", "mean +- std", title=title)
-    for name, value in scores.items():
-        table.add_row(Text(printable(name)), value)
+    table = Table(*heads, title=title)
+    for name, *cells in rows:
+        table.add_row(Text(printable(name)), *cells)
     Console().print(table)
 
 

@@ -9,7 +9,10 @@ from typing import Any
 import torch
 
 from cwmi_seg.loading.datamodule import SegmentationData
+from cwmi_seg.metrics.confusion import dataset_iou
+from cwmi_seg.metrics.dataset_iou import ConfusionMatrix
 from cwmi_seg.metrics.per_image import PerImageMetric
+from cwmi_seg.study.confusion_file import Confusions
 from cwmi_seg.study.run_results import Score
 from cwmi_seg.training.task import SegmentationTask
 
@@ -41,6 +44,32 @@ def metric_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         name for name in dict.fromkeys(key for row in rows for key in row) if name not in ("index", "name", "group")
     ]
+
+
+def class_results(
+    metrics: Iterable[PerImageMetric], confusions: Confusions | None, class_names: Sequence[str]
+) -> dict[str, Any]:
+    """What :class:`~cwmi_seg.study.run_results.RunResults` has of single classes and of all images together."""
+    return {
+        "pooled": {} if confusions is None else dataset_iou(confusions.matrices.sum(0)),
+        "class_names": tuple(class_names),
+        "class_metrics": tuple(name for metric in metrics for name in metric.class_metrics),
+    }
+
+
+def confusions_of(metrics: Iterable[PerImageMetric], names: Sequence[str]) -> Confusions | None:
+    """The confusion matrices of the images that were tested, None where no metric counts them.
+
+    Args:
+        metrics: of the test.
+        names: of all images, by index.
+    """
+    for metric in metrics:
+        if isinstance(metric, ConfusionMatrix):
+            with metric.sync_context():
+                indices, matrices = metric.matrices()
+            return Confusions(tuple(names[index] for index in indices.tolist()), matrices)
+    return None
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Score]:

@@ -16,12 +16,15 @@ from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
+from cwmi_seg.class_colours import names_of
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.target import Target
 from cwmi_seg.files.checkpoint_files import refuse_bomb
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.class_scores import class_table
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.members import join_study
+from cwmi_seg.study.monitored import is_of_validation
 from cwmi_seg.study.refusals import refuse_removed
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults
@@ -29,7 +32,7 @@ from cwmi_seg.training import console
 from cwmi_seg.training.build import Parts, build
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.ranks import is_first_process
-from cwmi_seg.training.results import image_rows, summary, versions
+from cwmi_seg.training.results import class_results, confusions_of, image_rows, summary, versions
 from cwmi_seg.training.trainer_checks import check_callbacks
 
 
@@ -111,7 +114,7 @@ def _plugins(named: object) -> list[object]:
 def _save_when_scored(callbacks: Sequence[Callback]) -> None:
     """At the end of the epoch the weights are others than those of a validation within it."""
     for saver in callbacks:
-        if isinstance(saver, ModelCheckpoint) and (saver.monitor or "").startswith("val/"):
+        if isinstance(saver, ModelCheckpoint) and is_of_validation(saver.monitor or ""):
             saver._save_on_train_epoch_end = False
 
 
@@ -138,7 +141,8 @@ def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
     # the weights were loaded above: the path that Lightning remembers may be gone after a move
     start = time.perf_counter()
     trainer.test(task, datamodule=data, verbose=False)
-    rows = image_rows(task, data)
+    info, rows = parts.source.info, image_rows(task, data)
+    confusions = confusions_of(task.scores(), [image.name for image in info.images])
     epochs = folder.epochs()
     results = RunResults(
         test=summary(rows),
@@ -149,11 +153,21 @@ def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
         test_seconds=time.perf_counter() - start,
         versions=versions(),
         identity=job.identity,
+        **class_results(task.scores(), confusions, names_of(info.num_classes, info.class_names)),
     )
     if trainer.is_global_zero:
         refuse_removed(folder)
-        folder.save_results(results, rows)
+        folder.save_results(results, rows, confusions)
+        _log_classes(trainer.loggers, results)
     return results
+
+
+def _log_classes(loggers: Sequence[Logger], results: RunResults) -> None:
+    table = class_table(results)
+    rows = [[row.name, row.num_images, *row.values] for row in table.rows]
+    for logger in loggers:
+        if table.rows and hasattr(logger, "log_table"):
+            logger.log_table("test/classes", ["class", "images", *table.metrics], rows)
 
 
 def _refuse_lost(trainer: pl.Trainer) -> None:

@@ -1,7 +1,7 @@
 """The only LightningModule: a model, a loss and metrics, none of which it knows by name."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
@@ -13,6 +13,7 @@ from cwmi_seg.loading.crops import derived_seed
 from cwmi_seg.losses import class_logits
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.monitored import Monitored, is_of_validation
 from cwmi_seg.training.loss_timer import LossTimer
 from cwmi_seg.training.schedule import EPOCH, STEP, Schedule
 from cwmi_seg.training.step_checks import (
@@ -44,6 +45,7 @@ class SegmentationTask(pl.LightningModule):
         scoring: what computes them; None: this process.
         num_classes: C, which the logits must have; None: not checked.
         seed: of the run, from which the random numbers of networks with dropout and the like are drawn each epoch.
+        sums: weighted sums of scores, which are logged in each validation under their text.
 
     Logs ``train/loss``, the loss parts, ``train/gradient_norm`` (before clipping), ``train/images_per_second``,
     ``train/loss_ms`` (forward and backward of the loss), and each metric as ``val/NAME`` and ``test/NAME``.
@@ -61,13 +63,14 @@ class SegmentationTask(pl.LightningModule):
         scoring: Scoring | None = None,
         num_classes: int | None = None,
         seed: int = 0,
+        sums: Sequence[Monitored] = (),
     ) -> None:
         super().__init__()
         self.model, self.loss = model, loss
         self.optimizer, self.schedule = optimizer, schedule
         self.val_metrics, self.test_metrics = nn.ModuleList(val_metrics), nn.ModuleList(test_metrics)
         self.every_n_epochs, self.scoring, self.num_classes = every_n_epochs, scoring or Scoring(), num_classes
-        self.seed = seed
+        self.seed, self.sums = seed, sums
         self._timer, self._finite = LossTimer(), FiniteLoss()
         self._images, self._epoch_start, self._validated = 0, 0.0, False
 
@@ -143,7 +146,7 @@ class SegmentationTask(pl.LightningModule):
         assert self.schedule is not None
         assert self.schedule.monitor is not None
         monitor, values = self.schedule.monitor, self.trainer.callback_metrics
-        if monitor.startswith("val/") and not self._validated:
+        if is_of_validation(monitor) and not self._validated:
             return
         if monitor not in values:
             raise Mistake(f"scheduler.monitor: expected one of {', '.join(values)}, got {monitor}; choose one.")
@@ -155,7 +158,10 @@ class SegmentationTask(pl.LightningModule):
         return self._score(batch, self._validating())
 
     def on_validation_epoch_end(self) -> None:
-        self._log_scores(self._validating(), "val")
+        values = self._log_scores(self._validating(), "val")
+        for each in self.sums:
+            if (value := each.value(values)) is not None:
+                self.log(each.text, value, rank_zero_only=False)
         self._validated = True
 
     def on_test_epoch_start(self) -> None:
@@ -191,12 +197,16 @@ class SegmentationTask(pl.LightningModule):
         self.scoring.update(metrics, prediction, batch["target"], batch["index"])
         return {"prediction": prediction}
 
-    def _log_scores(self, metrics: "list[PerImageMetric]", stage: str) -> None:
+    def _log_scores(self, metrics: "list[PerImageMetric]", stage: str) -> dict[str, float]:
         self.scoring.collect()
+        logged: dict[str, float] = {}
         for metric in metrics:
-            self.log_dict({f"{stage}/{name}": value for name, value in metric.compute().items()}, rank_zero_only=False)
+            values = {f"{stage}/{name}": value for name, value in metric.compute().items()}
+            self.log_dict(values, rank_zero_only=False)
+            logged |= {name: float(value) for name, value in values.items()}
             if stage == "val":
                 metric.reset()
+        return logged
 
     def teardown(self, stage: str) -> None:
         self.scoring.close()
@@ -204,4 +214,4 @@ class SegmentationTask(pl.LightningModule):
 
 def _without_repeats(metrics: "list[PerImageMetric]") -> "list[PerImageMetric]":
     """The first of those that give the same values."""
-    return list({metric.names: metric for metric in reversed(metrics)}.values())
+    return list({metric.keys: metric for metric in reversed(metrics)}.values())

@@ -12,10 +12,13 @@ from pytorch_lightning.callbacks import (
 from torch import nn
 
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.monitored import Monitored
 from cwmi_seg.study.run_folder import BEST, RunFolder
 from cwmi_seg.training.task import SegmentationTask
 
 _LIBRARIES = ("pytorch_lightning.", "cwmi_seg.")
+_LISTED = 40
+"""Most scores that a message names; each class of many has its own."""
 _FINDERS = (LearningRateFinder, BatchSizeFinder)
 
 
@@ -47,16 +50,19 @@ def check_callbacks(callbacks: Mapping[str, Callback], task: SegmentationTask, f
 
 def _check_monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> None:
     """A value of every validation, or one of the training, which a loss may add to; own callbacks may log more."""
-    known = [f"val/{name}" for metric in task.always_validated() for name in metric.names]
+    known = [f"val/{name}" for metric in task.always_validated() for name in metric.keys]
+    tested = [f"val/{name}" for metric in task.scores() for name in metric.keys if f"val/{name}" not in known]
     # a callback of the user's may log the value that is watched, which nobody can know before it runs
     if any(not type(callback).__module__.startswith(_LIBRARIES) for callback in callbacks.values()):
         return
     for key, monitor in _monitors(callbacks, task):
-        if monitor not in known and not monitor.startswith("train/"):
-            raise Mistake(
-                f"{key}: expected {', '.join(known)} or train/loss, got {monitor}; "
-                "choose one, or add a metric to metrics.val."
-            )
+        for name, _ in Monitored.parse(monitor, key).terms:
+            if name not in known and not name.startswith("train/"):
+                listed = ", ".join([*known, *tested][:_LISTED])
+                raise Mistake(
+                    f"{key}: expected {listed} or train/loss, got {name}; "
+                    "choose one or a sum of some, or add a metric to metrics.val."
+                )
 
 
 def _monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> Iterator[tuple[str, str]]:
