@@ -17,9 +17,14 @@ PALETTE: tuple[Colour, ...] = (
 def colours_of(num_classes: int, given: Sequence[Sequence[int]] = ()) -> list[Colour]:
     """A colour for each class: those that the dataset gives, else ``PALETTE``, which repeats beyond 32 classes."""
     if len(given) == num_classes:
-        return [(int(r), int(g), int(b)) for r, g, b in given]
+        # within a byte, for whoever wrote the dataset.json
+        return [(_byte(red), _byte(green), _byte(blue)) for red, green, blue in given]
     palette = (*PALETTE[:1], *(PALETTE[1 + i % (len(PALETTE) - 1)] for i in range(num_classes - 1)))
     return list(palette)
+
+
+def _byte(value: int) -> int:
+    return min(max(int(value), 0), 255)
 
 
 def names_of(num_classes: int, given: Sequence[str] = ()) -> list[str]:

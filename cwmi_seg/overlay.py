@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.class_colours import Colour, colours_of
+from cwmi_seg.class_colours import Colour
 
 GAP = 4
 """Pixels between the pictures of a panel."""
@@ -91,12 +91,10 @@ def in_colours(
     return picture if ignored is None else hatched(picture, ignored)
 
 
-def tinted(
-    image: NDArray[np.uint8], prediction: NDArray[np.integer], colours: Sequence[Colour] | None = None
-) -> NDArray[np.uint8]:
-    """Lay the colours of the classes but 0 over an image H W 3; without ``colours`` those of the palette."""
+def tinted(image: NDArray[np.uint8], prediction: NDArray[np.integer], colours: Sequence[Colour]) -> NDArray[np.uint8]:
+    """Lay the colours of the classes but 0 over an image H W 3."""
     picture, inside = image.copy(), prediction > 0
-    chosen = np.array(colours or colours_of(256), dtype=np.float32)[prediction[inside].astype(np.intp)]
+    chosen = np.array(colours, dtype=np.float32)[prediction[inside].astype(np.intp)]
     picture[inside] = np.round(np.float32(0.4) * image[inside] + np.float32(0.6) * chosen).astype(np.uint8)
     return picture
 

@@ -17,16 +17,20 @@ from cwmi_seg.mistakes import Mistake
 def _job(config: DictConfig) -> None:
     settings = command_settings(config, ReportConfig)
     from cwmi_seg.reporting.analysis import Options
+    from cwmi_seg.reporting.external import External
     from cwmi_seg.reporting.study_report import report_results, report_study
 
     options = Options.of(config)
+    external = External.of(settings.external, settings.pattern, settings.allowed_targets)
     out = Path(settings.out) if settings.out else None
     if settings.study and not settings.results:
         output, wandb, logger = Path(settings.paths.output), settings.wandb, settings.logger
-        report_study(output, settings.study, out=out, options=options, wandb=wandb, logger=logger)
-    elif settings.results and not settings.study:
+        report_study(output, settings.study, out=out, options=options, wandb=wandb, logger=logger, external=external)
+    elif settings.results and not settings.study and not external.folders:
         report_results(Path(settings.results), out=out, options=options)
     else:
+        if settings.results and external.folders:
+            raise Mistake("external: expected study=NAME, whose runs have the test images, got results; give that.")
         raise Mistake("study: expected study=NAME or results=FOLDER, got both or none; give one of them.")
 
 

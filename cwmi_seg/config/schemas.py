@@ -38,6 +38,11 @@ def expand_home(config: DictConfig) -> None:
                 node[key] = _at_home(value)
 
 
+def _open() -> DictConfig:
+    """Takes any key on the command line, as ``external.NAME=FOLDER``, which elsewhere would need a ``+``."""
+    return DictConfig({}, flags={"struct": False})
+
+
 GROUPS = (
     "dataset",
     "model",
@@ -153,6 +158,8 @@ class ReportConfig:
     wandb: bool
     logger: Any
     paths: OutputPathsConfig
+    pattern: Any = None
+    external: Any = field(default_factory=_open)  # folder of masks by the name of their row
     allowed_targets: list[str] = field(default_factory=list)  # for a conf/local that sets it for all commands
 
 

@@ -6,17 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cwmi_seg.class_colours import colours_of
 from cwmi_seg.datasets.info import Pixels
 
 THUMBNAIL = 192  # pixels, longer side
 COLUMNS = 4  # pairs of image and mask in a row
 MOST = 24  # pairs
 
-# Class 0 black, structure white, further classes and ignored pixels (last) in colours.
-_PALETTE = np.array(
-    [(0, 0, 0), (255, 255, 255), (230, 120, 20), (60, 140, 230), (90, 180, 70), (200, 80, 170), (220, 200, 60)],
-    dtype=np.uint8,
-)
+_STRUCTURE = ((0, 0, 0), (255, 255, 255))  # of two classes
 _IGNORED = np.array((128, 128, 128), dtype=np.uint8)
 
 
@@ -25,6 +22,7 @@ class ContactSheet:
 
     def __init__(self, num_images: int, num_classes: int) -> None:
         self.num_classes = num_classes
+        self.colours = np.array(_STRUCTURE if num_classes == 2 else colours_of(num_classes), dtype=np.uint8)
         # evenly spaced: raw folders are often sorted by part or by patient
         self.shown = set(np.linspace(0, num_images - 1, min(num_images, MOST)).round().astype(int).tolist())
         self.pairs: list[Image.Image] = []
@@ -34,7 +32,7 @@ class ContactSheet:
         if index not in self.shown:
             return
         pair = Image.new("RGB", (2 * THUMBNAIL, THUMBNAIL), (40, 40, 40))
-        colours = np.where((mask >= self.num_classes)[..., None], _IGNORED, _PALETTE[mask % len(_PALETTE)])
+        colours = np.where((mask >= self.num_classes)[..., None], _IGNORED, self.colours[mask % self.num_classes])
         for column, pixels in enumerate((_visible(image), colours)):
             thumbnail = Image.fromarray(pixels)
             thumbnail.thumbnail((THUMBNAIL - 4, THUMBNAIL - 4), reducing_gap=2.0)

@@ -32,18 +32,31 @@ class MaskPair:
         Raises:
             ValueError: unreadable, of different sizes, or other values than class indices (two classes: or 0 and 255).
         """
-        prediction = self._classes(self.prediction, num_classes, None)
-        target = self._classes(self.target, num_classes, ignore_index)
-        if prediction.shape != target.shape:
-            raise Mistake(
-                f"{self.prediction}: expected the size of its target, {_size(target)}, got {_size(prediction)}; "
-                "make the prediction at the size of the target."
-            )
+        prediction = read_classes_of(self.prediction, num_classes, page=self.page)
+        target = read_classes_of(self.target, num_classes, ignore_index, self.page)
+        refuse_other_size(self.prediction, prediction, target)
         return prediction, target
 
-    def _classes(self, path: Path, num_classes: int, ignore_index: int | None) -> NDArray[np.int64]:
-        convert = partial(class_indices, num_classes=num_classes, ignore_index=ignore_index)
-        return read_mask(path, convert, self.page, two_classes=num_classes == 2).astype(np.int64, copy=False)
+
+def read_classes_of(
+    path: Path, num_classes: int, ignore_index: int | None = None, page: int | None = None
+) -> NDArray[np.int64]:
+    """Read a mask file, or a page of it, as class indices H W.
+
+    Raises:
+        ValueError: unreadable, or other values than class indices (two classes: or 0 and 255).
+    """
+    convert = partial(class_indices, num_classes=num_classes, ignore_index=ignore_index)
+    return read_mask(path, convert, page, two_classes=num_classes == 2).astype(np.int64, copy=False)
+
+
+def refuse_other_size(path: Path, prediction: NDArray[np.integer], target: NDArray[np.integer]) -> None:
+    """Refuse a prediction that is not of the size of its target."""
+    if prediction.shape != target.shape:
+        raise Mistake(
+            f"{path}: expected the size of its target, {_size(target)}, got {_size(prediction)}; "
+            "make the prediction at the size of the target."
+        )
 
 
 def class_indices(
@@ -154,5 +167,5 @@ def _pages(name: str, prediction: Path, target: Path) -> Iterator[MaskPair]:
         yield from (MaskPair(f"{name}[{page}]", prediction, target, page) for page in range(pages))
 
 
-def _size(mask: NDArray[np.int64]) -> str:
+def _size(mask: NDArray[np.integer]) -> str:
     return f"{mask.shape[0]} x {mask.shape[1]}"

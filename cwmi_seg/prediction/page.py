@@ -1,11 +1,12 @@
 """The mask, the 16-bit probabilities and the overlay of one decoded image."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.class_colours import Colour, colours_of
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.overlay import displayable, tinted
@@ -59,8 +60,13 @@ class PagePredictor:
         return Page(
             masks=255 * mask if two_classes else mask,
             probabilities=_without_single_channel(probability) if kept else None,
-            overlays=_overlay(image, mask) if self.outputs.overlays else None,
+            overlays=_overlay(image, mask, self._colours()) if self.outputs.overlays else None,
         )
+
+    def _colours(self) -> list[Colour]:
+        """Of the classes; a single structure is red, whatever colour its masks had."""
+        info = self.ensemble.info
+        return colours_of(info.num_classes, info.class_colours if info.num_classes > 2 else ())
 
     def _kept_classes(self) -> range:
         """The classes whose probabilities are written: of two only the structure, whose probability tells the other."""
@@ -85,11 +91,11 @@ def _refuse_non_finite(strip: NDArray[np.floating]) -> None:
         raise Mistake("run: expected a network with finite probabilities, got nan; train it again, or use another.")
 
 
-def _overlay(image: Pixels, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _overlay(image: Pixels, mask: NDArray[np.uint8], colours: Sequence[Colour]) -> NDArray[np.uint8]:
     step = -(-max(mask.shape) // OVERLAY_SIDE)
     shrunk = _block_maximum(mask, step)
     picture = displayable(image[::step, ::step].transpose(2, 0, 1).astype(np.float32))
-    return tinted(picture, shrunk)
+    return tinted(picture, shrunk, colours)
 
 
 def _block_maximum(mask: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:

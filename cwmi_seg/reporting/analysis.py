@@ -1,7 +1,7 @@
 """The statistics of a study, in one object."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -10,11 +10,13 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.aggregate import BLOCK, aggregate, direction
 from cwmi_seg.reporting.missing import missing
+from cwmi_seg.reporting.pooled import pooled_intervals
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.significance import significance
 
 DEFAULT_BASELINE = "cross_entropy"
-LOWER_IS_BETTER = ("vi", "vi_*", "hd", "hd95", "*_error", "*_error_*", "*_distance")
+LOWER_IS_BETTER = ("vi", "vi_*", "hd", "hd_*", "hd95", "hd95_*", "*_error", "*_error_*", "*_distance",
+                   "foreground_vi*", "foreground_hd*")  # fmt: skip
 """Patterns for the metrics of the package; a reader's own are added to them, for a list of Hydra replaces a list."""
 
 
@@ -47,9 +49,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Records with what follows from them: ``scores``, ``tests`` and ``holes`` are the tables of
-    :func:`~cwmi_seg.reporting.aggregate.aggregate`, :func:`~cwmi_seg.reporting.significance.significance` and
-    :func:`~cwmi_seg.reporting.missing.missing`; ``directions`` says which values are better of each metric to show.
+    """Records with what follows from them: ``scores``, ``tests``, ``holes`` and ``pooled`` are the tables of
+    :func:`~cwmi_seg.reporting.aggregate.aggregate`, :func:`~cwmi_seg.reporting.significance.significance`,
+    :func:`~cwmi_seg.reporting.missing.missing` and :func:`~cwmi_seg.reporting.pooled.pooled_intervals`; ``directions``
+    says which values are better of each metric to show.
     """
 
     records: Records
@@ -58,14 +61,16 @@ class Analysis:
     scores: pd.DataFrame
     tests: pd.DataFrame
     holes: pd.DataFrame
+    pooled: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def of_block(self, block: Sequence[str]) -> "Analysis":
         """The part of the statistics that belongs to one block."""
         runs = _of(block, self.records.runs)
         names = set(runs["run"])
         images, epochs = (table[table["run"].isin(names)] for table in (self.records.images, self.records.epochs))
-        tables = (_of(block, table) for table in (self.scores, self.tests, self.holes))
-        return Analysis(Records(runs, images, epochs), self.baseline, self.directions, *tables)
+        confusions = self.records.confusions[self.records.confusions["run"].isin(names)]
+        tables = (_of(block, table) for table in (self.scores, self.tests, self.holes, self.pooled))
+        return Analysis(Records(runs, images, epochs, confusions), self.baseline, self.directions, *tables)
 
     @property
     def blocks(self) -> list[tuple[str, str, str]]:
@@ -93,6 +98,7 @@ def analyse(records: Records, options: Options | None = None) -> Analysis:
         scores=aggregate(records, lower),
         tests=significance(records, chosen, lower),
         holes=missing(records),
+        pooled=pooled_intervals(records, chosen),
     )
 
 

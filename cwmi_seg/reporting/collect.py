@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.reporting.confusions import checked, class_columns, confusion_rows, no_confusions
 from cwmi_seg.reporting.groups import groups_of_prepared_data, with_groups
 from cwmi_seg.reporting.labels import labels
 from cwmi_seg.reporting.protocol import KEYS, UNSET
@@ -47,7 +48,8 @@ def collect(output: Path, study: str) -> Records:
     runs, images = pd.DataFrame(rows), _joined([(run.folder, run.images) for run in found if run.is_done], "name")
     images = groups_of_prepared_data(images.drop(columns="index", errors="ignore"), done)
     epochs = _joined([(run.folder, run.epochs) for run in found if run.is_done], "epoch")
-    return printable_records(Records(runs, with_groups(images, runs), epochs))
+    confusions = pd.concat([no_confusions(), *(run.confusions for run in found if run.is_done)], ignore_index=True)
+    return printable_records(Records(runs, with_groups(images, runs), epochs, confusions))
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class _Run:
     outcome: dict[str, Any]
     images: pd.DataFrame = field(default_factory=pd.DataFrame)
     epochs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    confusions: pd.DataFrame = field(default_factory=no_confusions)
 
     @property
     def is_done(self) -> bool:
@@ -84,8 +87,10 @@ def _read(folder: RunFolder, damage: str) -> _Run:
         results = folder.results() if state == "done" else None
         if results is None:
             return _Run(folder, {"state": state, "reason": status.reason if state == "failed" else ""})
-        outcome = {"state": "done", "reason": "", MONITOR: status.monitor, **_columns(results)}
-        return _Run(folder, outcome, folder.images(results), _epochs(folder))
+        outcome = {"state": "done", "reason": "", MONITOR: status.monitor, **columns_of(results)}
+        images, confusions = folder.images(results), folder.confusions()
+        checked(confusions, results, images["name"], folder)
+        return _Run(folder, outcome, images, _epochs(folder), confusion_rows(folder.name, confusions))
     except (Mistake, OSError) as error:
         return _Run(folder, {"state": "unreadable", "reason": str(error)})
 
@@ -95,10 +100,13 @@ def _epochs(folder: RunFolder) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=float).astype({"epoch": int}) if rows else pd.DataFrame()
 
 
-def _columns(results: RunResults) -> dict[str, Any]:
+def columns_of(results: RunResults) -> dict[str, Any]:
+    """What the row of a run says of its results."""
     return {
         **{name: getattr(results, name) for name in _NUMBERS},
         **{f"{SCORE}{name}": score.mean for name, score in results.test.items()},
+        **{f"{SCORE}{name}": value for name, value in results.pooled.items()},
+        **class_columns(results),
         **{f"version/{name}": version for name, version in results.versions.items()},
     }
 
@@ -140,8 +148,10 @@ def _text(value: Any) -> str:
 
 def _joined(tables: Sequence[tuple[RunFolder, pd.DataFrame]], key: str) -> pd.DataFrame:
     """The tables of all runs below each other, with the run in front; ``key`` is a column of each."""
-    filled = [(folder, table) for folder, table in tables if len(table)]
-    for folder, table in filled:
-        table.insert(0, "run", folder.name)
+    filled = [_with_run(folder.name, table) for folder, table in tables if len(table)]
     empty = pd.DataFrame({"run": [], key: []}).astype({"run": str})
-    return pd.concat([table for _, table in filled], ignore_index=True) if filled else empty
+    return pd.concat(filled, ignore_index=True) if filled else empty
+
+
+def _with_run(run: str, table: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([pd.Series(run, table.index, name="run"), table], axis=1)

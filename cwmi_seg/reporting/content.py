@@ -1,12 +1,14 @@
 """Everything that a report shows, whatever its form."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from cwmi_seg.reporting.analysis import Analysis
+from cwmi_seg.reporting.class_part import confusion_drawings
+from cwmi_seg.reporting.class_tables import Classes, class_tables, is_of_class
 from cwmi_seg.reporting.figures.block import Drawing, draw_block
 from cwmi_seg.reporting.figures.style import Look
 from cwmi_seg.reporting.overview import overview
@@ -29,6 +31,8 @@ class Block:
     sheet: bytes | None
     """All panels as PNG; it outlives the run folders that they were cut from."""
     paper: PaperBlock | None
+    classes: Classes | None = None
+    pooled: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,13 @@ def _block(block: Analysis, name: str, title: str, look: Look, runs: Path | None
     return Block(
         slug=slug,
         table=table,
-        tests=block.tests,
-        drawings=tuple(draw_block(block, look)),
+        tests=block.tests[~is_of_class(block.tests["metric"], block.records.done)],
+        drawings=(*draw_block(block, look), *confusion_drawings(block)),
         panels=panels,
         sheet=sheet(panels) if panels else _earlier(figures, sheet_name(slug)),
         paper=beside_paper(block, title),
+        classes=class_tables(block, labels),
+        pooled=block.pooled,
     )
 
 

@@ -5,8 +5,11 @@ from pathlib import Path
 from cwmi_seg.files.csv_files import write_table
 from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.analysis import Analysis
+from cwmi_seg.reporting.class_tables import class_scores
 
 SCORES, WIDE, TESTS, MISSING = "scores.csv", "scores_wide.csv", "tests.csv", "missing.csv"
+CLASSES, POOLED = "classes.csv", "dataset_iou.csv"
+"""Written where there are more than two classes, or confusion matrices."""
 
 
 def export(analysis: Analysis, folder: Path) -> None:
@@ -14,6 +17,11 @@ def export(analysis: Analysis, folder: Path) -> None:
     write_table(analysis.scores, folder / SCORES)
     write_table(analysis.tests, folder / TESTS)
     write_table(analysis.holes, folder / MISSING)
+    for table, name in ((class_scores(analysis.scores, analysis.records.done), CLASSES), (analysis.pooled, POOLED)):
+        if len(table):
+            write_table(table, folder / name)
+        else:  # of an earlier report
+            (folder / name).unlink(missing_ok=True)
     wide = analysis.scores.pivot(
         index=[*BLOCK, "label", "loss", "num_expected"], columns="metric", values=["mean", "std", "num_runs"]
     )

@@ -29,8 +29,8 @@ def with_groups(images: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     dataset = images["run"].map(runs.set_index("run")["dataset"])
     groups = given.fillna(given.groupby([dataset, images["name"]]).transform("first")).fillna(images["name"])
     filled = images.drop(columns=GROUP, errors="ignore")
-    filled.insert(filled.columns.get_loc("name") + 1, GROUP, groups)
-    return filled
+    place = filled.columns.get_loc("name") + 1
+    return pd.concat([filled.iloc[:, :place], groups.rename(GROUP), filled.iloc[:, place:]], axis=1)
 
 
 def groups_of_prepared_data(images: pd.DataFrame, configs: Mapping[RunFolder, Mapping[str, Any]]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from cwmi_seg.reporting.class_page import class_page
 from cwmi_seg.reporting.content import Block, Content
 from cwmi_seg.reporting.figures.style import inline
 from cwmi_seg.reporting.numbers import ARROWS, p_value
@@ -42,10 +43,11 @@ def html(content: Content) -> str:
 
 def _block(block: Block) -> dict[str, object]:
     drawings: dict[str, list[dict[str, str]]] = {group: [] for group in GROUPS}
-    for drawing in block.drawings:
+    for drawing in (drawing for drawing in block.drawings if drawing.group in GROUPS):
         drawings[drawing.group].append({"svg": inline(drawing.svg), "caption": drawing.caption})
     return {
         "table": block.table,
+        "classes": class_page(block),
         "drawings": drawings,
         "panels": [_panel(panel) for panel in block.panels],
         "sheet": block.sheet and png_address(block.sheet),

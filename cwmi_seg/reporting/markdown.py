@@ -1,10 +1,12 @@
 """The report as Markdown."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from cwmi_seg.files.printable import printable
+from cwmi_seg.reporting.class_part import POOLED, class_rows, pooled_rows
 from cwmi_seg.reporting.content import Block, Content, sheet_name
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.overview import overview_rows
@@ -60,9 +62,26 @@ def _block(block: Block) -> list[str]:
     parts = [f"## {escape(block.table.title)}", markdown_table(block.table)]
     if block.table.holes:
         parts += ["Missing:", _list(map(escape, block.table.holes))]
+    parts += _classes(block)
     if block.sheet:
         parts.append(f"![test images under every loss](figures/{sheet_name(block.slug)})")
     return parts
+
+
+def _classes(block: Block) -> list[str]:
+    """All images together, and the classes one by one."""
+    heads, rows = pooled_rows(block.pooled)
+    parts = ["### All test images together", escape(POOLED), _named(heads, rows)] if rows else []
+    for table in block.classes.tables if block.classes else ():
+        names, lines = class_rows(table)
+        cells = [[label, *(_ranked(cell.text, cell.rank) for cell in row)] for label, row in lines]
+        parts += [f"### {escape(table.metric)} by class", _named(["loss", *names[1:]], cells)]
+    return parts
+
+
+def _named(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first column is names and whose others are numbers."""
+    return grid([escape(head) for head in heads], [[escape(row[0]), *row[1:]] for row in rows])
 
 
 def _list(lines: Iterable[str]) -> str:
@@ -75,14 +94,18 @@ def _row(row: Row) -> list[str]:
 
 
 def _seconds(row: Row) -> str:
-    return f"{row.seconds_per_epoch:.2f}" if row.done else "-"
+    return "-" if math.isnan(row.seconds_per_epoch) else f"{row.seconds_per_epoch:.2f}"
 
 
 def _cell(cell: Cell) -> str:
     if cell.missing:
         return "-"
-    text = {1: f"**{cell.text}**", 2: f"<ins>{cell.text}</ins>"}.get(cell.rank, cell.text)
-    return f"{text} {cell.mark}".strip()
+    return f"{_ranked(cell.text, cell.rank)} {cell.mark}".strip()
+
+
+def _ranked(text: str, rank: int) -> str:
+    """The best in bold, the second underlined."""
+    return {1: f"**{text}**", 2: f"<ins>{text}</ins>"}.get(rank, text)
 
 
 def _paper(block: PaperBlock) -> list[str]:

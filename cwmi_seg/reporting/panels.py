@@ -10,6 +10,7 @@ import pandas as pd
 from cwmi_seg.files.printable import printable
 from cwmi_seg.reporting.album import Album, Picture
 from cwmi_seg.reporting.analysis import Analysis
+from cwmi_seg.reporting.records import EXTERNAL
 from cwmi_seg.study.run_folder import RunFolder
 
 
@@ -33,7 +34,7 @@ def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int
         number: Largest number of images.
     """
     chosen = _common_runs(block.records.done, labels)
-    if not chosen:
+    if not chosen or not any(name in block.records.images for name in block.directions):
         return []
     album = Album({label: RunFolder(runs / run) for label, run in chosen.items()})
     order = _best_to_worst(block, list(chosen.values()))
@@ -42,7 +43,8 @@ def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int
 
 
 def _common_runs(done: pd.DataFrame, labels: Sequence[str]) -> dict[str, str]:
-    """Label to run, of the first fold and seed that has most of the labels."""
+    """Label to run, of the first fold and seed that has most of the labels; masks of others have no folder."""
+    done = done[~done["run"].str.startswith(EXTERNAL)]
     if done.empty:
         return {}
     counts = done.groupby(["fold", "seed"])["label"].nunique()
@@ -53,10 +55,15 @@ def _common_runs(done: pd.DataFrame, labels: Sequence[str]) -> dict[str, str]:
 
 def _best_to_worst(block: Analysis, runs: Sequence[str]) -> "pd.Series[float]":
     """The score of every test image in the first metric, mean over the runs, by name."""
-    metric, way = next(iter(block.directions.items()))
     images = block.records.images
+    metric, way = _first(block)
     scores = images[images["run"].isin(runs)].groupby("name")[metric].mean()
     return scores.sort_values(ascending=way == "lower", kind="stable")
+
+
+def _first(block: Analysis) -> tuple[str, str]:
+    """The first metric to show that single images have, which that of all together is not, and what is better."""
+    return next((name, way) for name, way in block.directions.items() if name in block.records.images)
 
 
 def _median_to_last(names: Sequence[str], number: int) -> list[str]:
@@ -69,7 +76,7 @@ def _median_to_last(names: Sequence[str], number: int) -> list[str]:
 
 
 def _caption(block: Analysis, order: "pd.Series[float]", name: str) -> str:
-    metric = next(iter(block.directions))
+    metric, _ = _first(block)
     place = order.index.get_loc(name) + 1
     return f"{printable(name)}: mean {metric} {order[name]:.3f}, rank {place} of {len(order)} test images"
 

@@ -1,6 +1,6 @@
 """The tables that a report is made from: a row for each run, for each tested image and for each epoch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -8,11 +8,12 @@ import pandas as pd
 from cwmi_seg.files.csv_files import read_columns, read_table, write_table
 from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.reporting.confusions import COLUMNS, no_confusions
 from cwmi_seg.reporting.groups import with_groups
 from cwmi_seg.study.run_status import RunStatus
 from cwmi_seg.study.run_tables import GROUP
 
-RUNS, IMAGES, EPOCHS = "runs.csv", "images.csv.gz", "epochs.csv.gz"
+RUNS, IMAGES, EPOCHS, CONFUSIONS = "runs.csv", "images.csv.gz", "epochs.csv.gz", "confusions.csv.gz"
 TEXT = ("run", "study", "dataset", "model", "settings", "loss", "label", "hash", "state", "reason")
 """Columns of ``runs`` that are text, and empty rather than missing."""
 MONITOR = "monitor"
@@ -21,6 +22,8 @@ SCORE = "test/"
 """Prefix of the columns of ``runs`` that hold the mean of a metric over the test images."""
 SETTING = "config/"
 """Prefix of the columns of ``runs`` that hold a setting, as text, missing where a run has none."""
+EXTERNAL = "external-"
+"""Beginning of the run of masks that other code has made; it has no folder, and no name of a run of ours begins so."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,18 @@ class Records:
     Args:
         runs: columns ``TEXT``, ``MONITOR``, fold, seed, best_epoch, epochs, train_seconds, test_seconds,
             num_test_images, ``test/METRIC``, ``version/PACKAGE`` and ``config/KEY`` (settings to compare with the
-            paper's).
+            paper's); in newer ones what their classes are (:mod:`cwmi_seg.reporting.confusions`).
         images: columns run, name, group (images of one are one observation) and one per metric: the scores of single
             test images.
         epochs: columns run, epoch and everything that was logged.
+        confusions: columns run, name, target, predicted, pixels: the confusion matrices of single test images, without
+            the pairs of classes that do not occur; no rows for runs from before they were kept.
     """
 
     runs: pd.DataFrame
     images: pd.DataFrame
     epochs: pd.DataFrame
+    confusions: pd.DataFrame = field(default_factory=no_confusions)
 
     @property
     def study(self) -> str:
@@ -56,10 +62,17 @@ class Records:
         return self.runs[self.runs["state"] == "done"]
 
     def save(self, folder: Path) -> None:
-        """Write ``runs.csv``, ``images.csv.gz`` and ``epochs.csv.gz``, the same bytes for the same records."""
+        """Write ``runs.csv``, ``images.csv.gz``, ``epochs.csv.gz`` and, where there are some, ``confusions.csv.gz``.
+
+        They are the same bytes for the same records.
+        """
         write_table(self.runs, folder / RUNS)
         for name, table in ((IMAGES, self.images), (EPOCHS, self.epochs)):
             save_table(table, folder / name)
+        if len(self.confusions):
+            save_table(self.confusions, folder / CONFUSIONS)
+        else:
+            (folder / CONFUSIONS).unlink(missing_ok=True)
 
 
 def monitors(runs: pd.DataFrame) -> list[str]:
@@ -92,7 +105,7 @@ def load_records(folder: Path) -> Records:
     # pandas reads the empty cell of a text as a missing value
     runs = runs.fillna(dict.fromkeys(TEXT, ""))
     images, epochs = (_read(folder / name) for name in (IMAGES, EPOCHS))
-    return printable_records(Records(runs, with_groups(images, runs), epochs))
+    return printable_records(Records(runs, with_groups(images, runs), epochs, _confusions(folder / CONFUSIONS)))
 
 
 def printable_records(records: Records) -> Records:
@@ -105,7 +118,23 @@ def printable_records(records: Records) -> Records:
         runs=runs.rename(columns=printable),
         images=records.images.rename(columns=printable),
         epochs=records.epochs.rename(columns=printable),
+        confusions=records.confusions,
     )
+
+
+def _confusions(path: Path) -> pd.DataFrame:
+    """The confusion matrices of an earlier report, none where it had none.
+
+    Raises:
+        ValueError: the table has other columns, or something else than whole numbers in them.
+    """
+    if not path.is_file():
+        return no_confusions()
+    table = read_table(path, ["run", "name"])
+    whole = [name for name in COLUMNS[2:] if name in table and table[name].dtype.kind == "i"]
+    if whole != COLUMNS[2:] or not set(COLUMNS) <= set(table.columns):
+        raise Mistake(f"{path}: expected the columns {COLUMNS}, the last three whole numbers, got others; delete it.")
+    return table[COLUMNS]
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.reporting.collect import collect
+from cwmi_seg.reporting.external import External, with_external
 from cwmi_seg.reporting.records import load_records
 from cwmi_seg.reporting.wandb_report import record, wandb_settings
 from cwmi_seg.reporting.write import FIGURES, write_report
@@ -27,6 +28,7 @@ def report_study(
     options: Options | None = None,
     wandb: bool = True,
     logger: Mapping[str, object] | None = None,
+    external: External | None = None,
 ) -> Path:
     """Make the report on a study; the end of a sweep calls this.
 
@@ -37,12 +39,15 @@ def report_study(
         options: The choices of the reader.
         wandb: Whether to send the report to W&B, if the runs were sent there.
         logger: Settings project, entity and offline of its W&B run; None is offline, in the project "cwmi-seg".
+        external: Masks that other code has made, as rows beside those of the study.
 
     Returns:
         The folder of the report.
     """
     folder = out or study_folder(output, study) / "report"
     records = collect(output, study)
+    if external is not None and external.folders:
+        records = with_external(records, output / "runs", external)
     content = write_report(records, folder, options, output / "runs")
     if wandb:
         record(content, records, folder, output / "runs", logger or {})

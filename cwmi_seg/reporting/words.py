@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from cwmi_seg.reporting.analysis import Analysis
+from cwmi_seg.reporting.records import EXTERNAL
 from cwmi_seg.reporting.signed_rank import MIN_PAIRS
 from cwmi_seg.reporting.significance import LEVEL
 from cwmi_seg.reporting.tables import BETTER, WORSE, common_settings
@@ -49,12 +50,15 @@ def _units(analysis: Analysis) -> dict[str, str]:
 def facts(analysis: Analysis) -> list[str]:
     """Sentences on what the study holds: runs, common settings, versions."""
     runs = analysis.records.runs
+    external = runs["run"].str.startswith(EXTERNAL)
+    others, runs = sorted(runs.loc[external, "label"].unique()), runs[~external]
     states = ", ".join(f"{count} {state}" for state, count in runs["state"].value_counts().items())
     common = common_settings(runs)
     versions = [column for column in runs.columns if column.startswith("version/")]
     made = [f"{column.removeprefix('version/')} {_either(analysis, column)}" for column in versions]
     return [
         f"{len(runs)} runs: {states}.",
+        *([f"Masks made by other code, scored on the same test images: {', '.join(others)}."] if others else []),
         *([f"Settings of all runs: {', '.join(common)}."] if common else []),
         *([f"Made with {', '.join(made)}."] if made else []),
     ]
