@@ -17,6 +17,7 @@ INTERRUPTED, TERMINATED = 130, 143
 """Exit status after Ctrl-C and after SIGTERM, as shells have it."""
 
 _hydra_raises = ContextVar("_hydra_raises", default=False)
+_asked_from_python = ContextVar("_asked_from_python", default=False)
 _IN_FULL = "HYDRA_FULL_ERROR"
 
 
@@ -64,8 +65,33 @@ def one_line_errors() -> Iterator[None]:
         mistake = _mistake(error)
         if mistake is None or (os.environ.get(_IN_FULL, "0") == "1" and not _hydra_raises.get()):
             raise
+        if _asked_from_python.get():
+            raise
         print(f"error: {error_line(mistake)}", file=sys.stderr, flush=True)
         raise SystemExit(1) from None
+
+
+@contextmanager
+def raised_mistakes() -> Iterator[None]:
+    """Let what a command would end with reach the caller, as Python has it: every mistake as ``Mistake`` with the line
+    that :func:`one_line_errors` would print, and Ctrl-C as ``KeyboardInterrupt``.
+
+    An ``OSError`` of the system, such as that of a full disk, stays what it is.
+    """
+    token = _asked_from_python.set(True)
+    try:
+        yield
+    except SystemExit as stop:
+        if stop.code in (INTERRUPTED, TERMINATED):
+            raise KeyboardInterrupt from None
+        raise
+    except Exception as error:
+        mistake = _mistake(error)
+        if mistake is None or isinstance(mistake, Mistake) or getattr(mistake, "errno", None) is not None:
+            raise
+        raise Mistake(error_line(mistake)) from error
+    finally:
+        _asked_from_python.reset(token)
 
 
 @contextmanager

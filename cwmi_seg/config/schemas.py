@@ -221,12 +221,15 @@ class ExportConfig:
 
 
 def register_schemas() -> None:
-    """Make the schemas known to Hydra, under the names that the defaults lists of the root configs use."""
+    """Make the schemas known to Hydra, under the names that the defaults lists of the root configs use.
+
+    The names begin with that of the package, since all applications of an environment share the store.
+    """
     store = ConfigStore.instance()
-    store.store(name="train_schema", node=TrainConfig)
-    store.store(name="evaluate_schema", node=EvaluateConfig)
-    store.store(name="runs_schema", node=RunsConfig)
-    store.store(name="report_schema", node=ReportConfig)
-    store.store(name="predict_schema", node=PredictConfig)
-    store.store(name="prepare_schema", node=PrepareConfig)
-    store.store(name="export_schema", node=ExportConfig)
+    store.store(name="cwmi_train_schema", node=TrainConfig)
+    store.store(name="cwmi_evaluate_schema", node=EvaluateConfig)
+    store.store(name="cwmi_runs_schema", node=RunsConfig)
+    store.store(name="cwmi_report_schema", node=ReportConfig)
+    store.store(name="cwmi_predict_schema", node=PredictConfig)
+    store.store(name="cwmi_prepare_schema", node=PrepareConfig)
+    store.store(name="cwmi_export_schema", node=ExportConfig)

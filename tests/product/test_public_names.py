@@ -68,6 +68,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     ("code", "heavy"),
     [
         ("import cwmi_seg", "torch numpy hydra"),
+        ("from cwmi_seg import Run, Study, compose; compose()", "torch numpy pandas pytorch_lightning"),
         ("import cwmi_seg.metrics", "torch torchmetrics numpy scipy"),
         ("from cwmi_seg.metrics import cldice_score", "skimage cc3d gudhi pytorch_lightning"),
         ("from cwmi_seg.models import UNet", "segmentation_models_pytorch pytorch_lightning torchvision"),

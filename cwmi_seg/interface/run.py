@@ -1,0 +1,160 @@
+"""One run as an object: what it is, what it has found, and its network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cwmi_seg.config.errors import raised_mistakes
+from cwmi_seg.interface.compose import Place
+from cwmi_seg.interface.tables import epoch_table, score_table, shown_scores
+from cwmi_seg.mistakes import Mistake
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_results import RunResults
+from cwmi_seg.study.run_status import RunState
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from PIL.Image import Image
+
+    from cwmi_seg.interface.network import Network
+
+
+class Run:
+    """A training run, finished or not, read from its folder whenever it is asked.
+
+    Args:
+        folder: Of the run, ``outputs/runs/NAME``.
+        allowed_targets: Modules of your own that its config may name, as in ``allowed_targets=[my_losses]``.
+
+    Raises:
+        Mistake: The folder is not that of a run. What reads a damaged file raises it too.
+    """
+
+    def __init__(self, folder: Place, allowed_targets: Sequence[str] = ()) -> None:
+        self._files = RunFolder(Path(folder).expanduser())
+        self._allowed_targets = tuple(allowed_targets)
+        if not self._files.has_config():
+            with raised_mistakes():
+                self._files.config()
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return self._files.path
+
+    @property
+    def name(self) -> str:
+        """Dataset, model, loss, fold, seed and a hash of all other settings."""
+        return self._files.path.absolute().name
+
+    @property
+    def state(self) -> RunState:
+        """One of "waiting", "running", "interrupted", "done" and "failed"."""
+        return self._files.state()
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """All settings, with every value resolved."""
+        with raised_mistakes():
+            return self._files.config()
+
+    @property
+    def scores(self) -> "pd.DataFrame":
+        """Mean and sample standard deviation over the test images: a row a metric, columns mean, std, num_images.
+
+        Raises:
+            Mistake: The run is not done.
+        """
+        return score_table(self._results())
+
+    @property
+    def images(self) -> "pd.DataFrame":
+        """The score of every test image: a row an image, by its name, a column a metric.
+
+        Raises:
+            Mistake: The run is not done.
+        """
+        with raised_mistakes():
+            table = self._files.images(self._results())
+        return table.drop(columns="index", errors="ignore").set_index("name")
+
+    @property
+    def epochs(self) -> "pd.DataFrame":
+        """What was logged in every epoch so far: a row an epoch, columns such as train/loss and val/miou."""
+        with raised_mistakes():
+            return epoch_table(self._files.epochs())
+
+    def network(
+        self, *, accelerator: str = "auto", flips: bool = False, tile: int = 512, overlap: int = 128
+    ) -> "Network":
+        """Load the network of the best epoch, to predict arrays in memory.
+
+        Args:
+            accelerator: "auto" (a GPU if there is one), "cpu" or "gpu".
+            flips: Whether to average over the mirrored images too.
+            tile: Side of the tiles in pixels, a multiple of 32.
+            overlap: Pixels that neighbouring tiles share, a multiple of 32.
+        """
+        from cwmi_seg.interface.network import Network
+        from cwmi_seg.prediction.ensemble import Ensemble, choose_device
+        from cwmi_seg.prediction.networks import load_network
+        from cwmi_seg.prediction.tiles import Tiling
+
+        with raised_mistakes():
+            model = load_network(self._files.path, self._allowed_targets)
+            return Network(Ensemble([model], choose_device(accelerator), flips=flips), Tiling(tile, overlap))
+
+    def overlay(self, image: "ArrayLike | str", target: ArrayLike | None = None) -> "Image":
+        """Draw what the network finds; a notebook shows the picture.
+
+        Args:
+            image: Pixels as stored, H W I or H W; or the name of a test image, of which the run has kept a picture.
+            target: Class index H W of every pixel, if it is known.
+
+        Returns:
+            The image with the classes in colour. With a target, and of a test image: the image, the target and the
+            prediction side by side, in which white is found, red is false and blue was missed.
+        """
+        from PIL import Image
+
+        from cwmi_seg.interface.network import as_stored
+        from cwmi_seg.overlay import displayable, panel, tinted
+
+        if isinstance(image, str):
+            return self._kept_overlay(image)
+        network = self.network()
+        pixels, mask = as_stored(image, network.info), network(image)
+        picture = displayable(pixels.transpose(2, 0, 1).astype(np.float32))
+        if target is None:
+            return Image.fromarray(tinted(picture, mask))
+        truth = np.asarray(target)
+        if truth.shape != mask.shape:
+            raise Mistake(f"target: expected the shape of the image, {mask.shape}, got {truth.shape}; cut them alike.")
+        return Image.fromarray(panel(picture, mask, truth))
+
+    def _kept_overlay(self, name: str) -> "Image":
+        from PIL import Image
+
+        kept = sorted(path.stem for path in self._files.overlays.glob("*.png"))
+        if name not in kept:
+            raise Mistake(f"image: expected one of the test images {', '.join(kept)}, got {name}; or give an array.")
+        with Image.open(self._files.overlays / f"{name}.png") as picture:
+            return picture.copy()
+
+    def _results(self) -> RunResults:
+        with raised_mistakes():
+            results = self._files.results() if self._files.is_done() else None
+        if results is None:
+            how_far = self._files.unfinished() or f"run is {self.state}"
+            raise Mistake(f"scores: expected a finished run, got {self.name}: {how_far}; train it to its end first.")
+        return results
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r}, {self.state})"
+
+    def _repr_html_(self) -> str:
+        """For a notebook: the name, the state and the scores."""
+        return shown_scores(self.name, self.state, self.scores if self._files.is_done() else None)
