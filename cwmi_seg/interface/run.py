@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from cwmi_seg.config.errors import raised_mistakes
 from cwmi_seg.interface.compose import Place
 from cwmi_seg.interface.tables import epoch_table, score_table, shown_scores
@@ -17,6 +14,7 @@ from cwmi_seg.study.run_status import RunState
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import ArrayLike
     from PIL.Image import Image
 
     from cwmi_seg.interface.network import Network
@@ -107,7 +105,7 @@ class Run:
             model = load_network(self._files.path, self._allowed_targets)
             return Network(Ensemble([model], choose_device(accelerator), flips=flips), Tiling(tile, overlap))
 
-    def overlay(self, image: "ArrayLike | str", target: ArrayLike | None = None) -> "Image":
+    def overlay(self, image: "ArrayLike | str", target: "ArrayLike | None" = None) -> "Image":
         """Draw what the network finds; a notebook shows the picture.
 
         Args:
@@ -118,6 +116,7 @@ class Run:
             The image with the classes in colour. With a target, and of a test image: the image, the target and the
             prediction side by side, in which white is found, red is false and blue was missed.
         """
+        import numpy as np
         from PIL import Image
 
         from cwmi_seg.interface.network import as_stored
