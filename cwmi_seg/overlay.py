@@ -40,7 +40,8 @@ def hatched(picture: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.
     """The picture H W 3 with stripes where pixels take no part."""
     rows, columns = np.indices(where.shape)
     width, distance = _STRIPES
-    stripes = np.where(((rows + columns) % distance < width)[..., None], HATCHES[1], HATCHES[0])
+    dark = np.asarray((rows + columns) % distance < width)
+    stripes = np.where(dark[..., None], HATCHES[1], HATCHES[0])
     return np.where(where[..., None], stripes, picture).astype(np.uint8)
 
 

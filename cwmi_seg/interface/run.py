@@ -119,6 +119,7 @@ class Run:
         import numpy as np
         from PIL import Image
 
+        from cwmi_seg.class_colours import colours_of
         from cwmi_seg.interface.network import as_stored
         from cwmi_seg.overlay import displayable, panel, tinted
 
@@ -128,7 +129,8 @@ class Run:
         pixels, mask = as_stored(image, network.info), network(image)
         picture = displayable(pixels.transpose(2, 0, 1).astype(np.float32))
         if target is None:
-            return Image.fromarray(tinted(picture, mask))
+            colours = colours_of(network.info.num_classes, network.info.class_colours)
+            return Image.fromarray(tinted(picture, mask, colours))
         truth = np.asarray(target)
         if truth.shape != mask.shape:
             raise Mistake(f"target: expected the shape of the image, {mask.shape}, got {truth.shape}; cut them alike.")

@@ -41,7 +41,7 @@ class Album:
         run = self.runs[label]
         if name in self._drawn(run):
             with open_bounded(run.overlays / f"{name}.png") as file:
-                return cut_panel(np.asarray(file.convert("RGB")), file.info)
+                return cut_panel(np.asarray(file.convert("RGB")), {str(key): value for key, value in file.info.items()})
         source = self._source
         assert source is not None  # else the name is not among those that can be shown
         pixels, target = source.read(self._places[name])

@@ -10,7 +10,7 @@ from cwmi_seg.metrics.confusion import mean_over_present, overlaps_of
 from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.confusions import classes_of, matrices
 from cwmi_seg.reporting.records import Records
-from cwmi_seg.reporting.significance import MIN_PAIRS
+from cwmi_seg.reporting.signed_rank import MIN_PAIRS
 
 METRIC = "dataset_iou"
 REPEATS = 2000

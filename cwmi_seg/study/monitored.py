@@ -41,7 +41,8 @@ class Monitored:
         """
         if not _OF_SUMS.search(text):
             return cls(text, ((text, 1.0),))
-        terms, place = [], 0
+        terms: list[tuple[str, float]] = []
+        place = 0
         while place < len(text):
             found = _TERM.match(text, place)
             if found is None or (terms and found["sign"] is None):
