@@ -24,7 +24,7 @@ from cwmi_seg.mistakes import Mistake
 VARIABLE = "CWMI_DATA"
 """Environment variable that names the folder of prepared data where no command line does."""
 _KEY = "paths.data"
-_DEFAULT_CROP, _CACHE_BYTES = (256, 256), 2**31
+_DEFAULT_CROP, _DEFAULT_PATCH, _CACHE_BYTES = (256, 256), (32, 96, 96), 2**31
 _FEWEST_GROUPS = 4
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _asked: ContextVar[str | None] = ContextVar("_asked", default=None)
@@ -97,8 +97,9 @@ def dataset_config(name: str) -> dict[str, Any]:
         ValueError: Its ``dataset.json`` is damaged.
     """
     info = load_info(data_folder() / name)
-    crop = info.crop_size or _DEFAULT_CROP
-    pad = None if all(image.height >= crop[0] and image.width >= crop[1] for image in info.images) else "edge"
+    crop = info.crop_size or (_DEFAULT_CROP if info.dimensions == 2 else _patch(info))
+    large = all(length >= side for image in info.images for length, side in zip(image.shape, crop, strict=True))
+    pad = None if large else "edge"
     return {
         "images": {
             "_target_": "cwmi_seg.datasets.prepared.PreparedImages",
@@ -111,6 +112,12 @@ def dataset_config(name: str) -> dict[str, Any]:
         "split": "official" if _has_parts(info) else "kfold",
         "group_folds": _has_groups(info),
     }
+
+
+def _patch(info: DatasetInfo) -> tuple[int, ...]:
+    """A patch of volumes, along each axis at most the smallest of them."""
+    smallest = [min(lengths) for lengths in zip(*(image.shape for image in info.images), strict=True)]
+    return tuple(map(min, _DEFAULT_PATCH, smallest))
 
 
 def _has_parts(info: DatasetInfo) -> bool:

@@ -21,6 +21,8 @@ from cwmi_seg.datasets.layouts.pairs import Pair, Pairs, by_patterns
 from cwmi_seg.datasets.layouts.pattern import Pattern
 from cwmi_seg.datasets.layouts.tables import by_table
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair, refuse_unknown_parts
+from cwmi_seg.datasets.raw_volumes import Raw
+from cwmi_seg.datasets.volume_folder import VolumeFolder
 from cwmi_seg.mistakes import Mistake
 
 _NAMED = ("images", "masks", "")
@@ -41,8 +43,9 @@ class ImageFolder:
         image_pattern, mask_pattern: patterns of paths instead of the folders
             (:mod:`~cwmi_seg.datasets.layouts.pattern`).
         pairs: csv or json of pairs instead (:func:`~cwmi_seg.datasets.layouts.tables.by_table`).
-        dimensions: 2 reads the pages of a tif as images of their own; None refuses tifs of several pages, which may
-            as well be volumes.
+        dimensions: 2 reads the pages of a tif as images of their own, 3 hands the two folders over to
+            :class:`~cwmi_seg.datasets.volume_folder.VolumeFolder`; None refuses tifs of several pages, which may be
+            meant either way.
         class_names: names of the classes by number.
         threshold: grey value from which a pixel of a grey mask is structure.
         invert: whether class 0 and class 1 are exchanged.
@@ -72,8 +75,16 @@ class ImageFolder:
         self.source, self.dimensions = source, dimensions
         self.masks = FolderMasks(classes, ignore_value, class_names, threshold, invert, instances)
         self._check()
+        self.volumes = None
+        if dimensions == 3:
+            self.volumes = VolumeFolder(
+                image_folder, mask_folder, mask_suffix, classes=classes, ignore_value=ignore_value, source=source,
+                class_names=class_names, threshold=threshold, invert=invert, instances=instances,
+            )  # fmt: skip
 
-    def __call__(self, raw: Path) -> RawDataset:
+    def __call__(self, raw: Path) -> Raw:
+        if self.volumes is not None:
+            return self.volumes(raw)
         files = RawFiles(raw, self.source)
         reading = self._reading(files)
         found, masks = reading.pairs, self.masks
@@ -160,10 +171,11 @@ class ImageFolder:
         if (self.image_pattern is None) != (self.mask_pattern is None):
             missing = "mask_pattern" if self.mask_pattern is None else "image_pattern"
             raise Mistake(f"{missing}: expected a pattern, as for the other of the two, got none; add it.")
-        if self.dimensions not in (None, 2):
+        if self.dimensions not in (None, 2, 3):
+            raise Mistake(f"dimensions: expected 2, 3 or null, got {self.dimensions}; use 2 for images, 3 for volumes.")
+        if self.dimensions == 3 and (self.pairs, self.image_pattern) != (None, None):
             raise Mistake(
-                f"dimensions: expected 2, for images, or null, got {self.dimensions}; volumes have preparers of "
-                "their own."
+                "dimensions: expected 3 for two folders, got patterns or pairs; put volumes into two folders."
             )
 
 
@@ -176,7 +188,8 @@ def _refuse_stack(image: Path) -> None:
     if image.is_file() and image.suffix.lower() in (".tif", ".tiff") and is_tif(image) and num_pages(image) > 1:
         raise Mistake(
             f"{image}: expected a single image, got {num_pages(image)} pages, which may be images of their own "
-            "(dataset.preparer.dimensions=2) or a volume (prepared as one, docs/data.md); say which."
+            "(dataset.preparer.dimensions=2) or a volume (dataset.preparer.dimensions=3, or dataset=folder_volumes); "
+            "say which."
         )
 
 

@@ -57,7 +57,21 @@ class FolderMasks:
 
     def read(self, path: Path, page: int | None = None) -> NDArray[np.uint8]:
         """Read a mask as class indices H W, 255 where pixels are ignored."""
-        mask = self._read(path, page)
+        return self._turned(self._read(path, page))
+
+    def of_labels(self, labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
+        """Class indices of the numbers H W of a mask without colours, as of a slice of a volume.
+
+        Raises:
+            Mistake: A number has no class; the message names ``path``.
+        """
+        if self.instances is not None:
+            return self._turned(self._objects(labels))
+        if self.threshold is not None:
+            return self._turned(self._cut(labels, self.threshold))
+        return self._turned(self._classes_of(labels, path))
+
+    def _turned(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.where(mask == IGNORED, IGNORED, 1 - mask).astype(np.uint8) if self.invert else mask
 
     def read_objects(self, paths: Sequence[Path]) -> NDArray[np.uint8]:
@@ -94,7 +108,7 @@ class FolderMasks:
         mask[self._ignored(labels)] = IGNORED
         return mask
 
-    def _cut(self, grey: NDArray[np.floating], threshold: int) -> NDArray[np.uint8]:
+    def _cut(self, grey: NDArray[np.number], threshold: int) -> NDArray[np.uint8]:
         mask = (grey >= threshold).astype(np.uint8)
         mask[self._ignored(grey)] = IGNORED
         return mask

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cwmi_seg.datasets.raw import RawDataset, RawSample
+from cwmi_seg.datasets.raw import RawSample
+from cwmi_seg.datasets.raw_volumes import Raw, RawVolume
 from cwmi_seg.mistakes import Mistake
 
 _SHOWN = 3
 Row = Mapping[str, str]
+Samples = Sequence[RawSample | RawVolume]
 
 
-def with_groups(dataset: RawDataset, groups: str) -> RawDataset:
+def with_groups(dataset: Raw, groups: str) -> Raw:
     """Give every sample its group.
 
     Args:
@@ -25,19 +27,20 @@ def with_groups(dataset: RawDataset, groups: str) -> RawDataset:
         FileNotFoundError: No such csv.
         ValueError: no regular expression, another table, or an image without a group.
     """
+    samples: Samples = dataset.samples
     names = _from_table(dataset, groups, ("group",)) if _is_table(groups) else _matches(dataset, groups, "groups")
     found = [None if row is None else _group(row) for row in names]
-    alone = [sample.name for sample, group in zip(dataset.samples, found, strict=True) if not group]
+    alone = [sample.name for sample, group in zip(samples, found, strict=True) if not group]
     if alone:
         raise Mistake(
             f"groups: expected a group of every image, got none of {_listed(alone)} by {groups}; "
             "mend the expression or the table."
         )
-    samples = zip(dataset.samples, found, strict=True)
-    return replace(dataset, samples=tuple(replace(sample, group=str(group)) for sample, group in samples))
+    grouped = tuple(replace(sample, group=str(group)) for sample, group in zip(samples, found, strict=True))
+    return replace(dataset, samples=grouped)  # type: ignore[arg-type]  # samples of its own kind
 
 
-def tags_of(dataset: RawDataset, tags: str) -> dict[str, dict[str, str]]:
+def tags_of(dataset: Raw, tags: str) -> dict[str, dict[str, str]]:
     """The tags of every image, by its name; images of which nothing is said are left out.
 
     Args:
@@ -50,9 +53,10 @@ def tags_of(dataset: RawDataset, tags: str) -> dict[str, dict[str, str]]:
         ValueError: no regular expression with names, another table, or nothing said of any image.
     """
     rows = _from_table(dataset, tags) if _is_table(tags) else _matches(dataset, tags, "tags")
+    samples: Samples = dataset.samples
     found = {
         sample.name: {tag: value for tag, value in row.items() if value and not tag.isdecimal()}
-        for sample, row in zip(dataset.samples, rows, strict=True)
+        for sample, row in zip(samples, rows, strict=True)
         if row
     }
     found = {name: row for name, row in found.items() if row}
@@ -72,7 +76,7 @@ def _group(row: Row) -> str:
     return row.get("group") or row.get("1") or row.get("0") or ""
 
 
-def _matches(dataset: RawDataset, expression: str, argument: str) -> list[Row | None]:
+def _matches(dataset: Raw, expression: str, argument: str) -> list[Row | None]:
     """Fields of the match by name and by number, of each sample."""
     try:
         compiled = re.compile(expression)
@@ -88,7 +92,7 @@ def _fields(match: re.Match[str]) -> Row:
     return {**numbered, **{name: value or "" for name, value in match.groupdict().items()}}
 
 
-def _from_table(dataset: RawDataset, table: str, needed: Sequence[str] = ()) -> list[Row | None]:
+def _from_table(dataset: Raw, table: str, needed: Sequence[str] = ()) -> list[Row | None]:
     """The row of each sample, found by its name, or by the name of its file with ending or without."""
     path = Path(table).expanduser()
     if not path.is_file():
@@ -111,7 +115,7 @@ def _rows(path: Path, needed: Sequence[str]) -> dict[str, Row]:
     return {row["name"].lower(): {key: value for key, value in row.items() if key != "name"} for row in rows}
 
 
-def _keys(sample: RawSample) -> tuple[str, ...]:
+def _keys(sample: RawSample | RawVolume) -> tuple[str, ...]:
     image = sample.files[0]
     return sample.name.lower(), image.name.lower(), image.stem.lower()
 

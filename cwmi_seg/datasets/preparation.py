@@ -13,7 +13,7 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.later_options import options_text
 from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.raw import RawDataset
-from cwmi_seg.datasets.raw_volumes import RawVolumes
+from cwmi_seg.datasets.raw_volumes import Raw, RawVolumes
 from cwmi_seg.datasets.reader_version import READER, read_otherwise, turned_note
 from cwmi_seg.datasets.volume_writer import VolumeWriter
 from cwmi_seg.datasets.workspace import publish, refuse_foreign, refuse_own_files, workspace
@@ -35,7 +35,7 @@ class Preparation:
 
 
 def prepare(
-    preparer: Callable[[Path], RawDataset | RawVolumes],
+    preparer: Callable[[Path], Raw],
     raw: Path,
     target: Path,
     *,
@@ -87,9 +87,7 @@ def prepare(
         return Preparation(info, written=True, understood=dataset.understood)
 
 
-def _writer(
-    dataset: RawDataset | RawVolumes, folder: Path, name: str, fingerprint: str
-) -> DatasetWriter | VolumeWriter:
+def _writer(dataset: Raw, folder: Path, name: str, fingerprint: str) -> DatasetWriter | VolumeWriter:
     if isinstance(dataset, RawVolumes):
         return VolumeWriter(dataset, folder, name, fingerprint)
     return DatasetWriter(dataset, folder, name, fingerprint)
@@ -117,7 +115,7 @@ def check(root: Path) -> DatasetInfo:
     return info
 
 
-def _text(options: str | Mapping[str, object], dataset: RawDataset | RawVolumes) -> str:
+def _text(options: str | Mapping[str, object], dataset: Raw) -> str:
     """What the preparer found out counts as if it had been said."""
     return options if isinstance(options, str) else options_text({**options, **dataset.settings})
 
@@ -153,7 +151,7 @@ def _refuse_first_reader(target: Path, fingerprint: str, odd: Path) -> None:
         )
 
 
-def _check_names(dataset: RawDataset | RawVolumes) -> None:
+def _check_names(dataset: Raw) -> None:
     for sample in dataset.samples:
         try:
             plain_name(sample.name)
@@ -166,7 +164,7 @@ def _check_names(dataset: RawDataset | RawVolumes) -> None:
         raise Mistake(f"{second}: has the same name as {first}; rename one of the two.")
 
 
-def _fingerprint(dataset: RawDataset | RawVolumes, options: str) -> str:
+def _fingerprint(dataset: Raw, options: str) -> str:
     """SHA-256 of the content of all raw files, the names, parts and groups given to them, and the options.
 
     What comes in later counts only where it is not neutral, that is where the data are others than they would have

@@ -8,6 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from cwmi_seg.datasets.raw import RawDataset
+
 
 @dataclass(frozen=True)
 class Slabs:
@@ -56,3 +58,7 @@ class RawVolumes:
     class_names: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
     understood: tuple[str, ...] = ()
+
+
+Raw = RawDataset | RawVolumes
+"""What a preparer gives."""

@@ -5,17 +5,13 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cwmi_seg.datasets.depth_blocks import block_name, blocks, checked_block_size
 from cwmi_seg.datasets.raw import RawFiles
 from cwmi_seg.datasets.raw_volumes import RawVolume, RawVolumes, Slabs
 from cwmi_seg.datasets.snemi3d import SOURCE, membranes
-from cwmi_seg.datasets.volume_files.arranged import Volume
 from cwmi_seg.datasets.volume_files.opening import open_volume
 from cwmi_seg.datasets.volume_spacing import given_spacing
-from cwmi_seg.datasets.volume_values import image_slabs, whole_numbers
+from cwmi_seg.datasets.volume_values import image_slabs, mask_slabs
 from cwmi_seg.mistakes import Mistake
 
 
@@ -69,9 +65,4 @@ def _image(path: Path, slices: range) -> Iterator[Slabs]:
 @contextmanager
 def _mask(path: Path, slices: range) -> Iterator[Slabs]:
     with open_volume(path) as volume:
-        yield Slabs((len(slices), *volume.shape[1:3]), "uint8", partial(_membranes, volume, slices))
-
-
-def _membranes(volume: Volume, slices: range) -> Iterator[NDArray[np.uint8]]:
-    for slab in volume.slabs(slices):
-        yield np.stack([membranes(whole_numbers(page, volume.path)) for page in slab[..., 0]])
+        yield mask_slabs(volume, lambda labels, _: membranes(labels), slices, by_slice=True)

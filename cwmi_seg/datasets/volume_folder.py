@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from cwmi_seg.datasets.depth_blocks import block_name, blocks, checked_block_size
+from cwmi_seg.datasets.folder_masks import FolderMasks
 from cwmi_seg.datasets.raw import RawFiles, pair, refuse_unknown_parts
 from cwmi_seg.datasets.raw_volumes import RawVolume, RawVolumes, Slabs
 from cwmi_seg.datasets.volume_files.arranged import Volume
 from cwmi_seg.datasets.volume_files.opening import SUFFIX, open_volume, stem
-from cwmi_seg.datasets.volume_masks import LabelClasses
 from cwmi_seg.datasets.volume_spacing import common_spacing, given_spacing
 from cwmi_seg.datasets.volume_values import image_slabs, mask_slabs, require_same_size
 from cwmi_seg.mistakes import Mistake
@@ -40,8 +40,10 @@ class VolumeFolder:
         unit: Unit of ``spacing``.
         block_size: Largest number of slices of the blocks into which each volume is cut along its depth, so that parts
             of one volume can train and test; the blocks of a volume are one group. None leaves volumes whole.
-        classes: Class of each number of a mask; None for masks of 0 and one of 1, 255, 65535.
+        classes: Class number or name of each number of a mask; None for masks of 0 and one of 1, 255, 65535.
         ignore_value: Number that takes no part in loss and metrics; None for no such number.
+        class_names, threshold, invert: As of :class:`~cwmi_seg.datasets.folder.ImageFolder`.
+        instances: What becomes of masks that number objects, as for images, slice by slice; None for masks of classes.
         source: Origin of the data, kept in ``dataset.json``.
     """
 
@@ -57,15 +59,21 @@ class VolumeFolder:
         spacing: Sequence[float] | None = None,
         unit: str = "",
         block_size: int | None = None,
-        classes: Mapping[int, int] | None = None,
-        ignore_value: int | None = None,
+        classes: Mapping[object, object] | str | None = None,
+        ignore_value: int | str | None = None,
+        class_names: Sequence[str] | None = None,
+        threshold: int | None = None,
+        invert: bool = False,
+        instances: str | None = None,
         source: str = "own volumes",
     ) -> None:
         self.image_folder, self.mask_folder, self.mask_suffix = image_folder, mask_folder, mask_suffix
         self.open_image = partial(open_volume, axes=_checked(axes, "axes"), key=image_key)
         self.open_mask = partial(open_volume, axes=_checked(mask_axes, "mask_axes"), key=mask_key)
         self.spacing, self.unit, self.block_size = given_spacing(spacing), unit, checked_block_size(block_size)
-        self.classes, self.source = LabelClasses(classes, ignore_value), source
+        self.masks, self.source = FolderMasks(classes, ignore_value, class_names, threshold, invert, instances), source
+        if self.masks.class_colours:
+            raise Mistake("classes: expected numbers for masks of volumes, got colours; name the class of each number.")
 
     def __call__(self, raw: Path) -> RawVolumes:
         files = RawFiles(raw, self.source)
@@ -83,8 +91,9 @@ class VolumeFolder:
                 for volume, (part, _, mask) in zip(opened, pairs, strict=True)
                 for block in blocks(volume.shape[0], self.block_size)
             ),
-            num_classes=self.classes.num_classes,
-            ignore_index=self.classes.ignore_index,
+            num_classes=self.masks.num_classes,
+            ignore_index=self.masks.ignore_index,
+            class_names=self.masks.class_names,
             notes=(*_notes(opened), *(note for _, _, mask in pairs for note in self._mask_notes(mask)), told),
             spacing=spacing,
             unit=unit,
@@ -120,7 +129,7 @@ class VolumeFolder:
     def _mask(self, path: Path, image: Volume, block: range) -> Iterator[Slabs]:
         with self.open_mask(path) as volume:
             require_same_size(image, volume)
-            yield mask_slabs(volume, self.classes, block)
+            yield mask_slabs(volume, self.masks.of_labels, block, by_slice=self.masks.instances is not None)
 
     def _pattern(self, folder: str, ending: str = "") -> str:
         return rf"(?:(train|val|test)/)?{re.escape(folder)}/([^/]+?){re.escape(ending)}{SUFFIX}"

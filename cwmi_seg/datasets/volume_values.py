@@ -62,14 +62,15 @@ def _as(slab: NDArray[Any], dtype: str, path: Path) -> NDArray[Any]:
     return values
 
 
-def mask_slabs(volume: Volume, classes: Classes, slices: range) -> Slabs:
+def mask_slabs(volume: Volume, classes: Classes, slices: range, *, by_slice: bool = False) -> Slabs:
     """The classes of a mask.
 
     Args:
         volume: The opened mask, of whole numbers of any type, also where they are stored as floats.
-        classes: Gives the class of each of the numbers in a list 1 N, or raises ValueError with the path it is given;
-            a number that it names keeps its class whatever further numbers there are.
+        classes: Gives the classes of numbers H W, or raises ValueError with the path it is given.
         slices: The neighbouring slices that are read.
+        by_slice: Whether the class of a voxel depends on its neighbours in the slice. Else it depends on its number
+            alone, and stays the same whatever further numbers there are.
 
     Raises:
         Mistake: The file holds channels.
@@ -78,10 +79,16 @@ def mask_slabs(volume: Volume, classes: Classes, slices: range) -> Slabs:
         raise Mistake(
             f"{volume.path}: expected a mask of one channel, got {volume.shape[3]}; are images and masks swapped?"
         )
-    return Slabs((len(slices), *volume.shape[1:3]), "uint8", lambda: _classes(volume, classes, slices))
+    read = _of_slices if by_slice else _of_numbers
+    return Slabs((len(slices), *volume.shape[1:3]), "uint8", lambda: read(volume, classes, slices))
 
 
-def _classes(volume: Volume, classes: Classes, slices: range) -> Iterator[NDArray[np.uint8]]:
+def _of_slices(volume: Volume, classes: Classes, slices: range) -> Iterator[NDArray[np.uint8]]:
+    for slab in volume.slabs(slices):
+        yield np.stack([classes(page, volume.path) for page in whole_numbers(slab[..., 0], volume.path)])
+
+
+def _of_numbers(volume: Volume, classes: Classes, slices: range) -> Iterator[NDArray[np.uint8]]:
     """Slab by slab, by the numbers that occurred so far: what makes a mask of all of them makes one of each slab."""
     known: NDArray[Any] = np.zeros(0, dtype=np.int64)
     of_known: NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)

@@ -45,6 +45,7 @@ class VolumeWriter:
             dtype=dtype,
             fingerprint=fingerprint,
             notes=dataset.notes,
+            class_names=dataset.class_names,
             dimensions=3,
             spacing=dataset.spacing,
             unit=dataset.unit,

@@ -11,6 +11,9 @@ import pytest
 import tifffile
 from PIL import Image
 
+from cwmi_seg.config.prepared_datasets import dataset_config
+from cwmi_seg.datasets.folder import ImageFolder
+from cwmi_seg.datasets.instances import WAYS
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.prepared import PreparedImages
 from cwmi_seg.datasets.running_statistics import RunningStatistics
@@ -79,6 +82,54 @@ def test_ignored_numbers_and_classes(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found == of_class, mask == number)
     assert info.ignore_index == 255
     assert sum(info.images[0].class_counts) == np.count_nonzero(mask != -1)
+
+
+@pytest.mark.parametrize("way", ["objects", "membranes", "touching"])
+def test_numbered_objects_become_structure_slice_by_slice(way: str, tmp_path: Path) -> None:
+    raw = fake_data.write_folder_volumes(tmp_path / "raw", names=("a",))
+    labels = np.stack([fake_data.cells(z, 20, 28) for z in range(4)])
+    tifffile.imwrite(raw / "masks/a.tif", labels, photometric="minisblack", metadata=None)
+    prepare(VolumeFolder(instances=way), raw, tmp_path / "set")
+    np.testing.assert_array_equal(PreparedImages(tmp_path / "set").read(0)[1], [WAYS[way](page) for page in labels])
+
+
+def test_a_threshold_names_of_classes_and_masks_the_other_way_round(tmp_path: Path) -> None:
+    raw = fake_data.write_folder_volumes(tmp_path / "raw", names=("a",))
+    grey = tifffile.imread(raw / "images/a.tif")
+    np.save(raw / "masks/a.npy", grey)
+    (raw / "masks/a.tif").unlink()
+    info = prepare(VolumeFolder(threshold=100, invert=True, class_names=["ground", "cell"]), raw, tmp_path / "set").info
+    np.testing.assert_array_equal(PreparedImages(tmp_path / "set").read(0)[1], grey < 100)
+    assert info.class_names == ("ground", "cell")
+    with pytest.raises(ValueError, match="classes: expected numbers for masks of volumes, got colours"):
+        VolumeFolder(classes={"0/0/0": 0, "255/0/0": 1})
+
+
+def test_the_folder_of_images_hands_volumes_over(tmp_path: Path) -> None:
+    raw = fake_data.write_folder_volumes(tmp_path / "raw")
+    with pytest.raises(ValueError, match=r"a\.tif: expected a single image, got 4 pages.*dimensions=2.*dimensions=3"):
+        prepare(ImageFolder(), raw, tmp_path / "none")
+    volumes = prepare(ImageFolder(dimensions=3), raw, tmp_path / "volumes").info
+    assert [image.shape for image in volumes.images] == [(4, 20, 28)] * 2
+    images = prepare(ImageFolder(dimensions=2), raw, tmp_path / "images").info
+    assert [image.shape for image in images.images] == [(20, 28)] * 8
+    with pytest.raises(ValueError, match="dimensions: expected 3 for two folders, got patterns or pairs"):
+        ImageFolder(dimensions=3, pairs="pairs.csv")
+
+
+def test_groups_and_tags_of_volumes(tmp_path: Path) -> None:
+    raw = fake_data.write_folder_volumes(tmp_path / "raw", names=("mouse1_l", "mouse1_r", "mouse2_l"))
+    info = prepare(VolumeFolder(), raw, tmp_path / "set", groups=r"mouse\d", tags=r"_(?P<side>[lr])").info
+    assert [image.group for image in info.images] == ["mouse1", "mouse1", "mouse2"]
+    assert info.tags["mouse1_r"] == {"side": "r"}
+
+
+def test_a_name_of_its_own_makes_a_dataset(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    fake_data.write_folder_volumes(Path("raw"))
+    assert command("prepare", "dataset=folder_volumes", "raw=raw", "name=mine") == 0
+    assert "cwmi-train dataset=mine" in capsys.readouterr().out
+    config = dataset_config("mine")
+    assert (config["crop_size"], config["pad_image"]) == ([4, 20, 28], None)
 
 
 def test_the_notes_say_how_axes_and_spacing_were_read(tmp_path: Path) -> None:
