@@ -23,6 +23,8 @@ log = logging.getLogger("cwmi_seg")
 
 _SHOWN = 5
 """Images that the last line names."""
+_LATER = {"white": None, "keep_largest": False, "min_size": 0, "fill_holes": 0}
+"""Settings of the results that folders of before do not name, and their values there."""
 
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="predict")
@@ -48,6 +50,7 @@ def predict(out: Path, settings: PredictConfig) -> None:
     from cwmi_seg.prediction.networks import find_runs, load_network, unfinished
     from cwmi_seg.prediction.outputs import Outputs
     from cwmi_seg.prediction.page import PagePredictor
+    from cwmi_seg.prediction.postprocess import Postprocessing
     from cwmi_seg.prediction.tiles import Tiling
 
     Image.MAX_IMAGE_PIXELS = None  # the images are the user's own, however large
@@ -63,7 +66,15 @@ def predict(out: Path, settings: PredictConfig) -> None:
         overlays=settings.overlays,
         overwrite=settings.overwrite,
     )
-    predictor = PagePredictor(ensemble, outputs, tiling, settings.batch_size)
+    predictor = PagePredictor(
+        ensemble,
+        outputs,
+        tiling,
+        settings.batch_size,
+        convert=settings.convert,
+        white=settings.white,
+        postprocessing=Postprocessing(settings.keep_largest, settings.min_size, settings.fill_holes),
+    )
     _keep_settings(settings, runs, out)
     remove_abandoned(out)
     for folder in runs:
@@ -84,13 +95,15 @@ def _keep_settings(asked: PredictConfig, runs: list[Path], out: Path) -> None:
         "tile": asked.tile,
         "overlap": asked.overlap,
         "flips": asked.flips,
+        # what came later is there only where it is not as it was before
+        **{key: getattr(asked, key) for key, before in _LATER.items() if getattr(asked, key) != before},
     }
     before = read_json(out / SETTINGS)
     if before == settings:
         return  # its time tells which results are older than these settings
     if not asked.overwrite:
         if before is not None:
-            differing = ", ".join(key for key in settings if settings[key] != before.get(key))
+            differing = ", ".join(key for key in {**settings, **before} if settings.get(key) != before.get(key))
             raise Mistake(f"out: expected a new folder, got {out} with another {differing}; or set overwrite=true.")
         if there := [kind for kind in KINDS if (out / kind).exists()]:
             raise Mistake(

@@ -185,6 +185,11 @@ class PredictConfig:
     overlap: int
     batch_size: int
     flips: bool
+    convert: bool
+    white: int | None
+    keep_largest: bool
+    min_size: int
+    fill_holes: int
     probabilities: bool
     overlays: bool
     overwrite: bool

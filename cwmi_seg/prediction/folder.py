@@ -72,7 +72,7 @@ def _predict_image(predict: PagePredictor, image: ImageFile, line: str) -> bool:
 
 def _pages(predict: PagePredictor, image: ImageFile, num_pages: int, line: str) -> Iterator[Page]:
     progress = _Progress(line, num_pages)
-    for pixels in image.pages(num_pages, predict.ensemble.info):
+    for pixels in image.pages(num_pages, predict.conversion):
         yield predict(pixels, progress)
         progress.page += 1
 

@@ -9,9 +9,10 @@ from cwmi_seg.config.arguments import listed
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.datasets.file_kinds import IMAGES, of_kinds
 from cwmi_seg.datasets.image_files import num_pages, read_image
-from cwmi_seg.datasets.info import DatasetInfo, Pixels
+from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.prediction.conversion import Conversion, OtherKind
 
 
 class UnusableImage(Mistake):
@@ -40,8 +41,8 @@ class ImageFile:
         except (OSError, ValueError) as error:
             raise self._unusable(error) from error
 
-    def pages(self, num_pages: int, info: DatasetInfo) -> Iterator[Pixels]:
-        """Yield each page H W I.
+    def pages(self, num_pages: int, conversion: Conversion) -> Iterator[Pixels]:
+        """Yield each page H W I, as the network expects it.
 
         Raises:
             UnusableImage: The file is damaged, or has other channels or another pixel type than the network expects.
@@ -51,12 +52,10 @@ class ImageFile:
                 image = read_image(self.path, page if num_pages > 1 else None)
             except (OSError, ValueError) as error:
                 raise self._unusable(error) from error
-            kind, expected = (image.shape[2], str(image.dtype)), (info.channels, info.dtype)
-            if kind != expected:
-                raise UnusableImage(
-                    f"expected {expected[0]} channels of {expected[1]} as in training, got {kind[0]} of {kind[1]}; "
-                    "convert the image"
-                )
+            try:
+                image = conversion(image)
+            except OtherKind as error:
+                raise UnusableImage(str(error)) from error
             yield image
 
     def _unusable(self, error: Exception) -> UnusableImage:

@@ -1,7 +1,8 @@
 """The mask, the 16-bit probabilities and the overlay of one decoded image."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,10 @@ from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.overlay import displayable, tinted
 from cwmi_seg.prediction.blend import blended_strips
+from cwmi_seg.prediction.conversion import Conversion
 from cwmi_seg.prediction.ensemble import Ensemble
 from cwmi_seg.prediction.outputs import Outputs, Page
+from cwmi_seg.prediction.postprocess import Postprocessing
 from cwmi_seg.prediction.tiles import Tiling
 
 OVERLAY_SIDE = 2048
@@ -30,16 +33,28 @@ class PagePredictor:
         outputs: Says which results are wanted.
         tiling: The tiles of the image.
         batch_size: Number of tiles at once.
+        convert, white: How images of another kind than those of the training are taken, see
+            :class:`~cwmi_seg.prediction.conversion.Conversion`.
+        postprocessing: What is done to the masks.
     """
 
     ensemble: Ensemble
     outputs: Outputs
     tiling: Tiling
     batch_size: int = 1
+    convert: bool = True
+    white: int | None = None
+    postprocessing: Postprocessing = field(default_factory=Postprocessing)
+
+    @cached_property
+    def conversion(self) -> Conversion:
+        """Of images of another kind."""
+        return Conversion(self.ensemble.info, self.convert, self.white)
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise Mistake(f"batch_size: expected at least 1, got {self.batch_size}; use for example 4.")
+        _ = self.conversion  # refuses an impossible white before any image is read
 
     def __call__(self, image: Pixels, progress: Callable[[float], None] = lambda _: None) -> Page:
         """Predict an image H W I; ``progress`` is told the share that is done after each row of tiles."""
@@ -56,6 +71,7 @@ class PagePredictor:
                 probability[rows] = _in_16_bit(strip[kept.start : kept.stop])
             row = rows.stop
             progress(row / height)
+        mask = self.postprocessing(mask)
         two_classes = self.ensemble.info.num_classes == 2
         return Page(
             masks=255 * mask if two_classes else mask,

@@ -17,6 +17,7 @@ from cwmi_seg.datasets.image_files import encode, num_pages, read_binary, read_i
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.prepared import PreparedImages
+from cwmi_seg.prediction.conversion import Conversion
 from cwmi_seg.prediction.inputs import ImageFile
 from tests.support import fake_data
 
@@ -289,7 +290,7 @@ def test_prediction_reads_files_alike(tmp_path: Path) -> None:
         file.write(GREY[::4, ::4], subfiletype=1)
     image = ImageFile(tmp_path / "thumb.tif", "thumb")
     assert image.num_pages() == 1
-    (page,) = image.pages(1, info)
+    (page,) = image.pages(1, Conversion(info))
     np.testing.assert_array_equal(page[..., 0], np.rot90(GREY, -1))
 
 
