@@ -64,7 +64,7 @@ class SweepPlan:
             for cell in cells:
                 # every cell is composed before any is trained: a mistake in the last one is told now, not tomorrow
                 job = _described(compose(cell))
-                refuse_large_crops(job.spec.dataset)
+                refuse_large_crops(job.spec.dataset, job.spec.split)
                 runs.setdefault(job.folder, PlannedRun(cell, job, _refusal(job)))
             # joined here and not by the runs: those that never start are to be seen in cwmi-runs and in the report
             for run in runs.values():

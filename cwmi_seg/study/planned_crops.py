@@ -2,24 +2,35 @@
 
 from cwmi_seg.datasets.crop_size import refuse_large
 from cwmi_seg.datasets.dataset_json import NAME, load_info
+from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.loading.splits import SplitPlan
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.run_spec import DatasetSpec
 
 
-def refuse_large_crops(dataset: DatasetSpec) -> None:
-    """Check that the crops fit into some image; each run checks those that it trains on.
+def refuse_large_crops(dataset: DatasetSpec, split: SplitPlan) -> None:
+    """Check that the crops fit into the images that train.
 
     Datasets whose ``dataset.json`` is not there are not looked at, nor are those whose images are padded.
 
     Raises:
-        ValueError: The crops fit into no image.
+        ValueError: The crops are larger than one of these images, which is named.
     """
     size, folder = dataset.crop_size, dataset.root
     if dataset.pad_image is not None or folder is None or size is None or not _is_size(size):
         return
     if (folder / NAME).is_file():
-        sizes = [(image.height, image.width, image.name) for image in load_info(folder).images]
-        if not any(height >= size[0] and width >= size[1] for height, width, _ in sizes):
-            refuse_large(size, sizes)
+        info = load_info(folder)
+        names = _trained(info, split)
+        refuse_large(size, [(image.height, image.width, image.name) for image in info.images if image.name in names])
+
+
+def _trained(info: DatasetInfo, split: SplitPlan) -> set[str]:
+    """Names of the images that train; none where they cannot be split so, which every run says for itself."""
+    try:
+        return set(split.apply(info).train)
+    except Mistake:
+        return set()
 
 
 def _is_size(size: object) -> bool:

@@ -16,13 +16,14 @@ from PIL import Image
 from cwmi_seg.config.allowed_targets import check_target_names
 from cwmi_seg.config.error_lines import _unknown_choice
 from cwmi_seg.config.target import Target
+from cwmi_seg.datasets.dataset_json import load_info
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.read_errors import named_errors
 from cwmi_seg.datasets.topomortar import TopoMortar
 from cwmi_seg.files.csv_files import read_rows
 from cwmi_seg.files.json_files import read_json
-from cwmi_seg.loading.splits import read_split
+from cwmi_seg.loading.splits import SplitPlan, read_split
 from cwmi_seg.loggers.csv_log import CsvLog
 from cwmi_seg.losses import CrossEntropyLoss
 from cwmi_seg.mistakes import Mistake
@@ -98,14 +99,24 @@ def test_a_whole_library_is_never_proposed(target: str) -> None:
         check_target_names({"loss": {"_target_": "my_losses.Loss"}})
 
 
-def test_crops_that_fit_into_no_image_are_found_when_a_sweep_is_planned(tmp_path: Path) -> None:
-    prepare(ImageFolder(), raw_folder(tmp_path / "raw"), tmp_path / "out")
+def test_crops_that_do_not_fit_into_an_image_that_trains_are_found_when_a_sweep_is_planned(tmp_path: Path) -> None:
+    raw = raw_folder(tmp_path / "raw")
+    for kind in ("images", "masks"):
+        pixels = photograph(4, 40, 64) if kind == "images" else MASK[:40]
+        save(raw / kind / "small.png", pixels)
+    prepare(ImageFolder(), raw, tmp_path / "out")
+    info = load_info(tmp_path / "out")
+    plans = [SplitPlan(fold=fold) for fold in range(3)]
+    tested = next(plan for plan in plans if "small" in plan.apply(info).test)
+    trained = next(plan for plan in plans if "small" in plan.apply(info).train)
     images = Target("dataset.images", "cwmi_seg.datasets.prepared.PreparedImages", {"root": str(tmp_path / "out")})
     dataset = DatasetSpec(images, crop_size=[96, 64], pad_image=None, pad_target=0)
     with pytest.raises(Mistake, match=r"dataset\.crop_size: expected at most the image size, got \[96, 64\]"):
-        refuse_large_crops(dataset)
-    refuse_large_crops(replace(dataset, crop_size=[64, 64]))
-    refuse_large_crops(replace(dataset, pad_image=0))
+        refuse_large_crops(dataset, tested)
+    with pytest.raises(Mistake, match=r"dataset\.crop_size: .* but small is 40x64"):
+        refuse_large_crops(replace(dataset, crop_size=[64, 64]), trained)
+    refuse_large_crops(replace(dataset, crop_size=[64, 64]), tested)
+    refuse_large_crops(replace(dataset, pad_image=0), trained)
 
 
 def test_outputs_of_a_sigmoid_are_told_and_logits_are_not(caplog: pytest.LogCaptureFixture) -> None:
