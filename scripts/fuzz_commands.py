@@ -34,7 +34,7 @@ from scripts.fuzz_mutations import SMALL, mutated
 SHARES = {"train": 10, "predict": 3, "evaluate": 2, "prepare": 2, "report": 1, "runs": 1, "export": 1}
 """Of twenty lines."""
 STARTS = {
-    "train": ("cwmi_seg.commands.train.train_claimed", "hydra_plugins.cwmi_sweeper.ResumingSweeper._launch"),
+    "train": ("cwmi_seg.training.single_run.train_claimed", "hydra_plugins.cwmi_sweeper.ResumingSweeper._launch"),
     "evaluate": ("pytorch_lightning.Trainer.test", "cwmi_seg.evaluation.mask_evaluation.write_rows"),
     "predict": ("cwmi_seg.prediction.folder.predict_images",),
     "prepare": ("cwmi_seg.datasets.preparation.publish",),

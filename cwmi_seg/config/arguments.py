@@ -83,7 +83,7 @@ def _fits(value: Any, kinds: tuple[type, ...], default: Any) -> bool:
     if isinstance(value, str) and set(kinds) & set(_TEXTS):
         return True
     if isinstance(value, bool):
-        return bool in kinds or int in kinds
+        return bool in kinds
     if isinstance(value, float):
         return float in kinds or (int in kinds and value.is_integer())
     return bool(set(kinds) & {int, float}) if isinstance(value, int) else not isinstance(value, str)

@@ -26,6 +26,9 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
         raise Mistake(f"{error.argument_name}: {error.message}; see --help and --hydra-help.") from None
     if unknown:
         raise Mistake(f"{unknown[0]}: expected KEY=VALUE or a flag of --hydra-help, got neither; see --help.")
+    behind = [override for override in known.overrides if override.startswith("-")]
+    if behind:
+        raise Mistake(f"{behind[0]}: expected KEY=VALUE after --, got a flag; write it before --, or leave -- out.")
     _check(known)
     flags = [argument for argument in arguments if argument != "--"]
     for override in known.overrides:

@@ -69,6 +69,7 @@ LINES: dict[tuple[str, ...], str] = {
     ("train", "trainer.max_epochs=${wrong}"): "Interpolation key 'wrong' not found",
     ("train", "--config-dir=nope"): "nope' not found",
     ("train", "--config-name=nope"): "nope: expected a config of this name, found none; check it",
+    ("train", "seed=0", "--", "fold=0", "-m", "seed=0,1"): "-m: expected KEY=VALUE after --, got a flag; write it before",
     ("train", "--nope"): "--nope: expected KEY=VALUE or a flag of --hydra-help, got neither; see --help.",
     ("train", "--config-dir"): "--config-dir/-cd: expected one argument; see --help",
     ("train", "-cn", "predict"): "--config-name: expected a config of cwmi-train, got that of cwmi-predict; leave it",
