@@ -17,7 +17,10 @@ _NAMING = (
     "name the class of each value, as in 'dataset.preparer.classes={0:0,1:1,2:2}', or one that takes no part by "
     "dataset.preparer.ignore_value"
 )
-_SOFT = "cut it by dataset.preparer.threshold=128"
+_SOFT = (
+    "cut it by dataset.preparer.threshold=128, or if its numbers are objects say what they become by "
+    "dataset.preparer.instances=membranes"
+)
 
 
 class FolderMasks:

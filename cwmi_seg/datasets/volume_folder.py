@@ -20,7 +20,8 @@ from cwmi_seg.mistakes import Mistake
 
 _RENAMING = (
     "name the folders by dataset.preparer.image_folder=NAME and mask_folder=NAME, and what the names of masks have "
-    "more by mask_suffix=_mask; images are prepared by dataset=folder"
+    "more by mask_suffix=_mask; a file that holds both needs mask_folder=images and mask_key=NAME; images are prepared "
+    "by dataset=folder"
 )
 
 
@@ -154,10 +155,20 @@ def _notes(volumes: Sequence[Volume]) -> list[str]:
     """How the axes were read, once for each way, and what is odd about a file."""
     ways = Counter((volume.axes, volume.axes_from) for volume in volumes)
     told = {"file": "as the files say", "config": "as dataset.preparer.axes says", "guess": "which no file says"}
-    lines = [f"stored axes {axes}, {told[known]}: {count} volumes" for (axes, known), count in ways.items()]
+    lines = [
+        f"stored axes {axes}, {told[known]}" + (f": {count} volumes" if len(ways) > 1 else "")
+        for (axes, known), count in ways.items()
+    ]
     return [*lines, *(note for volume in volumes for note in _odd(volume))]
 
 
 def _odd(volume: Volume) -> list[str]:
     """What is odd about a file, with its name and that of its folder."""
-    return [f"{volume.path.parent.name}/{volume.path.name}: {note}" for note in volume.notes]
+    depth, height, width, _ = volume.shape
+    notes = list(volume.notes)
+    if depth > 2 * min(height, width):  # slices are mostly fewer than their rows and columns
+        notes.append(
+            f"is read as {depth} x {height} x {width} (depth x height x width) by the axes {volume.axes}; if slices "
+            "lie along another axis name it by dataset.preparer.axes"
+        )
+    return [f"{volume.path.parent.name}/{volume.path.name}: {note}" for note in notes]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.datasets.prepared import image_paths
-from cwmi_seg.datasets.preview import ContactSheet
+from cwmi_seg.datasets.preview import MOST, ContactSheet
 from cwmi_seg.datasets.raw_volumes import RawVolume, RawVolumes, Slabs
 from cwmi_seg.datasets.running_statistics import RunningStatistics
 from cwmi_seg.datasets.volume_store import write_volume
@@ -32,7 +32,9 @@ class VolumeWriter:
         with dataset.samples[0].image() as first:
             channels, dtype = first.shape[3], first.dtype
         self.statistics = RunningStatistics(channels)
-        self.sheet = ContactSheet(2 * len(dataset.samples), dataset.num_classes)
+        shown = np.linspace(0, len(dataset.samples) - 1, min(len(dataset.samples), MOST // 2)).round().astype(int)
+        self.places = {index: place for place, index in enumerate(shown.tolist())}  # of volumes in the preview
+        self.sheet = ContactSheet(2 * len(shown), dataset.num_classes)
         self.info = DatasetInfo(
             name=name,
             source=dataset.source,
@@ -71,8 +73,9 @@ class VolumeWriter:
             views = Views(image.shape, self.info.ignore_index)
             image_sum = write_volume(image_path, image.shape, image.dtype, self._measured(image, views))
             mask_sum = write_volume(mask_path, mask.shape, "uint8", self._counted(sample, mask, counts, views))
-        for number, (shown, shown_mask) in enumerate(views.pairs()):
-            self.sheet.add(2 * index + number, shown, shown_mask)
+        if index in self.places:
+            for number, (shown, shown_mask) in enumerate(views.pairs()):
+                self.sheet.add(2 * self.places[index] + number, shown, shown_mask)
         class_counts = tuple(counts[: self.info.num_classes].tolist())
         return replace(entry, class_counts=class_counts, image_sha256=image_sum, mask_sha256=mask_sum)
 

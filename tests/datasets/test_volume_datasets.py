@@ -87,8 +87,10 @@ def test_ignored_numbers_and_classes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("way", ["objects", "membranes", "touching"])
 def test_numbered_objects_become_structure_slice_by_slice(way: str, tmp_path: Path) -> None:
     raw = fake_data.write_folder_volumes(tmp_path / "raw", names=("a",))
-    labels = np.stack([fake_data.cells(z, 20, 28) for z in range(4)])
+    labels = np.stack([fake_data.cells(z, 20, 28, count=40) for z in range(4)])
     tifffile.imwrite(raw / "masks/a.tif", labels, photometric="minisblack", metadata=None)
+    with pytest.raises(ValueError, match=r"expected a mask of 0 and 1 .* what they become by .*instances=membranes"):
+        prepare(VolumeFolder(), raw, tmp_path / "set")
     prepare(VolumeFolder(instances=way), raw, tmp_path / "set")
     np.testing.assert_array_equal(PreparedImages(tmp_path / "set").read(0)[1], [WAYS[way](page) for page in labels])
 
@@ -135,17 +137,29 @@ def test_a_name_of_its_own_makes_a_dataset(command: Command, capsys: pytest.Capt
 def test_the_notes_say_how_axes_and_spacing_were_read(tmp_path: Path) -> None:
     raw = fake_data.write_folder_volumes(tmp_path / "raw")
     notes = prepare(VolumeFolder(), raw, tmp_path / "set").info.notes
-    assert notes == ("stored axes ZYX, as the files say: 2 volumes", "spacing 3 x 0.5 x 0.5 µm, as the files say")
+    assert notes == ("stored axes ZYX, as the files say", "spacing 3 x 0.5 x 0.5 µm, as the files say")
     for path in raw.rglob("*.tif"):
         np.save(path.with_suffix(".npy"), tifffile.imread(path).transpose(2, 1, 0))
         path.unlink()
     preparer = VolumeFolder(axes="xyz", mask_axes="XYZ")
     assert prepare(preparer, raw, tmp_path / "other").info.notes == (
-        "stored axes XYZ, as dataset.preparer.axes says: 2 volumes",
+        "stored axes XYZ, as dataset.preparer.axes says",
         "spacing unknown, counted as 1 along each axis; if that is wrong set dataset.preparer.spacing=[30,6,6] "
         "(depth, height, width)",
     )
     assert prepare(preparer, raw, tmp_path / "other").info.spacing is None
+
+
+def test_a_stack_that_lies_along_another_axis_is_told(tmp_path: Path) -> None:
+    """A NIfTI file of an array depth x height x width, which the format calls x, y, z."""
+    for folder in ("images", "masks"):
+        (tmp_path / "raw" / folder).mkdir(parents=True)
+        for name, shape in (("a", (4, 20, 28)), ("b", (28, 20, 4))):
+            volume_writers.nifti(tmp_path / "raw" / folder / f"{name}.nii", np.ones(shape, np.uint8), "XYZ")
+    notes = prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "set").info.notes
+    assert [note.partition(":")[0] for note in notes if "lie along another axis" in note] == [
+        "images/a.nii", "masks/a.nii",
+    ]  # fmt: skip
 
 
 def test_preview_shows_the_middle_slice_and_the_projection(tmp_path: Path) -> None:
