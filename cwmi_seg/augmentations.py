@@ -1,9 +1,11 @@
 """Random changes of a training crop, alike in image, target and weight map.
 
 An augmentation is a callable ``(image I H W, target H W, weight_map M H W or None, generator)`` that returns the
-first three changed. The image is normalised (mean 0 and standard deviation 1 over the dataset) and may have any
-number of channels. All randomness comes from ``generator``, so that a resumed run repeats it. An augmentation that
-changes lengths in pixels says so by ``keeps_distances = False``: weight maps would no longer be true.
+first three changed; of volumes they are I D H W, D H W and M D H W. The image is normalised (mean 0 and standard
+deviation 1 over the dataset) and may have any number of channels. All randomness comes from ``generator``, so that a
+resumed run repeats it. An augmentation that changes lengths in pixels says so by ``keeps_distances = False``: weight
+maps would no longer be true. One that turns axes into each other has an attribute ``spacing``, which is set to that of
+the dataset (None: equal).
 
 The operations are torch's and torchvision's functional ones, which are told what to do. torchvision's transform
 classes draw from the process-wide generator and expect images of 0 to 1, albumentations draws from a state of its own.
@@ -12,6 +14,7 @@ Rotation is torch's ``grid_sample`` since only that fills the corners by reflect
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -33,11 +36,24 @@ class InTurn:
 
     def __init__(self, **steps: Augmentation) -> None:
         self.steps = steps
+        self._spacing: tuple[float, ...] | None = None
 
     @property
     def keeps_distances(self) -> bool:
         """Whether every step leaves lengths in pixels as they are."""
         return all(keeps_distances(step) for step in self.steps.values())
+
+    @property
+    def spacing(self) -> tuple[float, ...] | None:
+        """The distance of neighbouring samples along each axis, which is handed on to every step that asks for it."""
+        return self._spacing
+
+    @spacing.setter
+    def spacing(self, spacing: tuple[float, ...] | None) -> None:
+        self._spacing = spacing
+        for step in self.steps.values():
+            if hasattr(step, "spacing"):
+                step.spacing = spacing
 
     def __call__(self, image: Tensor, target: Tensor, weight_map: Tensor | None, generator: torch.Generator) -> Crop:
         for step in self.steps.values():
@@ -56,14 +72,42 @@ class Flips:
     """Flips along each axis with probability 1/2."""
 
     def __call__(self, image: Tensor, target: Tensor, weight_map: Tensor | None, generator: torch.Generator) -> Crop:
-        axes = [axis for axis in (-1, -2) if torch.rand((), generator=generator) < 0.5]
+        axes = [axis for axis in range(-1, -target.ndim - 1, -1) if torch.rand((), generator=generator) < 0.5]
         return image.flip(axes), target.flip(axes), None if weight_map is None else weight_map.flip(axes)
+
+
+class QuarterTurns:
+    """Turns by 0, 90, 180 or 270 degrees, drawn alike, in each plane of two axes that may be exchanged.
+
+    These are the axes of equal spacing along which the crop has equal lengths: of a volume of cubic voxels all three
+    planes, of one with thick slices the plane of the slices alone.
+
+    Attributes:
+        spacing: distance of neighbouring samples along each axis; None: equal.
+    """
+
+    def __init__(self) -> None:
+        self.spacing: tuple[float, ...] | None = None
+
+    def __call__(self, image: Tensor, target: Tensor, weight_map: Tensor | None, generator: torch.Generator) -> Crop:
+        for plane in self._planes(target.shape):
+            turns = int(torch.randint(4, (), generator=generator))
+            image, target = image.rot90(turns, plane), target.rot90(turns, plane)
+            weight_map = None if weight_map is None else weight_map.rot90(turns, plane)
+        return image, target, weight_map
+
+    def _planes(self, sizes: Sequence[int]) -> list[tuple[int, int]]:
+        """Pairs of axes, counted from the last, which is -1."""
+        kinds = list(zip(sizes, self.spacing or (1.0,) * len(sizes), strict=True))
+        pairs = combinations(range(-len(sizes), 0), 2)
+        return [(first, second) for first, second in pairs if kinds[first] == kinds[second]]
 
 
 class RotateScale:
     """Rotates and scales about the centre; what comes in from outside is the crop's reflection.
 
-    The image is interpolated linearly, target and weight map take the nearest pixel.
+    The image is interpolated linearly, target and weight map take the nearest pixel. Volumes are turned and scaled in
+    the planes of their slices, all slices alike.
 
     Args:
         rotation: Largest angle in degrees, in both directions.
@@ -91,7 +135,7 @@ class RotateScale:
         angle = _uniform(-self.rotation, self.rotation, generator)
         factor = math.exp(_uniform(math.log(self.scale[0]), math.log(self.scale[1]), generator))
         grid = _grid(image.shape[-2:], angle, factor)
-        changed = _sampled(target[None].float(), grid, "nearest")[0].to(target.dtype)
+        changed = _sampled(target.float(), grid, "nearest").to(target.dtype)
         weights = None if weight_map is None else _sampled(weight_map, grid, "nearest")
         return _sampled(image, grid, "bilinear"), changed, weights
 
@@ -115,12 +159,13 @@ class Colour:
         if not _happens(self.probability, generator):
             return image, target, weight_map
         # drawn in the exponent, so that a factor and its inverse are equally likely
-        exponent, offset = 2 * torch.rand(2, len(image), 1, 1, generator=generator) - 1
+        ones = [1] * (image.ndim - 1)
+        exponent, offset = 2 * torch.rand(2, len(image), *ones, generator=generator) - 1
         return image * (1 + self.gain) ** exponent + self.offset * offset, target, weight_map
 
 
 class Blur:
-    """Gaussian blur of the image.
+    """Gaussian blur of the image, of volumes slice by slice.
 
     Args:
         sigma: largest standard deviation, in pixels.
@@ -177,7 +222,10 @@ def _grid(size: Sequence[int], angle: float, factor: float) -> Tensor:
 
 
 def _sampled(pixels: Tensor, grid: Tensor, mode: str) -> Tensor:
-    return F.grid_sample(pixels[None], grid, mode=mode, padding_mode="reflection", align_corners=False)[0]
+    """Pixels (...) H W; what is in front of the last two axes is sampled alike."""
+    planes = pixels.reshape(1, -1, *pixels.shape[-2:])
+    changed = F.grid_sample(planes, grid, mode=mode, padding_mode="reflection", align_corners=False)
+    return changed.view(pixels.shape)
 
 
 def _happens(probability: float, generator: torch.Generator) -> bool:

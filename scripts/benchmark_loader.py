@@ -29,7 +29,8 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.prepared import PreparedImages
-from cwmi_seg.loading.datamodule import Crops, SegmentationData
+from cwmi_seg.loading.datamodule import SegmentationData
+from cwmi_seg.loading.samples import Crops
 from cwmi_seg.loading.splits import Split
 
 SIZE, CROP, BATCH, EPOCHS = 1024, 512, 10, 3

@@ -19,7 +19,8 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
-from cwmi_seg.loading.datamodule import Crops, SegmentationData
+from cwmi_seg.loading.datamodule import SegmentationData
+from cwmi_seg.loading.samples import Crops
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.losses import CWMILoss
 from cwmi_seg.models.unet import UNet

@@ -1,4 +1,4 @@
-"""Panels of the first test images: image, target, prediction with its errors in colour."""
+"""Panels of the first test images or volumes: image, target, prediction with its errors in colour."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from cwmi_seg.callbacks.each_test_image import EachTestImage, ScoredImage
 from cwmi_seg.class_colours import names_of
 from cwmi_seg.class_panel import drawn, save_panel
 from cwmi_seg.overlay import compared, displayable
+from cwmi_seg.views import views
 
 
 class Overlays(EachTestImage):
@@ -15,7 +16,8 @@ class Overlays(EachTestImage):
 
     White is structure that was found, red what is none, blue what was missed, orange a class that was taken for
     another; ignored pixels are hatched. With more than two classes target and prediction are drawn in the colours of
-    the classes, and a legend names them.
+    the classes, and a legend names them. Of volumes three orthogonal slices and a projection are drawn, see
+    :func:`~cwmi_seg.views.views`.
 
     Args:
         folder: where to.
@@ -38,8 +40,11 @@ class Overlays(EachTestImage):
         if not trainer.is_global_zero or self._drawn >= self.num_images:
             return
         info = trainer.datamodule.source.info  # type: ignore[attr-defined]
-        picture = displayable(tested.image.float().cpu().numpy())
+        pixels = tested.image.float().cpu().numpy()
         prediction, target = tested.prediction.cpu().numpy(), tested.target.cpu().numpy()
+        if target.ndim == 3:
+            pixels, prediction, target = views(pixels, prediction, target, info.spacing, info.ignore_index)
+        picture = displayable(pixels)
         self.folder.mkdir(parents=True, exist_ok=True)
         save_panel(drawn(picture, prediction, target, info), info, self.folder / f"{tested.name}.png")
         masks = compared(prediction, target, info.ignore_index)

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytorch_lightning as pl
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 class Predictions(EachTestImage):
     """Writes ``NAME.png`` with the class index of every pixel for each test image, until a bound is reached.
+
+    For volumes it writes ``NAME.npz`` with the array ``mask``, D H W.
 
     The report draws the images that it chooses from these masks, which take some kilobytes each, while the overlays of
     a run show its first test images alone.
@@ -37,11 +40,18 @@ class Predictions(EachTestImage):
             self._keep(tested.name, tested.prediction.cpu().numpy().astype(np.uint8))
 
     def _keep(self, name: str, prediction: NDArray[np.uint8]) -> None:
-        from PIL import Image
-
-        path = self.folder / f"{name}.png"
-        with replacing(path) as temporary:
-            Image.fromarray(prediction).save(temporary, "PNG")
+        path = self.folder / f"{name}{'.png' if prediction.ndim == 2 else '.npz'}"
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            _write(file, prediction)
         self._left -= path.stat().st_size
         if self._left <= 0:
             log.info("note     %s has reached %d bytes: no mask after %s is kept", self.folder, self.max_bytes, name)
+
+
+def _write(file: BinaryIO, mask: NDArray[np.uint8]) -> None:
+    if mask.ndim == 3:
+        np.savez_compressed(file, mask=mask)
+        return
+    from PIL import Image
+
+    Image.fromarray(mask).save(file, "PNG")

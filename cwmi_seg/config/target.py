@@ -1,23 +1,18 @@
 """The plug-ins of a config: a name and its arguments, and the object that they make.
 
-Nothing here imports Lightning, which takes seconds and memory. Torch is imported with the network, since
-``cwmi-prepare`` does without.
+Nothing here imports Lightning or torch, which take seconds and memory.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from cwmi_seg.config.arguments import check_arguments
-from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.mistakes import Mistake
-
-if TYPE_CHECKING:
-    from torch import nn
 
 _NAMED = re.compile(r"[A-Za-z_][\w.]*: ")
 """How a message starts that names the argument it is about."""
@@ -99,15 +94,3 @@ def refusal(key: str, reason: BaseException | str) -> str:
 
 def _shown(node: object) -> str:
     return f"only {', '.join(map(str, node))}" if isinstance(node, Mapping) and node else repr(node)
-
-
-def build_model(model: Target, info: DatasetInfo) -> "nn.Module":
-    """The network, with the channels of the images and the classes of the masks.
-
-    Weights are stored with the channels last, which convolutions hand on: a step of the U-Net takes about two thirds
-    of the time on the CPU, and half precision needs it on a GPU.
-    """
-    import torch
-
-    network: nn.Module = model.make(in_channels=info.channels, num_classes=info.num_classes)
-    return network.to(memory_format=torch.channels_last)

@@ -68,7 +68,7 @@ def evaluate_run(
         load_network(folder, allowed_targets)  # refuses damaged files before anything is built from them
     source = build_source(spec.dataset)
     loaders = build_data(spec, source, run.split(source.info) or spec.split.apply(source.info))
-    task = build_task(spec, source.info, build_loss(spec.loss, source.info))
+    task = build_task(spec, source.info, build_loss(spec.loss, source.info, slices=spec.dataset.slices))
     weights = run.weights()
     check_weights(task, weights["state_dict"], run.weights_file(), "give the data of the run")
     task.load_state_dict(weights["state_dict"])

@@ -1,141 +1,27 @@
-"""Batches ``{image B I H W, target B H W, name, index[, weight_map B M H W]}`` of a dataset and a split."""
+"""Batches ``{image B I *space, target B *space, name, index[, weight_map B M *space]}`` of a dataset and a split.
+
+``*space`` is H W of images and D H W of volumes.
+"""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence, Sized
-from dataclasses import dataclass
-from typing import Protocol, TypedDict, TypeVar
+from collections.abc import Iterator, Sequence, Sized
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
+from torch.utils.data import DataLoader, Sampler, SequentialSampler
 
 from cwmi_seg.augmentations import Augmentation, keeps_distances
 from cwmi_seg.datasets.crop_size import refuse_large
-from cwmi_seg.datasets.info import ImageSource
-from cwmi_seg.loading.crops import normalised, pad_to, random_window, sample_generator
+from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, ImageSource
+from cwmi_seg.loading.blocks import Block, blocks_of
+from cwmi_seg.loading.samples import Crops, Sample, TrainingCrops, WeightMaps, WholeImages
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.mistakes import Mistake
 
-_Kind = TypeVar("_Kind", bound=np.generic)
-
-
-class WeightMaps(Protocol):
-    """Maps of whole masks, M H W float32 (see ``weight_map_cache``)."""
-
-    def load(self, mask: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The map M H W of a mask H W."""
-        ...
-
-    def prepare(self, indices: Sequence[int], read_mask: Callable[[int], NDArray[np.uint8]], num_workers: int) -> None:
-        """Make the maps that are missing, before any loader asks for one."""
-        ...
-
-
-class Sample(TypedDict, total=False):
-    """One image or crop, and what it takes to find it again."""
-
-    image: Tensor  # I H W, normalised
-    target: Tensor  # H W, class index
-    name: str
-    index: int  # in the dataset
-    weight_map: Tensor  # M H W, only where the loss needs one
-
-
-@dataclass(frozen=True)
-class Crops:
-    """The rule by which training windows are cut out of the images.
-
-    Args:
-        size: Height and width; None takes whole images.
-        per_image: Number of windows of an image in each epoch.
-        pad_image: Value, or "edge", around an image that is smaller than a window; None refuses such images.
-        pad_target: The same for the target.
-
-    Raises:
-        ValueError: A value is not possible; the message names its key in the config.
-    """
-
-    size: Sequence[int] | None = None
-    per_image: int = 1
-    pad_image: float | str | None = None
-    pad_target: float | str = 0
-
-    def __post_init__(self) -> None:
-        size = self.size
-        if size is not None and not (_is_pair(size) and min(size) > 0):
-            raise Mistake(f"dataset.crop_size: expected two positive numbers or null, got {size}; use [256,256].")
-        if self.per_image < 1:
-            raise Mistake(f"data.crops_per_image: expected at least 1, got {self.per_image}; use for example 1.")
-        for name, value, largest in (("pad_image", self.pad_image, 65535), ("pad_target", self.pad_target, 255)):
-            if not (value in (None, "edge") or (isinstance(value, int | float) and 0 <= value <= largest)):
-                raise Mistake(f"dataset.{name}: expected 0 to {largest} or edge, got {value}; choose one.")
-
-
-class TrainingCrops(Dataset[Sample]):
-    """Random crops, augmented; the item ``(epoch, i)`` depends on (seed, epoch, i) alone."""
-
-    def __init__(
-        self,
-        source: ImageSource,
-        indices: Sequence[int],
-        crops: Crops,
-        augmentation: Augmentation,
-        maps: WeightMaps | None,
-        seed: int,
-    ) -> None:
-        self.source, self.indices, self.crops = source, list(indices), crops
-        self.augmentation, self.maps, self.seed = augmentation, maps, seed
-
-    def __len__(self) -> int:
-        return len(self.indices) * self.crops.per_image
-
-    def __getitem__(self, key: tuple[int, int]) -> Sample:
-        epoch, position = key
-        index = self.indices[position % len(self.indices)]
-        generator = sample_generator(self.seed, epoch, position)
-        pixels, mask = self.source.read(index)
-        window = self._window(mask.shape, generator)
-        image = normalised(self._cut(pixels, window, self.crops.pad_image or 0), self.source.info)
-        target = torch.from_numpy(self._cut(mask, window, self.crops.pad_target).astype(np.int64))
-        weight_map = None if self.maps is None else self._cut_map(self.maps.load(mask), window)
-        image, target, weight_map = self.augmentation(image, target, weight_map, generator)
-        sample: Sample = {"image": image, "target": target, "name": self.source.info.images[index].name, "index": index}
-        return sample if weight_map is None else {**sample, "weight_map": weight_map}
-
-    def _window(self, shape: tuple[int, ...], generator: torch.Generator) -> tuple[slice, slice] | None:
-        """A random window of an image H W; None for whole images."""
-        return None if self.crops.size is None else random_window(shape[0], shape[1], self.crops.size, generator)
-
-    def _cut(self, pixels: NDArray[_Kind], window: tuple[slice, slice] | None, fill: float | str) -> NDArray[_Kind]:
-        """The window of an array H W (...), grown to the size of a crop."""
-        if window is None or self.crops.size is None:
-            return pixels
-        return pad_to(pixels[window], self.crops.size, fill)
-
-    def _cut_map(self, weights: NDArray[np.float32], window: tuple[slice, slice] | None) -> Tensor:
-        """The window of a map M H W; nothing outside of the image has a weight."""
-        cut = self._cut(weights.transpose(1, 2, 0), window, 0).transpose(2, 0, 1)
-        return torch.from_numpy(cut.copy())  # the map is a read-only view of its file
-
-
-class WholeImages(Dataset[Sample]):
-    """Whole images, for validation and test; the item ``(epoch, i)`` is the same in every epoch."""
-
-    def __init__(self, source: ImageSource, indices: Sequence[int]) -> None:
-        self.source, self.indices = source, list(indices)
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def __getitem__(self, key: tuple[int, int]) -> Sample:
-        index = self.indices[key[1]]
-        pixels, mask = self.source.read(index)
-        info = self.source.info
-        target = torch.from_numpy(mask.astype(np.int64))
-        return {"image": normalised(pixels, info), "target": target, "name": info.images[index].name, "index": index}
+_LARGEST_MAP = 2**28
+"""Voxels of a volume whose weight map is made as a whole; it takes some ten times as many bytes meanwhile."""
 
 
 class EpochSampler(Sampler[tuple[int, int]]):
@@ -178,10 +64,6 @@ class RepeatingSampler(EpochSampler, SequentialSampler):  # type: ignore[misc]
         """Do nothing, since every epoch is the same."""
 
 
-def _is_pair(size: object) -> bool:
-    return isinstance(size, list | tuple) and len(size) == 2 and all(isinstance(length, int) for length in size)
-
-
 def _world() -> tuple[int, int]:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank(), torch.distributed.get_world_size()
@@ -198,9 +80,11 @@ class SegmentationData(pl.LightningDataModule):
         augmentation: Changes image, target and weight map of a training crop.
         maps: The weight maps that the loss asked for, if any.
         batch_size: Number of training crops in a batch of one process, at most its share of an epoch. Validation and
-            test take one whole image at a time.
+            test take one whole image, or block of a volume, at a time.
         num_workers: Number of loader processes; 0 loads in the training process.
         seed: Seed of crops, augmentation and order.
+        block_size: Largest depth, height and width of the blocks of volumes that are validated and tested; None takes
+            volumes, like images, whole.
     """
 
     def __init__(
@@ -213,9 +97,10 @@ class SegmentationData(pl.LightningDataModule):
         batch_size: int = 10,
         num_workers: int = 0,
         seed: int = 0,
+        block_size: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
-        _refuse_impossible(source, split, crops, batch_size)
+        _refuse_impossible(source.info, split, crops, batch_size)
         if num_workers < 0:
             raise Mistake(f"data.num_workers: expected at least 0, got {num_workers}; 0 loads in this process.")
         if maps is not None and not keeps_distances(augmentation):
@@ -227,6 +112,11 @@ class SegmentationData(pl.LightningDataModule):
         self.augmentation, self.maps = augmentation, maps
         self.batch_size, self.num_workers, self.seed = batch_size, num_workers, seed
         self._index = {image.name: i for i, image in enumerate(source.info.images)}
+        self.blocks = blocks_of(source.info, block_size)
+        if maps is not None and source.info.dimensions == 3 and not crops.slices:
+            _refuse_large_maps([source.info.images[index] for index in self.indices("train")])
+        if hasattr(augmentation, "spacing"):
+            augmentation.spacing = _spacing(source.info, crops)
 
     def indices(self, part: str) -> list[int]:
         """Dataset indices of the images of "train", "val" or "test"."""
@@ -243,10 +133,19 @@ class SegmentationData(pl.LightningDataModule):
     def prepare_data(self) -> None:
         """Make the weight maps that are not cached yet."""
         if self.maps is not None:
-            self.maps.prepare(self.indices("train"), self._mask, self.num_workers)
+            masks = self._train_masks()
+            self.maps.prepare(range(len(masks)), lambda number: self._mask(*masks[number]), self.num_workers)
 
-    def _mask(self, index: int) -> NDArray[np.uint8]:
-        return self.source.read(index)[1]
+    def _train_masks(self) -> list[tuple[int, int | None]]:
+        """What maps are made of: masks, or single slices of them, by the numbers of both."""
+        indices = self.indices("train")
+        if not self.crops.slices:
+            return [(index, None) for index in indices]
+        return [(index, z) for index in indices for z in range(self.source.info.images[index].depth or 1)]
+
+    def _mask(self, index: int, z: int | None = None) -> NDArray[np.uint8]:
+        mask = self.source.read(index)[1]
+        return mask if z is None else mask[z]
 
     def train_dataloader(self) -> DataLoader[Sample]:
         """Training crops, drawn anew and in another order in each epoch, but not with ``trainer.overfit_batches``."""
@@ -269,9 +168,21 @@ class SegmentationData(pl.LightningDataModule):
         return self.whole_images("test")
 
     def whole_images(self, part: str) -> DataLoader[Sample]:
-        """Load the images of "train", "val" or "test" as they are, one at a time."""
-        images = WholeImages(self.source, self.indices(part))
+        """Load the images or blocks of "train", "val" or "test" as they are, one at a time."""
+        images = WholeImages(self.source, self._scored(part))
         return self._loader(images, RepeatingSampler(images), batch_size=1, drop_last=False)
+
+    def _scored(self, part: str) -> list[Block]:
+        """The blocks of a part; those that validate in a fixed shuffled order.
+
+        So ``trainer.limit_val_batches`` takes some from everywhere, in every epoch and every run the same.
+        """
+        wanted = {index: place for place, index in enumerate(self.indices(part))}
+        blocks = [block for block in self.blocks if block.image in wanted]
+        blocks.sort(key=lambda block: wanted[block.image])
+        if part != "val" or all(block.window is None for block in blocks):
+            return blocks
+        return [blocks[i] for i in np.random.default_rng(0).permutation(len(blocks))]
 
     def _loader(
         self, data: TrainingCrops | WholeImages, sampler: EpochSampler, batch_size: int, *, drop_last: bool
@@ -289,17 +200,53 @@ class SegmentationData(pl.LightningDataModule):
         )
 
 
-def _refuse_impossible(source: ImageSource, split: Split, crops: Crops, batch_size: int) -> None:
+def _refuse_impossible(info: DatasetInfo, split: Split, crops: Crops, batch_size: int) -> None:
     if batch_size < 1:
         raise Mistake(f"data.batch_size: expected at least 1, got {batch_size}; use for example 4.")
-    images = {image.name: image for image in source.info.images}
-    sizes = [(images[name].height, images[name].width, name) for name in split.train]
+    _check_axes(info, crops)
+    named = {image.name: image for image in info.images}
+    images = [named[name] for name in split.train]
+    sizes = {image.name: crops.window_size(image.shape) for image in images}
     if crops.size is None:
-        if batch_size > 1 and len({size[:2] for size in sizes}) > 1:
+        shapes = {tuple(size or named[name].shape) for name, size in sizes.items()}
+        if batch_size > 1 and len(shapes) > 1:
             raise Mistake(
-                f"dataset.crop_size: expected a size, got null, but the images of {source.info.name} differ in size; "
+                f"dataset.crop_size: expected a size, got null, but the images of {info.name} differ in size; "
                 "set dataset.crop_size, or data.batch_size=1."
             )
+    elif crops.pad_image is None:
+        for image in images:
+            refuse_large(sizes[image.name] or (), [image])
+
+
+def _check_axes(info: DatasetInfo, crops: Crops) -> None:
+    """Windows have as many axes as the masks; of slices a depth may be given, which is that of nothing."""
+    if crops.slices and info.dimensions != 3:
+        raise Mistake(f"dataset.slices: expected a dataset of volumes, got {info.name}, which has images; remove it.")
+    if crops.size is None or len(crops.size) == info.dimensions or crops.slices:
         return
-    if crops.pad_image is None:
-        refuse_large(crops.size, sizes)
+    if info.dimensions == 2:
+        raise Mistake(
+            f"dataset.crop_size: expected two positive numbers or null, got {list(crops.size)}; use [256,256]."
+        )
+    raise Mistake(
+        "dataset.crop_size: expected depth, height and width for volumes, or null, got "
+        f"{list(crops.size)}; use for example [32,128,128]."
+    )
+
+
+def _refuse_large_maps(volumes: Sequence[ImageInfo]) -> None:
+    for volume in volumes:
+        if np.prod(volume.shape, dtype=np.int64) > _LARGEST_MAP:
+            size = "x".join(map(str, volume.shape))
+            raise Mistake(
+                f"loss: expected one without a weight map for volumes of more than {_LARGEST_MAP:,} voxels, got one "
+                f"with, and {volume.name} of {size}; prepare the volume in parts, or choose for example loss=cwmi."
+            )
+
+
+def _spacing(info: DatasetInfo, crops: Crops) -> tuple[float, ...] | None:
+    """Of the axes of a training crop; None: equal."""
+    if info.dimensions == 2 or info.spacing is None:
+        return None
+    return info.spacing[1:] if crops.slices else info.spacing

@@ -9,7 +9,10 @@ the objects or background.
 Every loss takes ``ignore_index`` and keeps it in an attribute of that name, and refuses numbers out of their range
 when it is made (``_arguments.check_number``). A loss that is not defined for both images and volumes says so in the
 class attribute ``dimensions`` ((2,) or (3,)), one that is defined for two classes alone in ``multiclass`` (False); it
-hands both to ``read_inputs``, which refuses the rest. A loss that needs a map names it in the class attribute
+hands both to ``read_inputs``, which refuses the rest. One that depends on the distance of neighbouring samples has an
+attribute ``spacing``, which is set to that of a dataset of volumes where it is None.
+
+A loss that needs a map names it in the class attribute
 ``weight_map`` (a module of :mod:`cwmi_seg.weight_maps`), says in ``weight_map_channels`` how many channels M it has
 (None: that depends on the classes), may give arguments of its generator in the attribute ``weight_map_settings`` (a
 dict; ``num_classes: None`` is filled in from the dataset), and is then given the map by the datamodule. If the map is

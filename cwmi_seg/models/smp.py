@@ -1,9 +1,11 @@
 """Any architecture and encoder of segmentation-models-pytorch, by name."""
 
+from typing import ClassVar
+
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.models.padding import cropped, padded
 
 
 class SMPModel(nn.Module):
@@ -18,6 +20,8 @@ class SMPModel(nn.Module):
         multiple: height and width are padded (borders repeated) to a multiple of it, and the logits cropped back.
         settings: further arguments of the architecture.
     """
+
+    dimensions: ClassVar[tuple[int, ...]] = (2,)
 
     def __init__(
         self,
@@ -45,6 +49,4 @@ class SMPModel(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Images B I H W to logits B C H W."""
-        height, width = image.shape[-2:]
-        padded = F.pad(image, (0, -width % self.multiple, 0, -height % self.multiple), mode="replicate")
-        return self.network(padded)[..., :height, :width]
+        return cropped(self.network(padded(image, (self.multiple, self.multiple))), image)

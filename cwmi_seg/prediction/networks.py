@@ -7,12 +7,14 @@ from pathlib import Path
 
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.arguments import listed
-from cwmi_seg.config.target import Target, build_model
+from cwmi_seg.config.network import build_model
+from cwmi_seg.config.target import Target
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.bundle import WEIGHTS, is_bundle, load_model
 from cwmi_seg.prediction.pixel_model import PixelModel
 from cwmi_seg.prediction.weights import with_weights
 from cwmi_seg.study.members import study_runs
+from cwmi_seg.study.run_config import setting
 from cwmi_seg.study.run_folder import RunFolder
 
 _REPAIR = "train the run again, or put back the file that was trained"
@@ -29,26 +31,27 @@ def load_network(folder: Path, allowed_targets: Sequence[str] = ()) -> PixelMode
     if is_bundle(folder):
         return load_model(folder, allowed_targets)
     run = RunFolder(folder)
-    target = model_of(run, allowed_targets)
+    target, slices = model_of(run, allowed_targets)
     info = run.info()
     state = run.weights()["state_dict"]
     own = {key[len("model.") :]: value for key, value in state.items() if key.startswith("model.")}
-    model = with_weights(lambda: build_model(target, info), own, run.weights_file(), _REPAIR)
+    model = with_weights(lambda: build_model(target, info, slices=slices), own, run.weights_file(), _REPAIR)
     return PixelModel(model, info)
 
 
-def model_of(run: RunFolder, allowed_targets: Sequence[str] = ()) -> Target:
-    """What makes the network of a run, as the record of the run says.
+def model_of(run: RunFolder, allowed_targets: Sequence[str] = ()) -> tuple[Target, bool]:
+    """What makes the network of a run, and whether it sees the slices of volumes, as the record of the run says.
 
     Raises:
         FileNotFoundError: the folder holds no run.
         ValueError: its config names no network, or one outside the allowed packages.
     """
-    node = run.config_to_build(allowed_targets).get("model")
+    config = run.config_to_build(allowed_targets)
+    node = config.get("model")
     if node is None:
         raise Mistake(f"{run.config_file}: expected the config of a run, got one without model; train the run again.")
     check_targets({"model": node}, allowed_targets)
-    return Target.of(node, "model")
+    return Target.of(node, "model"), setting(config, "dataset.slices") is True
 
 
 def weights_checksum(folder: Path) -> str:

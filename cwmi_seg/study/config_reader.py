@@ -49,9 +49,9 @@ class ConfigReader:
             raise _other(key, "a number", found)
         return found
 
-    def flag(self, key: str) -> bool:
+    def flag(self, key: str, default: object = _ABSENT) -> bool:
         """True or false."""
-        found = self.value(key)
+        found = self.value(key, default)
         if not isinstance(found, bool):
             raise _other(key, "true or false", found)
         return found

@@ -56,7 +56,12 @@ UNHASHED = (
 _UNHASHED = re.compile("|".join(translate(text) for pattern in UNHASHED for text in (pattern, f"{pattern}.*")))
 
 
-LATER: Mapping[str, Any] = {f"dataset.preparer.{key}": value for key, value in PREPARER.items()}
+LATER: Mapping[str, Any] = {
+    **{f"dataset.preparer.{key}": value for key, value in PREPARER.items()},
+    "dataset.structure_share": 0,
+    "dataset.slices": False,
+    "dataset.block_size": None,
+}
 """Keys that came when there were runs already, to their neutral values: those that do what was done before the key.
 
 A key at its neutral value stays out of the hash for ever, so that no run of before gets another name; every new key of

@@ -22,7 +22,8 @@ def refuse_large_crops(dataset: DatasetSpec, split: SplitPlan) -> None:
     if (folder / NAME).is_file():
         info = load_info(folder)
         names = _trained(info, split)
-        refuse_large(size, [(image.height, image.width, image.name) for image in info.images if image.name in names])
+        size = [1, *size[-2:]] if dataset.slices else size  # the depth of a slice
+        refuse_large(size, [image for image in info.images if image.name in names])
 
 
 def _trained(info: DatasetInfo, split: SplitPlan) -> set[str]:
@@ -34,4 +35,4 @@ def _trained(info: DatasetInfo, split: SplitPlan) -> set[str]:
 
 
 def _is_size(size: object) -> bool:
-    return isinstance(size, list) and len(size) == 2 and all(isinstance(length, int) for length in size)
+    return isinstance(size, list) and len(size) in (2, 3) and all(isinstance(length, int) for length in size)

@@ -25,13 +25,19 @@ class DatasetSpec:
 
     Args:
         images: what reads them.
-        crop_size, pad_image, pad_target: see :class:`~cwmi_seg.loading.datamodule.Crops`, which checks them.
+        crop_size, pad_image, pad_target, structure_share, slices: see :class:`~cwmi_seg.loading.samples.Crops`, which
+            checks them.
+        test_block: largest block of a volume that is scored at once, see :func:`~cwmi_seg.loading.blocks.blocks_of`,
+            which checks it.
     """
 
     images: Target
     crop_size: Sequence[int] | None
     pad_image: float | str | None
     pad_target: float | str
+    structure_share: float = 0
+    slices: bool = False
+    test_block: Sequence[int] | None = None
 
     @classmethod
     def of(cls, reader: ConfigReader) -> "DatasetSpec":
@@ -51,6 +57,9 @@ class DatasetSpec:
             crop_size=reader.value("dataset.crop_size"),
             pad_image=reader.value("dataset.pad_image"),
             pad_target=reader.value("dataset.pad_target"),
+            structure_share=reader.value("dataset.structure_share", 0),
+            slices=reader.flag("dataset.slices", False),
+            test_block=reader.value("dataset.test_block", None),
         )
 
     @property

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from cwmi_seg.config.target import Target, build_model, refusal
+from cwmi_seg.config.network import build_model
+from cwmi_seg.config.target import Target, refusal
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.files.plain_names import plain_name
-from cwmi_seg.loading.datamodule import Crops, SegmentationData
+from cwmi_seg.loading.datamodule import SegmentationData
+from cwmi_seg.loading.samples import Crops
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.run_spec import DatasetSpec, RunSpec
+from cwmi_seg.training.axes import fit_loss
 from cwmi_seg.training.schedule import Schedule, build_schedule
 from cwmi_seg.training.stage_metrics import monitors_of, of_test, of_validation, sums_of
 from cwmi_seg.training.task import SegmentationTask
@@ -58,7 +61,7 @@ def build(spec: RunSpec) -> Parts:
     # the images first, since loss and network depend on their classes and channels
     source = build_source(spec.dataset)
     split = spec.split.apply(source.info)
-    loss = build_loss(spec.loss, source.info)
+    loss = build_loss(spec.loss, source.info, slices=spec.dataset.slices)
     maps = build_maps(spec.data, source.info, loss)
     data = build_data(spec, source, split, maps)
     return Parts(source, split, data, build_task(spec, source.info, loss))
@@ -76,11 +79,16 @@ def build_source(dataset: DatasetSpec) -> ImageSource:
     return source
 
 
-def build_loss(target: Target, info: DatasetInfo) -> nn.Module:
-    """The loss, told about the ignored class index if the dataset has one.
+def build_loss(target: Target, info: DatasetInfo, *, slices: bool = False) -> nn.Module:
+    """The loss, told about the ignored class index if the dataset has one, and about the spacing of volumes.
+
+    Args:
+        target: what makes it.
+        info: of the dataset.
+        slices: whether the training is on slices of volumes, which are images.
 
     Raises:
-        ValueError: it is defined for two classes alone, and the dataset has more.
+        ValueError: it is defined for two classes alone, and the dataset has more; or not for images, or volumes.
     """
     # not told at all where there is nothing to ignore, so that a loss of another library needs no such argument
     told = {} if info.ignore_index is None else {"ignore_index": info.ignore_index}
@@ -90,6 +98,7 @@ def build_loss(target: Target, info: DatasetInfo) -> nn.Module:
             f"loss: expected one for {info.num_classes} classes, got {type(loss).__name__}, which is defined for two; "
             "choose for example loss=cwmi."
         )
+    fit_loss(loss, info, slices=slices)
     return loss
 
 
@@ -117,6 +126,8 @@ def build_data(
         per_image=loading.crops_per_image,
         pad_image=dataset.pad_image,
         pad_target=dataset.pad_target,
+        structure_share=dataset.structure_share,
+        slices=dataset.slices,
     )
     return SegmentationData(
         source,
@@ -127,6 +138,7 @@ def build_data(
         batch_size=loading.batch_size,
         num_workers=loading.num_workers,
         seed=spec.seed,
+        block_size=dataset.test_block,
     )
 
 
@@ -166,10 +178,11 @@ def _other_axes(name: str, number_of_axes: int) -> str:
 
 def build_task(spec: RunSpec, info: DatasetInfo, loss: nn.Module) -> SegmentationTask:
     """Model, loss, optimizer and metrics put together."""
-    model, classes = build_model(spec.model, info), (info.num_classes, info.ignore_index)
-    sums = sums_of(spec)
-    test = of_test(build_metrics(spec.metrics.test, *classes), *classes)
-    val = of_validation(build_metrics(spec.metrics.val, *classes), test, (text for _, text in monitors_of(spec)))
+    model = build_model(spec.model, info, slices=spec.dataset.slices)
+    classes, sums = (info.num_classes, info.ignore_index), sums_of(spec)
+    test = of_test(build_metrics(spec.metrics.test, *classes, info.dimensions), *classes)
+    val = build_metrics(spec.metrics.val, *classes, info.dimensions)
+    val = of_validation(val, test, (text for _, text in monitors_of(spec)))
     optimizer, schedule = spec.optimizer.make(), build_schedule(spec.scheduler)
     _try_out(model, optimizer, schedule)
     return SegmentationTask(

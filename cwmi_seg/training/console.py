@@ -61,10 +61,11 @@ def announce(job: Job, parts: Parts, trainer: pl.Trainer, *, resumed: bool) -> N
 def tell_dataset(info: DatasetInfo, split: Split, kind: str, fold: int) -> None:
     """How many images each part has, by which kind of split; and that folds take no heed of the dataset's own parts."""
     counts = len(split.train), len(split.val), len(split.test)
-    log.info("dataset  %s: %d train, %d val, %d test images (%s, fold %d)", info.name, *counts, kind, fold)
+    what = "images" if info.dimensions == 2 else "volumes"
+    log.info("dataset  %s: %d train, %d val, %d test %s (%s, fold %d)", info.name, *counts, what, kind, fold)
     tests = sum(image.part == "test" for image in info.images)
     if kind == "kfold" and 0 < tests < len(info.images):
-        log.info("         kfold pools its %d test images with the others; split=official keeps them apart", tests)
+        log.info("         kfold pools its %d test %s with the others; split=official keeps them apart", tests, what)
 
 
 def conclude(results: RunResults, folder: RunFolder) -> None:

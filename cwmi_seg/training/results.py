@@ -18,8 +18,8 @@ from cwmi_seg.training.task import SegmentationTask
 
 
 def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str, Any]]:
-    """One row per image that was tested: index, name, group and the value of every metric."""
-    images = [{"name": image.name, "group": image.group} for image in data.source.info.images]
+    """One row per image, or block of a volume, that was tested: index, name, group and the value of every metric."""
+    images = [{"name": block.name, "group": block.group} for block in data.blocks]
     return metric_rows(task.scores(), images)
 
 

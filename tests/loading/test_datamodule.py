@@ -13,7 +13,8 @@ from cwmi_seg.augmentations import RotateScale
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.loading.crops import pad_to, random_window, sample_generator
-from cwmi_seg.loading.datamodule import Crops, EpochSampler, SegmentationData
+from cwmi_seg.loading.datamodule import EpochSampler, SegmentationData
+from cwmi_seg.loading.samples import Crops
 from cwmi_seg.loading.splits import Split
 
 
@@ -160,7 +161,7 @@ def test_the_sampler_shares_out_a_padded_epoch(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_windows_reach_every_position() -> None:
-    starts = {random_window(5, 4, (3, 4), sample_generator(0, 0, i))[0].start for i in range(60)}
+    starts = {random_window((5, 4), (3, 4), sample_generator(0, 0, i))[0].start for i in range(60)}
     assert starts == {0, 1, 2}
 
 

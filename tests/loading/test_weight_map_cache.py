@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from cwmi_seg.augmentations import Flips
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.synthetic import SyntheticImages
-from cwmi_seg.loading.datamodule import Crops, SegmentationData, TrainingCrops
+from cwmi_seg.loading.datamodule import SegmentationData
+from cwmi_seg.loading.samples import Crops, TrainingCrops
 from cwmi_seg.loading.splits import Split
 from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.losses import UNetWeightedLoss

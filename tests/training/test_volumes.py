@@ -1,0 +1,111 @@
+"""Trainings on volumes, from the command to the scores."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cwmi_seg.losses import CWMILoss, DiceLoss, SkeaTopoLoss, WeightedSumLoss
+from cwmi_seg.study.identity import settings
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.training.axes import fit_loss
+from tests.conftest import Command
+from tests.support.interrupted import killed
+from tests.support.outputs import only_run, scores
+from tests.support.volume_runs import VOLUMES
+from tests.support.volume_source import NumberedVoxels
+
+CWMI = ("loss=cwmi", "loss.num_scales=2", "loss.warmup_epochs=0")
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(scores(folder).splitlines()))
+
+
+def test_a_run_on_volumes_leaves_what_one_on_images_leaves(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("train", *VOLUMES, *CWMI, "augmentation=volumes", "+dataset.structure_share=0.5") == 0
+    folder = only_run()
+    assert "4 train, 2 val, 2 test volumes" in capsys.readouterr().out
+    assert [row["name"] for row in rows(folder)] == ["test_0006", "test_0007"]
+    assert {"vi", "betti_2_error", "hd95"} <= set(rows(folder)[0])
+    mask = np.load(folder / "predictions" / "test_0006.npz")["mask"]
+    assert mask.shape == (16, 16, 16)
+    with Image.open(folder / "overlays" / "test_0006.png") as picture:
+        assert picture.size == (3 * 32 + 8, 32)
+    info = RunFolder(folder).info()
+    assert (info.dimensions, info.spacing) == (3, (1.0, 1.0, 1.0))
+
+
+def test_a_killed_training_on_volumes_ends_as_if_it_had_not_been(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = (*VOLUMES, *CWMI, "trainer.max_epochs=2", "+dataset.structure_share=0.5", "augmentation=volumes")
+    assert command("train", *two, "paths.output=whole") == 0
+    with monkeypatch.context() as patch:
+        killed(patch, epoch=1)
+        assert command("train", *two) == 1
+    assert command("train", *two) == 0
+    assert scores(only_run()) == scores(only_run(Path("whole")))
+
+
+def test_blocks_of_a_volume_are_rows_of_its_group(command: Command) -> None:
+    assert command("train", *VOLUMES, "loss=dice", "+dataset.block_size=[8,16,16]") == 0
+    found = [(row["name"], row["group"]) for row in rows(only_run())]
+    assert found == [
+        ("test_0006_z0_y0_x0", "0006"), ("test_0006_z8_y0_x0", "0006"),
+        ("test_0007_z0_y0_x0", "0007"), ("test_0007_z8_y0_x0", "0007"),
+    ]  # fmt: skip
+
+
+def test_a_network_of_images_trains_on_slices_and_is_scored_on_volumes(command: Command) -> None:
+    assert command("train", *VOLUMES, *CWMI, "dataset.crop_size=[16,16]", "+dataset.slices=true") == 0
+    folder = only_run()
+    weights = torch.load(folder / "best.ckpt", weights_only=True)["state_dict"]
+    assert {value.ndim for name, value in weights.items() if name.endswith("head.weight")} == {4}
+    assert [row["name"] for row in rows(folder)] == ["test_0006", "test_0007"]
+    assert "betti_2_error" in rows(folder)[0]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (("metrics=default",), "metrics: expected metrics of volumes, got"),
+        (("loss=unet_weighted",), "loss: expected one for volumes, got UNetWeightedLoss"),
+        (("model=smp", "~model.width"), "model: expected a network for volumes, got SMPModel"),
+        (("dataset.crop_size=[8,8]",), "dataset.crop_size: expected depth, height and width"),
+    ],
+)
+def test_what_is_made_for_images_is_refused_in_one_line(
+    command: Command, capsys: pytest.CaptureFixture[str], overrides: tuple[str, ...], said: str
+) -> None:
+    kept = [override for override in VOLUMES if "model.width" not in override or "~model.width" not in overrides]
+    assert command("train", *kept, *(override for override in overrides if not override.startswith("~"))) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_later_keys_at_their_neutral_values_rename_no_run() -> None:
+    before = {"dataset": {"crop_size": [8, 8]}, "model": {"width": 4}}
+    neutral = {"structure_share": 0.0, "slices": False, "block_size": None}
+    assert settings({**before, "dataset": {**before["dataset"], **neutral}}) == settings(before)
+    assert settings({**before, "dataset": {**before["dataset"], "slices": True}}) != settings(before)
+
+
+def test_a_loss_is_told_the_spacing_where_the_config_leaves_it_open() -> None:
+    source = NumberedVoxels([(4, 4, 4)], spacing=(30, 6, 6))
+    open_, given = CWMILoss(), CWMILoss(spacing=(2, 1, 1))
+    both = WeightedSumLoss({"dice": DiceLoss(), "cwmi": open_}, {"dice": 1, "cwmi": 1})
+    for loss in (both, given):
+        fit_loss(loss, source.info)
+    assert open_.spacing == (30.0, 6.0, 6.0)
+    assert given.spacing == (2.0, 1.0, 1.0)
+    of_slices = CWMILoss()
+    fit_loss(of_slices, source.info, slices=True)
+    assert of_slices.spacing == (6.0, 6.0)
+    with pytest.raises(ValueError, match=r"loss: expected one for volumes, got SkeaTopoLoss"):
+        fit_loss(SkeaTopoLoss(), source.info)
+    fit_loss(SkeaTopoLoss(), source.info, slices=True)
