@@ -34,7 +34,9 @@ def networks() -> dict[str, nn.Module]:
 
 def main() -> None:
     logging.disable(logging.WARNING)
-    print(f"torch {torch.__version__}, onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, sizes {SIZES}")
+    print(
+        f"torch {torch.__version__}, onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, sizes {SIZES[2]}"
+    )
     for name, model in networks().items():
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:

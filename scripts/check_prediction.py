@@ -49,7 +49,7 @@ def write_run(folder: Path, width: int) -> PixelModel:
 def compare(model: PixelModel, tiling: Tiling, height: int = 900, width: int = 1300) -> None:
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     ensemble = Ensemble([model], torch.device("cpu"))
-    tiled = np.concatenate(list(blended_strips(ensemble, image, tiling)), 1)
+    tiled = np.concatenate(list(blended_strips(ensemble, image, [tiling] * 2)), 1)
     whole = ensemble(torch.from_numpy(image).permute(2, 0, 1)[None])[0].numpy()
     difference = np.abs(tiled - whole).max(0)
     far = np.outer(*(_far(tiling, length) for length in (height, width)))

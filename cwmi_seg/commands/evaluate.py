@@ -68,6 +68,9 @@ def _evaluate_masks(settings: EvaluateConfig) -> None:
         metrics=settings.metrics,
         pattern=settings.pattern,
         common=settings.common,
+        dimensions=settings.dimensions,
+        axes=settings.axes,
+        key=settings.key,
     )
     console.image_scores(images)
     console.scores(results)

@@ -30,16 +30,17 @@ def _job(config: DictConfig) -> None:
 def _export(folder: Path, out: Path, settings: ExportConfig) -> None:
     from cwmi_seg.prediction.bundle import save_bundle
     from cwmi_seg.prediction.networks import load_network, model_of
-    from cwmi_seg.prediction.onnx_export import SIZES, export_onnx
+    from cwmi_seg.prediction.onnx_export import SIZES, export_onnx, shown
     from cwmi_seg.study.run_folder import RunFolder
 
     remove_abandoned(out)
     model = load_network(folder, settings.allowed_targets)
-    save_bundle(model, model_of(RunFolder(folder), settings.allowed_targets).node, out)
+    target, slices = model_of(RunFolder(folder), settings.allowed_targets)
+    save_bundle(model, target.node, out, slices=slices)
     log.info("weights  %s, for cwmi_seg.load_model(%r)", out / "model.safetensors", str(out))
     if settings.onnx:
         difference = export_onnx(model, out / "model.onnx")
-        sizes = ", ".join(f"{height}x{width}" for height, width in SIZES)
+        sizes = ", ".join(map(shown, SIZES[model.info.dimensions]))
         log.info("onnx     %s, at most %.1e from PyTorch at %s", out / "model.onnx", difference, sizes)
 
 

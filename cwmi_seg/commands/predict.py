@@ -1,6 +1,7 @@
 """``cwmi-predict run=FOLDER images=FOLDER out=FOLDER``: masks for any images from one trained network or several."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,17 @@ from cwmi_seg.mistakes import Mistake
 
 if TYPE_CHECKING:
     from cwmi_seg.prediction.folder import Summary
+    from cwmi_seg.prediction.tiles import Tiling
 
 log = logging.getLogger("cwmi_seg")
 
 _SHOWN = 5
 """Images that the last line names."""
-_LATER = {"white": None, "keep_largest": False, "min_size": 0, "fill_holes": 0}
-"""Settings of the results that folders of before do not name, and their values there."""
+_LATER = {
+    "white": None, "keep_largest": False, "min_size": 0, "fill_holes": 0, "probability_bits": 16, "axes": None,
+    "image_key": None,
+}  # fmt: skip
+"""Settings that came when there were predictions already, with the values that those were made with."""
 
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="predict")
@@ -42,58 +47,36 @@ def predict(out: Path, settings: PredictConfig) -> None:
     Raises:
         ValueError: some images could not be used; the others have their files.
     """
-    from PIL import Image
-
     from cwmi_seg.prediction.ensemble import Ensemble, choose_device
+    from cwmi_seg.prediction.files import find_files, predictor_of
     from cwmi_seg.prediction.folder import predict_images
-    from cwmi_seg.prediction.inputs import find_images
     from cwmi_seg.prediction.networks import find_runs, load_network, unfinished
-    from cwmi_seg.prediction.outputs import Outputs
-    from cwmi_seg.prediction.page import PagePredictor
-    from cwmi_seg.prediction.postprocess import Postprocessing
-    from cwmi_seg.prediction.tiles import Tiling
 
-    Image.MAX_IMAGE_PIXELS = None  # the images are the user's own, however large
-    tiling = Tiling(settings.tile, settings.overlap)
-    images = find_images(settings.images)
     runs = find_runs(settings.run, settings.study, Path(settings.paths.output))
     models = [load_network(folder, settings.allowed_targets) for folder in runs]
     ensemble = Ensemble(models, choose_device(settings.accelerator), flips=settings.flips)
-    outputs = Outputs(
-        out,
-        ensemble.info.num_classes,
-        probabilities=settings.probabilities,
-        overlays=settings.overlays,
-        overwrite=settings.overwrite,
-    )
-    predictor = PagePredictor(
-        ensemble,
-        outputs,
-        tiling,
-        settings.batch_size,
-        convert=settings.convert,
-        white=settings.white,
-        postprocessing=Postprocessing(settings.keep_largest, settings.min_size, settings.fill_holes),
-    )
-    _keep_settings(settings, runs, out)
+    images = find_files(settings.images, ensemble.info.dimensions)
+    predictor = predictor_of(settings, ensemble, out)
+    _keep_settings(settings, predictor.tilings, runs, out)
     remove_abandoned(out)
     for folder in runs:
         log.info("run      %s", folder)
         if note := unfinished(folder):
             log.info("note     %s", note)
-    log.info("images   %d, on %s, into %s", len(images), ensemble.device, out)
+    what = "images " if ensemble.info.dimensions == 2 else "volumes"
+    log.info("%s  %d, on %s, into %s", what, len(images), ensemble.device, out)
     _conclude(predict_images(predictor, images), out)
 
 
-def _keep_settings(asked: PredictConfig, runs: list[Path], out: Path) -> None:
+def _keep_settings(asked: PredictConfig, tilings: "Sequence[Tiling]", runs: list[Path], out: Path) -> None:
     """Refuse to mix the results of two networks or settings in one folder, or to write among files of others."""
     from cwmi_seg.prediction.networks import weights_checksum
     from cwmi_seg.prediction.outputs import KINDS, SETTINGS
 
     settings = {
         "networks": [weights_checksum(folder) for folder in runs],  # exported ones share the name of their folder
-        "tile": asked.tile,
-        "overlap": asked.overlap,
+        "tile": _of_axes([tiling.tile for tiling in tilings]),
+        "overlap": _of_axes([tiling.overlap for tiling in tilings]),
         "flips": asked.flips,
         # what came later is there only where it is not as it was before
         **{key: getattr(asked, key) for key, before in _LATER.items() if getattr(asked, key) != before},
@@ -111,6 +94,11 @@ def _keep_settings(asked: PredictConfig, runs: list[Path], out: Path) -> None:
                 "choose another, or set overwrite=true."
             )
     write_json(out / SETTINGS, settings)
+
+
+def _of_axes(lengths: list[int]) -> int | list[int]:
+    """One number where it is the same along all axes."""
+    return lengths[0] if len(set(lengths)) == 1 else lengths
 
 
 def _conclude(summary: "Summary", out: Path) -> None:

@@ -136,6 +136,9 @@ class EvaluateConfig:
     accelerator: str
     predictions: str | None
     targets: str | None
+    dimensions: int
+    axes: str | None
+    key: str | None
     num_classes: int
     ignore_index: int | None
     pattern: Any
@@ -181,8 +184,8 @@ class PredictConfig:
     study: str | None
     images: Any
     out: str | None
-    tile: int
-    overlap: int
+    tile: Any
+    overlap: Any
     batch_size: int
     flips: bool
     convert: bool
@@ -191,7 +194,10 @@ class PredictConfig:
     min_size: int
     fill_holes: int
     probabilities: bool
+    probability_bits: int
     overlays: bool
+    axes: str | None
+    image_key: str | None
     overwrite: bool
     accelerator: str
     paths: OutputPathsConfig

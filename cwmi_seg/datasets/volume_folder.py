@@ -13,6 +13,7 @@ from cwmi_seg.datasets.folder_masks import FolderMasks
 from cwmi_seg.datasets.raw import RawFiles, pair, refuse_unknown_parts
 from cwmi_seg.datasets.raw_volumes import RawVolume, RawVolumes, Slabs
 from cwmi_seg.datasets.volume_files.arranged import Volume
+from cwmi_seg.datasets.volume_files.letters import checked_axes
 from cwmi_seg.datasets.volume_files.opening import SUFFIX, open_volume, stem
 from cwmi_seg.datasets.volume_spacing import common_spacing, given_spacing
 from cwmi_seg.datasets.volume_values import image_slabs, mask_slabs, require_same_size
@@ -69,8 +70,8 @@ class VolumeFolder:
         source: str = "own volumes",
     ) -> None:
         self.image_folder, self.mask_folder, self.mask_suffix = image_folder, mask_folder, mask_suffix
-        self.open_image = partial(open_volume, axes=_checked(axes, "axes"), key=image_key)
-        self.open_mask = partial(open_volume, axes=_checked(mask_axes, "mask_axes"), key=mask_key)
+        self.open_image = partial(open_volume, axes=checked_axes(axes, "axes"), key=image_key)
+        self.open_mask = partial(open_volume, axes=checked_axes(mask_axes, "mask_axes"), key=mask_key)
         self.spacing, self.unit, self.block_size = given_spacing(spacing), unit, checked_block_size(block_size)
         self.masks, self.source = FolderMasks(classes, ignore_value, class_names, threshold, invert, instances), source
         if self.masks.class_colours:
@@ -137,18 +138,6 @@ class VolumeFolder:
 
     def _mask_name(self, image: Path) -> str:
         return f"{image.parent.parent / self.mask_folder / stem(image)}{self.mask_suffix}.tif (or .nii.gz, .zarr, ...)"
-
-
-def _checked(axes: str | None, name: str) -> str | None:
-    if axes is None:
-        return None
-    letters = axes.upper() if isinstance(axes, str) else ""
-    if not (set("ZYX") <= set(letters) <= set("ZYXCT") and len(set(letters)) == len(letters)):
-        raise Mistake(
-            f"{name}: expected Z, Y and X, with C for channels and T for time if there are, got {axes}; "
-            "use for example ZYX or CZYX."
-        )
-    return letters
 
 
 def _notes(volumes: Sequence[Volume]) -> list[str]:

@@ -12,8 +12,10 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.class_colours import names_of
 from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.datasets.volume_files.letters import checked_axes
 from cwmi_seg.evaluation.mask_folders import pair_masks
 from cwmi_seg.evaluation.mask_names import checked_patterns
+from cwmi_seg.evaluation.volume_pairs import pair_volumes
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.scoring import Scoring
@@ -43,6 +45,9 @@ def evaluate_masks(
     pattern: str | Sequence[str] | None = None,
     *,
     common: bool = False,
+    dimensions: int = 2,
+    axes: str | None = None,
+    key: str | None = None,
 ) -> tuple[RunResults, list[dict[str, Any]]]:
     """Score every pair of masks of two folders; writes images.csv, results and confusion matrices into ``out``.
 
@@ -51,20 +56,29 @@ def evaluate_masks(
         out: folder for the results.
         num_classes: C.
         ignore_index: value of target pixels that take no part.
-        metrics: config; None for ``conf/metrics/default.yaml``.
+        metrics: config; None for ``conf/metrics/default.yaml``, of volumes ``volumes.yaml``.
         pattern: what the masks are paired by, such as ``*_mask``, or a list; None: by whole names.
         common: whether names that only one of the folders has are left out, which is said; else they are refused.
+        dimensions: 2 for images, 3 for volumes; see :mod:`cwmi_seg.evaluation.volume_pairs`.
+        axes: a letter for each stored axis of the volumes of ``targets``; None takes what their files say.
+        key: name of the array in their HDF5, Zarr and npz files; None takes the only one.
 
     Returns:
         The scores, and the rows of the single images.
     """
     if num_classes < 2:
         raise Mistake(f"num_classes: expected at least 2, got {num_classes}; use 2 for one structure.")
-    spec = MetricsSpec.of(ConfigReader({"metrics": metrics or _default_metrics()}))
-    pairs, left_out = pair_masks(predictions, targets, checked_patterns(pattern), common=common)
+    _check_axes(dimensions, axes=axes, key=key)
+    spec = MetricsSpec.of(ConfigReader({"metrics": metrics or _default_metrics(dimensions)}))
+    patterns = checked_patterns(pattern)
+    if dimensions == 2:
+        pairs, left_out = pair_masks(predictions, targets, patterns, common=common)
+    else:
+        asked = checked_axes(axes)
+        pairs, left_out = pair_volumes(predictions, targets, patterns, common=common, axes=asked, key=key)
     if left_out:
         log.info("note     %d pairs scored, %d names left out, which only one folder has", len(pairs), len(left_out))
-    wanted = of_test(build_metrics(spec.test, num_classes, ignore_index), num_classes, ignore_index)
+    wanted = of_test(build_metrics(spec.test, num_classes, ignore_index, dimensions), num_classes, ignore_index)
     score_masks(wanted, (pair.read(num_classes, ignore_index) for pair in pairs), spec.num_workers)
     rows = metric_rows(wanted, [{"name": pair.name} for pair in pairs])
     confusions = confusions_of(wanted, [pair.name for pair in pairs])
@@ -104,5 +118,14 @@ def score_masks(metrics: Sequence[PerImageMetric], masks: Iterable[Masks], num_w
         scoring.close()
 
 
-def _default_metrics() -> object:
-    return OmegaConf.to_container(OmegaConf.load(conf_dir() / "metrics" / "default.yaml"))
+def _check_axes(dimensions: int, **of_volumes: str | None) -> None:
+    if dimensions not in (2, 3):
+        raise Mistake(f"dimensions: expected 2 for images or 3 for volumes, got {dimensions}; choose one.")
+    for name, value in of_volumes.items():
+        if dimensions == 2 and value is not None:
+            raise Mistake(f"{name}: expected null for images, got {value}; remove it, or set dimensions=3.")
+
+
+def _default_metrics(dimensions: int) -> object:
+    name = "default.yaml" if dimensions == 2 else "volumes.yaml"
+    return OmegaConf.to_container(OmegaConf.load(conf_dir() / "metrics" / name))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,10 +78,23 @@ def class_indices(
     return labels.astype(np.int64)
 
 
+class Pair(Protocol):
+    """A prediction and its target, of one image or one volume."""
+
+    @property
+    def name(self) -> str:
+        """The name that both have."""
+        ...
+
+    def read(self, num_classes: int, ignore_index: int | None) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+        """Prediction and target as class indices."""
+        ...
+
+
 class Pairing(NamedTuple):
     """Masks of two folders by name, and the names that one of the two lacks."""
 
-    pairs: list[MaskPair]
+    pairs: Sequence[Pair]
     left_out: list[str]
 
 
@@ -100,21 +113,39 @@ def pair_masks(predictions: Path, targets: Path, patterns: Sequence[str] = (), *
         FileNotFoundError: no such folder, or no mask in it.
         ValueError: two masks of one name, a mask without partner, no name in common, or stacks of different lengths.
     """
-    predictions, targets = _of_prediction(predictions), _of_prediction(targets)
-    found = masks_of("predictions", predictions, patterns), masks_of("targets", targets, patterns)
+    predictions, targets = of_prediction(predictions), of_prediction(targets)
+    made, true = masks_of("predictions", predictions, patterns), masks_of("targets", targets, patterns)
+    shared = shared_names(predictions, targets, made, true, common=common)
+    pairs = [pair for name in shared for pair in _pages(name, made[name], true[name])]
+    return Pairing(pairs, sorted(made.keys() ^ true.keys()))
+
+
+def shared_names(
+    predictions: Path, targets: Path, made: Mapping[str, Path], true: Mapping[str, Path], *, common: bool
+) -> list[str]:
+    """The names of masks that two folders have both, in order.
+
+    Args:
+        predictions, targets: folders, for messages.
+        made, true: their masks by name.
+        common: whether names that only one of the folders has are left out; else they are refused.
+
+    Raises:
+        ValueError: a mask without partner, or no name in common.
+    """
     if not common:
-        _require_partners("targets", targets, found[0], found[1])
-        _require_partners("predictions", predictions, found[1], found[0])
-    shared = sorted(found[0].keys() & found[1].keys())
+        _require_partners("targets", targets, made, true)
+        _require_partners("predictions", predictions, true, made)
+    shared = sorted(made.keys() & true.keys())
     if not shared:
         raise Mistake(
-            f"predictions: expected names that {targets} has too, got none in {predictions}; {_repair(*found)}."
+            f"predictions: expected names that {targets} has too, got none in {predictions}; {_repair(made, true)}."
         )
-    pairs = [pair for name in shared for pair in _pages(name, found[0][name], found[1][name])]
-    return Pairing(pairs, sorted(found[0].keys() ^ found[1].keys()))
+    return shared
 
 
-def _of_prediction(folder: Path) -> Path:
+def of_prediction(folder: Path) -> Path:
+    """The masks in a folder that ``cwmi-predict`` wrote; every other folder as it is."""
     return folder / "masks" if (folder / SETTINGS).is_file() else folder
 
 

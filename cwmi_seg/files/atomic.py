@@ -29,7 +29,7 @@ def replacing(path: Path) -> Iterator[Path]:
         OSError: it cannot be written, for example on a full disk; it names ``path``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[-_NAME:]}.{_host()}-{os.getpid()}-{uuid.uuid4().hex[:16]}.tmp")
+    temporary = _temporary(path)
     try:
         yield temporary
         os.replace(temporary, path)
@@ -41,8 +41,47 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` to work on, named as those of :func:`replacing`, that vanishes when the block ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(path)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside ``path`` to write to, which takes its place when the block ends and vanishes when that fails.
+
+    What was at ``path`` before, a folder or a file, is removed right before.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        _remove(path)
+        temporary.rename(path)
+    finally:
+        _remove(temporary)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name[-_NAME:]}.{_host()}-{os.getpid()}-{uuid.uuid4().hex[:16]}.tmp")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def remove_abandoned(folder: Path) -> None:
-    """Remove, at any depth, the files of :func:`replacing` whose process was killed.
+    """Remove, at any depth, the files and folders of :func:`replacing` and its like whose process was killed.
 
     Those of this machine go when their process is gone, others (of another machine, or of an earlier version) after a
     day in which nobody has written to them.
@@ -53,7 +92,7 @@ def remove_abandoned(folder: Path) -> None:
         with suppress(OSError):
             own = name["host"] == _host() and name["pid"] is not None
             if not _is_alive(int(name["pid"])) if own else time.time() - path.stat().st_mtime > _DAY:
-                path.unlink()
+                _remove(path)
 
 
 def _host() -> str:

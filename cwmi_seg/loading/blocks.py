@@ -8,8 +8,8 @@ from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.loading.crops import Window
 from cwmi_seg.mistakes import Mistake
 
-LARGEST = 2**26
-"""Voxels of a block: its activations in the network, and its metrics, take some hundred times as many bytes."""
+LARGEST = 2**24
+"""Voxels of a volume that is scored whole: its activations in a small network take some hundred times as many bytes."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ def blocks_of(info: DatasetInfo, block_size: Sequence[int] | None = None) -> tup
 
 def _check_size(info: DatasetInfo, size: Sequence[int]) -> None:
     if info.dimensions != 3:
-        raise Mistake(f"dataset.block_size: expected null for images, which are scored whole, got {size}; remove it.")
+        raise Mistake(f"dataset.test_block: expected null for images, which are scored whole, got {size}; remove it.")
     whole = isinstance(size, list | tuple) and len(size) == 3 and all(isinstance(length, int) for length in size)
     if not whole or min(size) < 1:
         raise Mistake(
-            f"dataset.block_size: expected depth, height and width of a block, or null, got {size}; "
+            f"dataset.test_block: expected depth, height and width of a block, or null, got {size}; "
             "use for example [64,128,128]."
         )
 
@@ -75,8 +75,8 @@ def _refuse_large(image: ImageInfo) -> None:
     if image.depth is not None and image.depth * image.height * image.width > LARGEST:
         size = "x".join(map(str, image.shape))
         raise Mistake(
-            f"dataset.block_size: expected a size for volumes of more than {LARGEST:,} voxels, got null, but "
-            f"{image.name} is {size}; use for example +dataset.block_size=[64,256,256]."
+            f"dataset.test_block: expected a size for volumes of more than {LARGEST:,} voxels, got null, but "
+            f"{image.name} is {size}; use for example [32,256,256]."
         )
 
 

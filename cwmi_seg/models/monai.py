@@ -18,8 +18,8 @@ class MonaiModel(nn.Module):
         num_classes: logit channels C.
         name: class of ``monai.networks.nets``, for example "SegResNet", "BasicUNet" or "DynUNet".
         multiple: every axis is padded (borders repeated) to a multiple of it, and the logits cropped back.
-        settings: further arguments of the class, those without a default among them.
         dimensions: 2 for images, 3 for volumes; the ``spatial_dims`` of the class.
+        settings: further arguments of the class, those without a default among them.
 
     Raises:
         ValueError: MONAI is not installed, has no such network, or refuses its arguments.
@@ -31,19 +31,19 @@ class MonaiModel(nn.Module):
         num_classes: int,
         name: str = "SegResNet",
         multiple: int = 16,
-        settings: dict[str, object] | None = None,
         dimensions: int = 2,
+        **settings: object,
     ) -> None:
         super().__init__()
         if multiple < 1:
             raise Mistake(f"multiple: expected at least 1, got {multiple}; use for example 16.")
         self.multiples = (multiple,) * dimensions
-        self.network = _made(name, in_channels, num_classes, dimensions, settings or {})
+        self.network = _made(name, in_channels, num_classes, dimensions, settings)
 
     def forward(self, image: Tensor) -> Tensor:
         """Images B I H W to logits B C H W; volumes B I D H W to B C D H W."""
         logits = self.network(padded(image, self.multiples))
-        # some networks give those of their inner levels too, the last ones first
+        # some networks give those of their inner levels too, after those of full resolution
         return cropped(logits[0] if isinstance(logits, list | tuple) else logits, image)
 
 
@@ -58,7 +58,9 @@ def _made(name: str, in_channels: int, num_classes: int, dimensions: int, settin
         network: nn.Module = kind(**arguments)
     except (TypeError, ValueError, KeyError, AssertionError) as error:
         said = " ".join(str(error).split())[:200]
-        raise Mistake(f"settings: expected arguments of {name}, which says: {said}; set them.") from error
+        raise Mistake(
+            f"name: expected the arguments of {name}, which says: {said}; set them as in +model.init_filters=16."
+        ) from error
     return network
 
 

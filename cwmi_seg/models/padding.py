@@ -1,6 +1,7 @@
 """The sizes that a network can take: inputs grown at their borders, and logits cropped back."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor
 from torch.nn import functional as F
@@ -20,4 +21,5 @@ def padded(image: Tensor, multiples: Sequence[int]) -> Tensor:
 
 def cropped(logits: Tensor, image: Tensor) -> Tensor:
     """Take from logits B C *space the part that lies over ``image`` B I *space."""
-    return logits[(..., *(slice(size) for size in image.shape[2:]))]
+    place: tuple[Any, ...] = (..., *(slice(size) for size in image.shape[2:]))
+    return logits[place]

@@ -19,7 +19,7 @@ class SliceNetwork(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Volumes B I D H W to logits B C D H W; images B I H W to B C H W."""
         if image.ndim == 4:
-            return self.network(image)  # type: ignore[no-any-return]
+            return self.network(image)
         batch, _, depth, *_ = image.shape
         logits: Tensor = self.network(image.transpose(1, 2).flatten(0, 1))
-        return logits.unflatten(0, (batch, depth)).transpose(1, 2)
+        return logits.view(batch, depth, *logits.shape[1:]).transpose(1, 2)

@@ -1,6 +1,9 @@
-"""Probabilities of an image of any size, tile by tile, in strips from top to bottom."""
+"""Probabilities of an image or volume of any size, tile by tile, in strips (slabs) along its first axis."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from itertools import groupby, product
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -11,51 +14,77 @@ from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.prediction.tiles import Tiling
 
 Predictor = Callable[[Tensor], Tensor]
-"""Pixels B I h w to probabilities B C h w, both on the CPU."""
+"""Pixels B I *space to probabilities B C *space, both on the CPU."""
 Strip = NDArray[np.float32]
+Spans = tuple[tuple[int, int], ...]
+"""Start and end of a tile along each axis but the first."""
 
 
-def blended_strips(predict: Predictor, image: Pixels, tiling: Tiling, batch_size: int = 1) -> Iterator[Strip]:
-    """Yield strips C h W of the blended probabilities, which one under the other are C H W.
+class Rows(Protocol):
+    """Pixels *space I, of which neighbouring rows (slices of a volume) are read when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """H W I, or D H W I."""
+        ...
+
+    def __getitem__(self, rows: slice, /) -> Pixels:
+        """Some rows, with all else."""
+        ...
+
+
+def blended_strips(predict: Predictor, image: Rows, tilings: Sequence[Tiling], batch_size: int = 1) -> Iterator[Strip]:
+    """Yield strips C h W (C d H W) of the blended probabilities, which one under the other are those of the image.
+
+    At a time one row of tiles is held in memory, as long as whoever takes a strip lets go of it.
 
     Args:
         predict: Function that makes probabilities of batches of tiles.
-        image: Pixels as stored, H W I.
-        tiling: The tiles along both axes.
+        image: Pixels as stored, H W I or D H W I.
+        tilings: The tiles along each axis.
         batch_size: Number of tiles given to ``predict`` at once.
     """
-    height = image.shape[0]
-    spans, weights = tiling.spans(height), tiling.weights(height)
-    tops = [start for start, _ in spans] + [height]
+    first, *others = tilings
+    length = image.shape[0]
+    spans, weights = first.spans(length), first.weights(length)
+    tops = [start for start, _ in spans] + [length]
     carried: Strip | None = None  # the lower part of the tile row before, which this one overlaps
     for (top, bottom), next_top, weight in zip(spans, tops[1:], weights, strict=True):
-        strip = _tile_row(predict, image[top:bottom], tiling, batch_size)
-        strip *= weight[:, None]
+        strip = _tile_row(predict, image[top:bottom], others, batch_size)
+        strip *= weight.reshape(-1, *[1] * len(others))
         if carried is not None:
             strip[:, : carried.shape[1]] += carried
         yield strip[:, : next_top - top]
         # a copy, for a view would keep the whole strip in memory until the next one is done
         carried = strip[:, next_top - top :].copy()
+        del strip  # not beside the next one
 
 
-def _tile_row(predict: Predictor, rows: Pixels, tiling: Tiling, batch_size: int) -> Strip:
-    """One row of tiles, blended from left to right: C h W."""
-    width = rows.shape[1]
-    spans, weights = tiling.spans(width), tiling.weights(width)
+def _tile_row(predict: Predictor, rows: Pixels, tilings: Sequence[Tiling], batch_size: int) -> Strip:
+    """One row of tiles, blended along all axes but the first: C h W, or C d H W."""
+    sizes = rows.shape[1:-1]
+    tiles = list(product(*(tiling.spans(size) for tiling, size in zip(tilings, sizes, strict=True))))
+    weights = product(*(tiling.weights(size) for tiling, size in zip(tilings, sizes, strict=True)))
     row: Strip | None = None
-    for (start, end), weight, tile in zip(spans, weights, _tiles(predict, rows, spans, batch_size), strict=True):
+    for spans, weight, tile in zip(tiles, weights, _predicted(predict, rows, tiles, batch_size), strict=True):
         # only the first tile tells how many classes the network has
         if row is None:
-            row = np.zeros((len(tile), len(rows), width), dtype=np.float32)
-        row[..., start:end] += tile * weight
+            row = np.zeros((len(tile), *rows.shape[:-1]), dtype=np.float32)
+        place: tuple[Any, ...] = (..., *_slices(spans))
+        row[place] += tile * reduce(np.multiply.outer, weight)
     assert row is not None  # there is at least one tile
     return row
 
 
-def _tiles(predict: Predictor, rows: Pixels, spans: list[tuple[int, int]], batch_size: int) -> Iterator[Strip]:
-    """Probabilities C h w of each tile; tiles of a batch have one width, only the last may be narrower."""
-    same = [span for span in spans if span[1] - span[0] == spans[0][1]]
-    batches = [same[i : i + batch_size] for i in range(0, len(same), batch_size)]
-    for batch in [*batches, *([span] for span in spans[len(same) :])]:
-        pixels = np.stack([rows[:, start:end].transpose(2, 0, 1) for start, end in batch])
-        yield from predict(torch.from_numpy(pixels)).numpy()
+def _predicted(predict: Predictor, rows: Pixels, tiles: Sequence[Spans], batch_size: int) -> Iterator[Strip]:
+    """Probabilities C h w (C d h w) of each tile; the tiles of a batch have one size, the last ones may be smaller."""
+    for _, same in groupby(tiles, key=lambda spans: [end - start for start, end in spans]):
+        alike = list(same)
+        for start in range(0, len(alike), batch_size):
+            cut = [rows[slice(None), *_slices(spans)] for spans in alike[start : start + batch_size]]
+            pixels = np.stack([np.moveaxis(tile, -1, 0) for tile in cut])
+            yield from predict(torch.from_numpy(pixels)).numpy()
+
+
+def _slices(spans: Spans) -> tuple[slice, ...]:
+    return tuple(slice(start, end) for start, end in spans)

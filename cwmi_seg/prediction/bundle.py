@@ -26,19 +26,22 @@ VERSION = 1
 _REPAIR = "export the network again"
 
 
-def save_bundle(model: PixelModel, config: Mapping[str, object], folder: Path) -> None:
+def save_bundle(model: PixelModel, config: Mapping[str, object], folder: Path, *, slices: bool = False) -> None:
     """Write the two files of a bundle.
 
     Args:
         model: The network.
         config: Its resolved model config, ``_target_`` and arguments.
         folder: Folder of the files.
+        slices: Whether the network is one of images that sees the slices of volumes.
     """
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
+    from cwmi_seg.config.network import whole_node  # whoever loads a bundle does without Hydra
+
     info = replace(model.info, images=(), tags={})
-    target = {**config, "in_channels": info.channels, "num_classes": info.num_classes}
+    target = whole_node(config, info, slices=slices)
     # safetensors refuses tensors that share memory, hence the copies
     state = {name: value.detach().cpu().clone().contiguous() for name, value in model.model.state_dict().items()}
     with replacing(folder / WEIGHTS) as temporary:
@@ -72,7 +75,8 @@ def load_model(path: Path | str, allowed_targets: Sequence[str] = ()) -> PixelMo
         allowed_targets: Modules of your own that ``model.json`` may name.
 
     Returns:
-        A module from pixels B I H W, as stored in the images, to logits B C H W; ``info`` tells channels and classes.
+        A module from pixels B I H W, as stored in the images, to logits B C H W, of volumes B I D H W to B C D H W;
+        ``info`` tells channels, classes and dimensions.
 
     Raises:
         FileNotFoundError: There is no bundle in ``path``.

@@ -43,12 +43,12 @@ class Conversion:
             raise Mistake(f"white: expected a 16-bit value of 1 to 65535, got {self.white}; use for example 65535.")
 
     def __call__(self, image: Pixels) -> Pixels:
-        """Bring an image H W I to the channels and the bits of the training.
+        """Bring an image H W I, or a volume D H W I, to the channels and the bits of the training.
 
         Raises:
             OtherKind: it cannot be done.
         """
-        kind, wanted = (image.shape[2], str(image.dtype)), (self.info.channels, self.info.dtype)
+        kind, wanted = (image.shape[-1], str(image.dtype)), (self.info.channels, self.info.dtype)
         if kind == wanted:
             return image
         if not self.convert or not self._can(kind, wanted):
@@ -84,10 +84,10 @@ class Conversion:
 
 
 def _channels(image: Pixels, channels: int) -> Pixels:
-    if image.shape[2] == channels:
+    if image.shape[-1] == channels:
         return image
     if channels == 3:
-        return np.repeat(image, 3, axis=2)
+        return np.repeat(image, 3, axis=-1)
     if np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 0], image[..., 2]):
         return np.ascontiguousarray(image[..., :1])
     luma = image.astype(np.float32) @ np.array(_LUMA, dtype=np.float32)

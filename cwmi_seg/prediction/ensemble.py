@@ -1,6 +1,7 @@
 """The mean probability of several networks and of mirrored images."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -10,28 +11,30 @@ from cwmi_seg.losses import class_logits
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.pixel_model import PixelModel
 
-_FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
-
 
 class Ensemble:
-    """Callable that turns pixels B I H W on the CPU into probabilities B C H W on the CPU.
+    """Callable that turns pixels B I *space on the CPU into probabilities B C *space on the CPU.
 
     Args:
         models: Networks for the same kind of image and the same classes.
         device: Device on which they compute.
-        flips: Whether to average over the images mirrored left to right, top to bottom and both as well.
+        flips: Whether to average over the mirrored images as well: along each axis and all together, four images,
+            of volumes eight.
 
     Raises:
         ValueError: The networks expect different images, or have different classes.
     """
 
     def __init__(self, models: Sequence[PixelModel], device: torch.device, *, flips: bool = False) -> None:
-        kinds = sorted({(m.info.channels, m.info.dtype, m.info.num_classes) for m in models})
+        kinds = sorted({(m.info.channels, m.info.dtype, m.info.num_classes, m.info.dimensions) for m in models})
         if len(kinds) != 1:
-            shown = ", ".join(f"{channels} x {dtype} to {classes} classes" for channels, dtype, classes in kinds)
+            shown = ", ".join(
+                f"{channels} x {dtype} to {classes} classes{' of volumes' if dimensions == 3 else ''}"
+                for channels, dtype, classes, dimensions in kinds
+            )
             raise Mistake(f"run: expected networks of one kind, got {shown}; predict with them one by one.")
         self.models = [model.to(device) for model in models]
-        self.device, self.flips = device, _FLIPS if flips else _FLIPS[:1]
+        self.device, self.flips = device, _mirrored(self.info.dimensions) if flips else [()]
 
     @property
     def info(self) -> DatasetInfo:
@@ -47,6 +50,12 @@ class Ensemble:
                 probability = class_logits(model(pixels.flip(axes))).float().softmax(1).flip(axes)
                 mean = mean + probability.cpu()  # strips are put together there; the device holds one batch
         return mean / (len(self.flips) * len(self.models))
+
+
+def _mirrored(dimensions: int) -> list[tuple[int, ...]]:
+    """The axes to flip for each mirror image, none for the first."""
+    axes = range(-1, -dimensions - 1, -1)
+    return [chosen for number in range(dimensions + 1) for chosen in combinations(axes, number)]
 
 
 def choose_device(accelerator: str) -> torch.device:

@@ -5,6 +5,8 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 import torch
 
@@ -13,6 +15,7 @@ from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.inputs import ImageFile, UnusableImage
 from cwmi_seg.prediction.outputs import Page
 from cwmi_seg.prediction.page import PagePredictor
+from cwmi_seg.prediction.tiles import Tiling
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +37,39 @@ class Summary:
         return self.predicted, self.skipped, len(self.failed)
 
 
-def predict_images(predict: PagePredictor, images: Sequence[ImageFile]) -> Summary:
+class FilePredictor(Protocol):
+    """Predicts one kind of files: those of images, or those of volumes."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder of all results."""
+        ...
+
+    @property
+    def tilings(self) -> Sequence[Tiling]:
+        """The tiles along each axis."""
+        ...
+
+    def predict(self, image: ImageFile, line: str) -> bool:
+        """Predict one file, unless its results are there; True if there was something to do.
+
+        Args:
+            image: The file.
+            line: How a line on its progress begins.
+
+        Raises:
+            UnusableImage: the file cannot be used.
+        """
+        ...
+
+
+def predict_images(predictor: FilePredictor, images: Sequence[ImageFile]) -> Summary:
     """Predict every image that has no result yet; one that cannot be used is reported and left out."""
     summary = Summary()
     for number, image in enumerate(images, start=1):
         line, start = f"{number}/{len(images)} {image.name}", time.perf_counter()
         try:
-            if not _predict_image(predict, image, line):
+            if not _predict_image(predictor, image, line):
                 summary.skipped += 1
                 continue
         except UnusableImage as error:
@@ -49,38 +78,57 @@ def predict_images(predict: PagePredictor, images: Sequence[ImageFile]) -> Summa
         else:
             summary.predicted += 1
             log.info("%s  %.1f s", line, time.perf_counter() - start)
-    write_json(predict.outputs.folder / SUMMARY, vars(summary))
+    write_json(predictor.folder / SUMMARY, vars(summary))
     return summary
 
 
-def _predict_image(predict: PagePredictor, image: ImageFile, line: str) -> bool:
-    """Predict one image, unless its results are there; True if there was something to do."""
-    num_pages = image.num_pages()
-    if predict.outputs.done(image, num_pages):
-        return False
+def _predict_image(predictor: FilePredictor, image: ImageFile, line: str) -> bool:
     try:
-        predict.outputs.write(image, num_pages, _pages(predict, image, num_pages, line))
+        return predictor.predict(image, line)
     except torch.OutOfMemoryError:
-        size = predict.tiling.tile
-        raise Mistake(f"tile: expected tiles that fit the memory, got {size}; use a smaller tile.") from None
+        sizes = "x".join(str(tiling.tile) for tiling in predictor.tilings)
+        raise Mistake(f"tile: expected tiles that fit the memory, got {sizes}; use a smaller tile.") from None
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
         raise UnusableImage("expected a name that is short enough for the files of its results; rename it") from error
-    return True
 
 
-def _pages(predict: PagePredictor, image: ImageFile, num_pages: int, line: str) -> Iterator[Page]:
-    progress = _Progress(line, num_pages)
-    for pixels in image.pages(num_pages, predict.conversion):
-        yield predict(pixels, progress)
-        progress.page += 1
+@dataclass(frozen=True)
+class PageFiles:
+    """Files of images, each of one page or of several."""
+
+    pages: PagePredictor
+
+    @property
+    def folder(self) -> Path:
+        """The folder of all results."""
+        return self.pages.outputs.folder
+
+    @property
+    def tilings(self) -> Sequence[Tiling]:
+        """The tiles along height and width."""
+        return self.pages.tilings
+
+    def predict(self, image: ImageFile, line: str) -> bool:
+        """Predict the pages of a file."""
+        num_pages = image.num_pages()
+        if self.pages.outputs.done(image, num_pages):
+            return False
+        self.pages.outputs.write(image, num_pages, self._predicted(image, num_pages, line))
+        return True
+
+    def _predicted(self, image: ImageFile, num_pages: int, line: str) -> Iterator[Page]:
+        progress = Progress(line, num_pages)
+        for pixels in image.pages(num_pages, self.pages.conversion):
+            yield self.pages(pixels, progress)
+            progress.page += 1
 
 
-class _Progress:
-    """Says every ten seconds how far a large image or stack is."""
+class Progress:
+    """Says every ten seconds how far a large image, stack or volume is."""
 
-    def __init__(self, line: str, num_pages: int) -> None:
+    def __init__(self, line: str, num_pages: int = 1) -> None:
         self.line, self.num_pages, self.page, self.last = line, num_pages, 0, time.perf_counter()
 
     def __call__(self, share: float) -> None:

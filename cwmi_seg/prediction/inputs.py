@@ -1,7 +1,7 @@
 """The images to predict: found on disk, checked, read page by page."""
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,10 +72,32 @@ def find_images(where: str | Sequence[str]) -> list[ImageFile]:
         FileNotFoundError: Nothing is found for one of them.
         ValueError: Nothing is asked for, or the results of two images would have the same name.
     """
+    return found_files(
+        where, lambda paths: of_kinds(paths, IMAGES), lambda path: path.with_suffix(""), f"{', '.join(IMAGES[0])} files"
+    )
+
+
+def found_files(
+    where: str | Sequence[str],
+    chosen: Callable[[Sequence[Path]], list[Path]],
+    without_ending: Callable[[Path], Path],
+    kinds: str,
+) -> list[ImageFile]:
+    """Find files of some kinds, each under a name of its own.
+
+    Args:
+        where: As for :func:`find_images`.
+        chosen: The files of these kinds among others.
+        without_ending: The path of a file without the ending of its kind.
+        kinds: The kinds in words.
+
+    Raises:
+        FileNotFoundError, ValueError: As for :func:`find_images`.
+    """
     asked = listed("images", where)
     if not asked:
         raise Mistake("images: expected a folder, a file or a pattern, got nothing; add images=FOLDER.")
-    found = [file for one in asked for file in _find(one)]
+    found = [file for one in asked for file in _find(one, chosen, without_ending, kinds)]
     unique = list({file.path.absolute(): file for file in found}.values())
     for longer in (_with_folder, _with_suffix):
         unique = [f if len(group) == 1 else longer(f, group) for f, group in _same_names(unique)]
@@ -108,22 +130,31 @@ def _with_suffix(file: ImageFile, _: Sequence[ImageFile]) -> ImageFile:
     return ImageFile(file.path, f"{file.name}_{file.path.suffix[1:].lower()}")
 
 
-def _find(where: str) -> list[ImageFile]:
+def _find(
+    where: str,
+    chosen: Callable[[Sequence[Path]], list[Path]],
+    without_ending: Callable[[Path], Path],
+    kinds: str,
+) -> list[ImageFile]:
     path = Path(where).expanduser()
-    if path.is_dir():
+    if path.is_dir() and not _is_zarr(path):
         root, paths = path, sorted(path.iterdir())
     else:
         root = _fixed_part(path)
-        paths = [path] if path.is_file() else sorted(Path(p) for p in glob.glob(str(path), recursive=True))
-    files = (p for p in paths if p.is_file() or (p.is_symlink() and not p.exists()))  # a broken link is told as failed
-    images = of_kinds(list(files), IMAGES)
+        paths = [path] if path.exists() else sorted(Path(p) for p in glob.glob(str(path), recursive=True))
+    # a broken link is told as failed
+    files = [p for p in paths if p.is_file() or _is_zarr(p) or (p.is_symlink() and not p.exists())]
+    images = chosen(files)
     if above := [p for p in images if ".." in p.relative_to(root).parts]:
         raise Mistake(f"images: expected wildcards behind every .., got {where} for {above[0]}; name the folder.")
     if not images:
-        raise FileNotFoundError(
-            f"images: expected {', '.join(IMAGES[0])} files, found none in {where}; check the path."
-        )
-    return [ImageFile(p, str(p.relative_to(root).with_suffix(""))) for p in images]
+        raise FileNotFoundError(f"images: expected {kinds}, found none in {where}; check the path.")
+    return [ImageFile(p, str(without_ending(p.relative_to(root)))) for p in images]
+
+
+def _is_zarr(path: Path) -> bool:
+    """Whether the path is a folder that stands for one file."""
+    return path.suffix.lower() == ".zarr" and path.is_dir()
 
 
 def _fixed_part(pattern: Path) -> Path:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cwmi_seg.datasets.image_files import encode, suffix
 from cwmi_seg.files.atomic import replacing
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.inputs import ImageFile
 
 Array = NDArray[np.uint8] | NDArray[np.uint16]
@@ -23,10 +24,10 @@ SETTINGS = "prediction.json"
 
 @dataclass(frozen=True)
 class Page:
-    """The results for one page: mask H W, 16-bit probabilities H W (class 1 of two) or H W C, overlay H W 3."""
+    """The results for one page: mask H W, whole probabilities H W (class 1 of two) or H W C, overlay H W 3."""
 
     masks: NDArray[np.uint8]
-    probabilities: NDArray[np.uint16] | None
+    probabilities: Array | None
     overlays: NDArray[np.uint8] | None
 
     def files(self) -> dict[str, Array]:
@@ -46,6 +47,7 @@ class Outputs:
         num_classes: Number of classes C.
         probabilities, overlays: Whether these are written.
         overwrite: Whether files that are there are made again.
+        probability_bits: 16 (0 to 65535) or 8 (0 to 255).
     """
 
     folder: Path
@@ -53,10 +55,24 @@ class Outputs:
     probabilities: bool = True
     overlays: bool = True
     overwrite: bool = False
+    probability_bits: int = 16
+
+    def __post_init__(self) -> None:
+        if self.probability_bits not in (8, 16):
+            raise Mistake(f"probability_bits: expected 8 or 16, got {self.probability_bits}; choose one.")
+
+    @property
+    def probability_type(self) -> str:
+        """The type of stored probabilities."""
+        return f"uint{self.probability_bits}"
+
+    def kept_classes(self) -> range:
+        """The classes whose probabilities are stored: of two only the structure, whose probability tells the other."""
+        return range(1, 2) if self.num_classes == 2 else range(self.num_classes)
 
     def paths(self, image: ImageFile, num_pages: int) -> dict[str, Path]:
         """The files of one image, by the name of their folder."""
-        deep = suffix(1 if self.num_classes == 2 else self.num_classes, "uint16")
+        deep = suffix(len(self.kept_classes()), self.probability_type)
         kinds = {"masks": ".png"}
         kinds |= {"probabilities": deep} if self.probabilities else {}
         kinds |= {"overlays": ".png"} if self.overlays else {}

@@ -1,4 +1,4 @@
-"""The mask, the 16-bit probabilities and the overlay of one decoded image."""
+"""The mask, the probabilities in whole numbers and the overlay of one decoded image."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from cwmi_seg.overlay import displayable, tinted
 from cwmi_seg.prediction.blend import blended_strips
 from cwmi_seg.prediction.conversion import Conversion
 from cwmi_seg.prediction.ensemble import Ensemble
-from cwmi_seg.prediction.outputs import Outputs, Page
+from cwmi_seg.prediction.outputs import Array, Outputs, Page
 from cwmi_seg.prediction.postprocess import Postprocessing
 from cwmi_seg.prediction.tiles import Tiling
 
@@ -26,12 +26,12 @@ OVERLAY_SIDE = 2048
 class PagePredictor:
     """Predicts an image and brings the result into the form of its files.
 
-    Masks hold the most probable class, for two classes as 0 and 255; probabilities are scaled to 0 ... 65535.
+    Masks hold the most probable class, for two classes as 0 and 255; probabilities are scaled to 0 ... 65535, or 255.
 
     Args:
         ensemble: The networks.
         outputs: Says which results are wanted.
-        tiling: The tiles of the image.
+        tilings: The tiles along height and width.
         batch_size: Number of tiles at once.
         convert, white: How images of another kind than those of the training are taken, see
             :class:`~cwmi_seg.prediction.conversion.Conversion`.
@@ -40,7 +40,7 @@ class PagePredictor:
 
     ensemble: Ensemble
     outputs: Outputs
-    tiling: Tiling
+    tilings: Sequence[Tiling]
     batch_size: int = 1
     convert: bool = True
     white: int | None = None
@@ -59,16 +59,16 @@ class PagePredictor:
     def __call__(self, image: Pixels, progress: Callable[[float], None] = lambda _: None) -> Page:
         """Predict an image H W I; ``progress`` is told the share that is done after each row of tiles."""
         height, width = image.shape[:2]
-        kept = self._kept_classes()
+        kept = self.outputs.kept_classes() if self.outputs.probabilities else range(0)
         mask = np.empty((height, width), dtype=np.uint8)
-        probability = np.empty((height, width, len(kept)), dtype=np.uint16)
+        probability = np.empty((height, width, len(kept)), dtype=self.outputs.probability_type)
         row = 0
-        for strip in blended_strips(self.ensemble, image, self.tiling, self.batch_size):
-            _refuse_non_finite(strip)
+        for strip in blended_strips(self.ensemble, image, self.tilings, self.batch_size):
+            refuse_non_finite(strip)
             rows = slice(row, row + strip.shape[1])
             mask[rows] = strip.argmax(0)
             if kept:
-                probability[rows] = _in_16_bit(strip[kept.start : kept.stop])
+                probability[rows] = whole_numbers(strip[kept.start : kept.stop], self.outputs.probability_type)
             row = rows.stop
             progress(row / height)
         mask = self.postprocessing(mask)
@@ -84,24 +84,19 @@ class PagePredictor:
         info = self.ensemble.info
         return colours_of(info.num_classes, info.class_colours if info.num_classes > 2 else ())
 
-    def _kept_classes(self) -> range:
-        """The classes whose probabilities are written: of two only the structure, whose probability tells the other."""
-        if not self.outputs.probabilities:
-            return range(0)
-        num_classes = self.ensemble.info.num_classes
-        return range(1, 2) if num_classes == 2 else range(num_classes)
+
+def whole_numbers(probabilities: NDArray[np.floating], dtype: str) -> Array:
+    """C h W in [0, 1] to h W C in 0 ... 65535 or 0 ... 255."""
+    largest = np.iinfo(dtype).max
+    whole: Array = np.round(largest * np.clip(probabilities, 0, 1)).transpose(1, 2, 0).astype(dtype)
+    return whole
 
 
-def _in_16_bit(probabilities: NDArray[np.floating]) -> NDArray[np.uint16]:
-    """C h W in [0, 1] to h W C in 0 ... 65535."""
-    return np.round(65535 * np.clip(probabilities, 0, 1)).transpose(1, 2, 0).astype(np.uint16)
+def _without_single_channel(probability: Array) -> Array:
+    return probability[..., 0] if probability.shape[2] == 1 else probability
 
 
-def _without_single_channel(probability: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    return np.squeeze(probability, axis=2) if probability.shape[2] == 1 else probability
-
-
-def _refuse_non_finite(strip: NDArray[np.floating]) -> None:
+def refuse_non_finite(strip: NDArray[np.floating]) -> None:
     """The most probable class of nan would be a mask like any other."""
     if not np.isfinite(strip).all():
         raise Mistake("run: expected a network with finite probabilities, got nan; train it again, or use another.")

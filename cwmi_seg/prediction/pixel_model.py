@@ -12,7 +12,7 @@ class PixelModel(nn.Module):
     """Pixels as stored in, logits out: ``model((pixels - mean) / std)``, in evaluation mode.
 
     Args:
-        model: Network from normalised images B I H W to logits B C H W.
+        model: Network from normalised images B I H W (volumes B I D H W) to logits B C H W (B C D H W).
         info: The dataset that it was trained on, with mean, std, channels, classes and pixel type.
     """
 
@@ -23,9 +23,9 @@ class PixelModel(nn.Module):
         super().__init__()
         self.model, self.info = model, info
         for name, values in (("mean", info.mean), ("std", info.std)):
-            self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None, None])
+            self.register_buffer(name, torch.tensor(values, dtype=torch.float32).view(-1, *[1] * info.dimensions))
         self.eval()
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Pixel values B I H W of any type, in the units of the training images, to logits B C H W."""
+        """Pixel values B I *space of any type, in the units of the training images, to logits B C *space."""
         return cast(Tensor, self.model((pixels.to(self.mean.dtype) - self.mean) / self.std.clamp(min=1e-6)))

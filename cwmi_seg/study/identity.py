@@ -60,7 +60,7 @@ LATER: Mapping[str, Any] = {
     **{f"dataset.preparer.{key}": value for key, value in PREPARER.items()},
     "dataset.structure_share": 0,
     "dataset.slices": False,
-    "dataset.block_size": None,
+    "dataset.test_block": None,
 }
 """Keys that came when there were runs already, to their neutral values: those that do what was done before the key.
 

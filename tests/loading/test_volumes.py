@@ -125,8 +125,8 @@ def test_validation_takes_its_blocks_in_one_shuffled_order() -> None:
     [
         (Crops((4, 4)), {}, r"dataset\.crop_size: expected depth, height and width for volumes, or null, got \[4, 4\]"),
         (Crops((7, 4, 4)), {}, r"dataset\.crop_size: .* but vol0 is 6x10x12"),
-        (Crops(None), {"block_size": [4, 4]}, r"dataset\.block_size: expected depth, height and width"),
-        (Crops(None), {"block_size": [0, 4, 4]}, r"dataset\.block_size: .*got \[0, 4, 4\]"),
+        (Crops(None), {"block_size": [4, 4]}, r"dataset\.test_block: expected depth, height and width"),
+        (Crops(None), {"block_size": [0, 4, 4]}, r"dataset\.test_block: .*got \[0, 4, 4\]"),
     ],
 )
 def test_impossible_sizes_of_volumes_are_refused(crops: Crops, options: dict[str, Any], message: str) -> None:
@@ -136,7 +136,7 @@ def test_impossible_sizes_of_volumes_are_refused(crops: Crops, options: dict[str
 
 def test_large_volumes_need_blocks_and_can_have_no_weight_map() -> None:
     source = NumberedVoxels([(1024, 1024, 1024)] * 3)
-    with pytest.raises(ValueError, match=r"dataset\.block_size: .*vol0 is 1024x1024x1024; use for example \+dataset"):
+    with pytest.raises(ValueError, match=r"dataset\.test_block: .*vol0 is 1024x1024x1024; use for example \[32"):
         data(Crops((2, 2, 2)), source)
     with pytest.raises(ValueError, match=r"loss: expected one without a weight map .* vol0 of 1024x1024x1024"):
         data(Crops((2, 2, 2)), source, block_size=[64, 64, 64], maps=object())

@@ -94,7 +94,7 @@ def test_networks_of_monai_by_name(name: str, settings: dict[str, object], size:
     pytest.importorskip("monai")
     if name == "VNet" and len(size) == 3:
         pytest.skip("45 M parameters")
-    model = MonaiModel(1, 3, name, settings=settings, dimensions=len(size)).eval()
+    model = MonaiModel(1, 3, name, dimensions=len(size), **settings).eval()
     with torch.inference_mode():
         logits: Tensor = model(torch.randn(1, 1, *size))
     assert logits.shape == (1, 3, *size)
@@ -105,10 +105,10 @@ def test_networks_of_monai_by_name(name: str, settings: dict[str, object], size:
     [
         ("Nonsense", {}, r"name: expected a network of monai\.networks\.nets, got Nonsense"),
         ("FullyConnectedNet", {}, "name: expected a network of MONAI from images to masks"),
-        ("SegResNet", {"filters": 3}, "settings: expected arguments of SegResNet, which says: .*filters"),
+        ("SegResNet", {"filters": 3}, "name: expected the arguments of SegResNet, which says: .*filters"),
     ],
 )
 def test_what_monai_lacks_is_named(name: str, settings: dict[str, object], message: str) -> None:
     pytest.importorskip("monai")
     with pytest.raises(ValueError, match=message):
-        MonaiModel(1, 2, name, settings=settings)
+        MonaiModel(1, 2, name, **settings)

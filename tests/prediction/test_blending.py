@@ -29,14 +29,14 @@ def test_weights_cover_every_pixel_once(length: int, tile: int, overlap: int) ->
 @settings(max_examples=40, deadline=None)
 def test_a_pointwise_network_is_blended_without_a_trace(height: int, width: int, channels: int, batch: int) -> None:
     image = np.random.default_rng(height * width).integers(0, 256, (height, width, channels), dtype=np.uint8)
-    strips = blended_strips(lambda tiles: tiles.float() / 255, image, Tiling(64, 32), batch)
+    strips = blended_strips(lambda tiles: tiles.float() / 255, image, [Tiling(64, 32)] * 2, batch)
     np.testing.assert_allclose(np.concatenate(list(strips), 1), image.transpose(2, 0, 1) / 255, atol=1e-6)
 
 
 def test_tiles_of_the_unet_agree_with_the_whole_image_away_from_tile_borders() -> None:
     image, tiling, reach = grey(460, 830), Tiling(416, 32), 123
     model = network()
-    tiled = np.concatenate(list(blended_strips(Ensemble([model], CPU), image[..., None], tiling)), 1)
+    tiled = np.concatenate(list(blended_strips(Ensemble([model], CPU), image[..., None], [tiling] * 2)), 1)
     far = [np.ones(length, dtype=bool) for length in image.shape]
     for inside, length in zip(far, image.shape, strict=True):
         for start, end in tiling.spans(length):

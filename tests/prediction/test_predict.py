@@ -37,7 +37,7 @@ def test_files_of_two_classes(run: Run, command: Command) -> None:
     assert command("predict", f"run={folder}", "images=in", "out=out", "tile=64", "overlap=32") == 0
     mask = read_image(Path("out/masks/deep name.png"))[..., 0]
     probability = read_image(Path("out/probabilities/deep name.png"))[..., 0]
-    strips = blended_strips(Ensemble([network()], CPU), image[..., None], Tiling(64, 32))
+    strips = blended_strips(Ensemble([network()], CPU), image[..., None], [Tiling(64, 32)] * 2)
     structure = np.concatenate(list(strips), 1)[1]
     assert probability.dtype == np.uint16
     np.testing.assert_allclose(probability / 65535, structure, atol=1e-5)

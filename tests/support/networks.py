@@ -19,24 +19,31 @@ def grey(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
 
 
-def dataset_info(num_classes: int = 2, channels: int = 1, dtype: str = "uint8") -> DatasetInfo:
+def dataset_info(num_classes: int = 2, channels: int = 1, dtype: str = "uint8", dimensions: int = 2) -> DatasetInfo:
     unit = 257 if dtype == "uint16" else 1
     mean, std = (120.0 * unit,) * channels, (70.0 * unit,) * channels
-    return DatasetInfo("made", "", channels, num_classes, mean, std, (), dtype=dtype)
+    return DatasetInfo("made", "", channels, num_classes, mean, std, (), dtype=dtype, dimensions=dimensions)
 
 
-def network(seed: int = 0, num_classes: int = 2, channels: int = 1, dtype: str = "uint8", width: int = 2) -> PixelModel:
+def network(
+    seed: int = 0,
+    num_classes: int = 2,
+    channels: int = 1,
+    dtype: str = "uint8",
+    width: int = 2,
+    dimensions: int = 2,
+) -> PixelModel:
     torch.manual_seed(seed)
-    model = UNet(channels, num_classes, width)
+    model = UNet(channels, num_classes, width, dimensions)
     for module in model.modules():
-        if isinstance(module, torch.nn.Conv2d):
+        if isinstance(module, torch.nn.Conv2d | torch.nn.Conv3d):
             torch.nn.init.kaiming_normal_(module.weight)
-        if isinstance(module, torch.nn.BatchNorm2d):
+        if isinstance(module, torch.nn.BatchNorm2d | torch.nn.BatchNorm3d):
             assert module.running_mean is not None
             assert module.running_var is not None
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
-    return PixelModel(model, dataset_info(num_classes, channels, dtype))
+    return PixelModel(model, dataset_info(num_classes, channels, dtype, dimensions))
 
 
 def expected(model: PixelModel, image: NDArray[np.uint8]) -> NDArray[np.float32]:

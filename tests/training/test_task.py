@@ -82,7 +82,7 @@ def test_a_nan_among_finite_losses_is_found_at_the_end_of_the_epoch_on_any_devic
 
 def test_an_image_with_probabilities_that_are_not_finite_is_not_predicted(tmp_path: Path) -> None:
     ensemble = Ensemble([PixelModel(Diverged(), dataset_info())], CPU)
-    predict = PagePredictor(ensemble, Outputs(tmp_path, 2), Tiling(64, 32))
+    predict = PagePredictor(ensemble, Outputs(tmp_path, 2), [Tiling(64, 32)] * 2)
     with pytest.raises(ValueError, match="run: expected a network with finite probabilities, got nan"):
         predict(np.zeros((40, 32, 1), dtype=np.uint8))
 

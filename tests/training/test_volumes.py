@@ -28,7 +28,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def test_a_run_on_volumes_leaves_what_one_on_images_leaves(
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command("train", *VOLUMES, *CWMI, "augmentation=volumes", "+dataset.structure_share=0.5") == 0
+    assert command("train", *VOLUMES, *CWMI, "augmentation=volumes", "dataset.structure_share=0.5") == 0
     folder = only_run()
     assert "4 train, 2 val, 2 test volumes" in capsys.readouterr().out
     assert [row["name"] for row in rows(folder)] == ["test_0006", "test_0007"]
@@ -44,7 +44,7 @@ def test_a_run_on_volumes_leaves_what_one_on_images_leaves(
 def test_a_killed_training_on_volumes_ends_as_if_it_had_not_been(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    two = (*VOLUMES, *CWMI, "trainer.max_epochs=2", "+dataset.structure_share=0.5", "augmentation=volumes")
+    two = (*VOLUMES, *CWMI, "trainer.max_epochs=2", "dataset.structure_share=0.5", "augmentation=volumes")
     assert command("train", *two, "paths.output=whole") == 0
     with monkeypatch.context() as patch:
         killed(patch, epoch=1)
@@ -54,7 +54,7 @@ def test_a_killed_training_on_volumes_ends_as_if_it_had_not_been(
 
 
 def test_blocks_of_a_volume_are_rows_of_its_group(command: Command) -> None:
-    assert command("train", *VOLUMES, "loss=dice", "+dataset.block_size=[8,16,16]") == 0
+    assert command("train", *VOLUMES, "loss=dice", "dataset.test_block=[8,16,16]") == 0
     found = [(row["name"], row["group"]) for row in rows(only_run())]
     assert found == [
         ("test_0006_z0_y0_x0", "0006"), ("test_0006_z8_y0_x0", "0006"),
@@ -63,7 +63,7 @@ def test_blocks_of_a_volume_are_rows_of_its_group(command: Command) -> None:
 
 
 def test_a_network_of_images_trains_on_slices_and_is_scored_on_volumes(command: Command) -> None:
-    assert command("train", *VOLUMES, *CWMI, "dataset.crop_size=[16,16]", "+dataset.slices=true") == 0
+    assert command("train", *VOLUMES, *CWMI, "dataset.crop_size=[16,16]", "dataset.slices=true") == 0
     folder = only_run()
     weights = torch.load(folder / "best.ckpt", weights_only=True)["state_dict"]
     assert {value.ndim for name, value in weights.items() if name.endswith("head.weight")} == {4}
@@ -90,7 +90,7 @@ def test_what_is_made_for_images_is_refused_in_one_line(
 
 def test_later_keys_at_their_neutral_values_rename_no_run() -> None:
     before = {"dataset": {"crop_size": [8, 8]}, "model": {"width": 4}}
-    neutral = {"structure_share": 0.0, "slices": False, "block_size": None}
+    neutral = {"structure_share": 0.0, "slices": False, "test_block": None}
     assert settings({**before, "dataset": {**before["dataset"], **neutral}}) == settings(before)
     assert settings({**before, "dataset": {**before["dataset"], "slices": True}}) != settings(before)
 
@@ -109,3 +109,25 @@ def test_a_loss_is_told_the_spacing_where_the_config_leaves_it_open() -> None:
     with pytest.raises(ValueError, match=r"loss: expected one for volumes, got SkeaTopoLoss"):
         fit_loss(SkeaTopoLoss(), source.info)
     fit_loss(SkeaTopoLoss(), source.info, slices=True)
+
+
+def test_a_network_of_monai_trains_on_volumes_and_predicts(command: Command) -> None:
+    pytest.importorskip("monai")
+    kept = [override for override in VOLUMES if "model.width" not in override]
+    assert command("train", *kept, "loss=dice", "model=monai", "+model.init_filters=8") == 0
+    np.save("a.npy", np.zeros((20, 16, 18), np.uint8))
+    assert command("export", f"run={only_run()}", "out=out", "onnx=false") == 0
+    assert command("predict", "run=out", "images=a.npy", "out=masks") == 0
+    assert np.load("masks/masks/a.npy").shape == (20, 16, 18)
+
+
+def test_a_network_that_saw_slices_predicts_and_is_exported_as_one_of_volumes(command: Command) -> None:
+    assert command("train", *VOLUMES, "loss=dice", "dataset.crop_size=[16,16]", "dataset.slices=true") == 0
+    run = only_run()
+    assert command("evaluate", f"run={run}", "part=val") == 0
+    assert command("export", f"run={run}", "out=out", "onnx=false") == 0
+    np.save("a.npy", np.random.default_rng(0).integers(0, 256, (20, 40, 33), dtype=np.uint8))
+    for source in (run, "out"):
+        assert command("predict", f"run={source}", "images=a.npy", f"out=of_{Path(source).name}") == 0
+    of_run, of_bundle = (np.load(f"of_{name}/probabilities/a.npy") for name in (run.name, "out"))
+    np.testing.assert_allclose(of_run.astype(int), of_bundle.astype(int), atol=1)

@@ -1,0 +1,101 @@
+"""Pairs of volumes of masks made by anyone's code, in any of the formats, checked and read as class indices."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cwmi_seg.datasets.volume_files.opening import SUFFIX, open_volume, stem
+from cwmi_seg.datasets.volume_values import whole_numbers
+from cwmi_seg.evaluation.mask_folders import Pairing, class_indices, of_prediction, shared_names
+from cwmi_seg.evaluation.mask_names import name_of
+from cwmi_seg.mistakes import Mistake
+
+
+@dataclass(frozen=True)
+class VolumePair:
+    """Two files of one name; ``axes`` and ``key`` tell how the target is stored where its file does not."""
+
+    name: str
+    prediction: Path
+    target: Path
+    axes: str | None = None
+    key: str | None = None
+
+    def read(self, num_classes: int, ignore_index: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Read prediction and target as class indices D H W; ``ignore_index`` may occur in the target.
+
+        Raises:
+            ValueError: unreadable, of different sizes, or other values than class indices (two classes: or 0 and 255).
+        """
+        prediction = class_indices(_labels(self.prediction), self.prediction, num_classes)
+        labels = _labels(self.target, self.axes, self.key)
+        target = class_indices(labels, self.target, num_classes, ignore_index)
+        if prediction.shape != target.shape:
+            expected, got = (" x ".join(map(str, mask.shape)) for mask in (target, prediction))
+            raise Mistake(
+                f"{self.prediction}: expected the size of its target, {expected} (depth x height x width), got {got}; "
+                "make the prediction at the size of the target, or name the stored axes of the target by axes=XYZ."
+            )
+        return prediction, target
+
+
+def pair_volumes(
+    predictions: Path,
+    targets: Path,
+    patterns: Sequence[str] = (),
+    *,
+    common: bool = False,
+    axes: str | None = None,
+    key: str | None = None,
+) -> Pairing:
+    """Pair the volumes of two folders by name, in the order of the names.
+
+    A folder that ``cwmi-predict`` wrote stands for the folder ``masks`` in it.
+
+    Args:
+        predictions, targets: folders.
+        patterns, common: as for masks of images, see :func:`~cwmi_seg.evaluation.mask_folders.pair_masks`.
+        axes: a letter for each stored axis of the targets; None takes what their files say.
+        key: name of the array in their HDF5, Zarr and npz files; None takes the only one.
+
+    Raises:
+        FileNotFoundError: no such folder, or no volume in it.
+        ValueError: two volumes of one name, one without partner, or no name in common.
+    """
+    predictions, targets = of_prediction(predictions), of_prediction(targets)
+    made, true = _volumes_of("predictions", predictions, patterns), _volumes_of("targets", targets, patterns)
+    shared = shared_names(predictions, targets, made, true, common=common)
+    pairs = [VolumePair(name, made[name], true[name], axes, key) for name in shared]
+    return Pairing(pairs, sorted(made.keys() ^ true.keys()))
+
+
+def _volumes_of(argument: str, folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{argument}: expected a folder of volumes, got {folder}; check the path.")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or not re.search(rf"{SUFFIX}$", path.name, re.IGNORECASE):
+            continue
+        name = name_of(stem(path), patterns)
+        if name in found:
+            raise Mistake(f"{path}: expected one volume of each name, got {found[name].name} too; move one away.")
+        found[name] = path
+    if not found:
+        raise FileNotFoundError(
+            f"{argument}: expected volumes (tif, nii, nrrd, zarr, h5, npy, npz) in {folder}, got none; check it."
+        )
+    return found
+
+
+def _labels(path: Path, axes: str | None = None, key: str | None = None) -> NDArray[np.integer]:
+    """The stored whole numbers D H W."""
+    with open_volume(path, axes, key) as volume:
+        if volume.shape[3] != 1:
+            raise Mistake(
+                f"{path}: expected a mask of one channel, got {volume.shape[3]}; save the class of each voxel."
+            )
+        return np.concatenate([whole_numbers(slab[..., 0], path) for slab in volume.slabs(range(volume.shape[0]))])
