@@ -184,10 +184,16 @@ def _fingerprint_of_reader(fingerprint: str) -> str:
     return hashlib.sha256(f"{fingerprint} reader {READER}".encode()).hexdigest()
 
 
+def _is_hidden(name: str) -> bool:
+    """Whether the file is none of the data, unlike those in which zarr says what the data are."""
+    return name.startswith(".") and not name.startswith(".z")
+
+
 def _sha256(path: Path) -> str:
-    """The checksum of a file, or of all files of a folder that counts as one (zarr), with their names."""
+    """The checksum of a file, or of all files of a folder that counts as one (zarr, slices), with their names."""
     if path.is_dir():
-        files = sorted((each.relative_to(path).as_posix(), each) for each in path.rglob("*") if not each.is_dir())
+        counted = (each for each in path.rglob("*") if not each.is_dir() and not _is_hidden(each.name))
+        files = sorted((each.relative_to(path).as_posix(), each) for each in counted)
         lines = [f"{name} {_sha256(each)}" for name, each in files]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
     try:

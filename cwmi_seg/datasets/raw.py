@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,9 +66,17 @@ class RawFiles:
         Raises:
             ValueError: two files with one key.
         """
+        return self._matches(self.paths, pattern)
+
+    def match_folders(self, pattern: str) -> dict[tuple[str, ...], Path]:
+        """Find the folders that hold images, in the same way by their paths."""
+        holders = {Path(path).parent.as_posix() for path in self._images()}
+        return self._matches(sorted(holders), pattern)
+
+    def _matches(self, paths: Sequence[str], pattern: str) -> dict[tuple[str, ...], Path]:
         expression = re.compile(rf"(?:^|/){pattern}$", re.IGNORECASE)
         found: dict[tuple[str, ...], Path] = {}
-        for path in self.paths:
+        for path in paths:
             if match := expression.search(path):
                 key = tuple(unicodedata.normalize("NFC", group or "").lower() for group in match.groups())
                 if key in found:
@@ -96,8 +104,10 @@ class RawFiles:
 
     def folders(self) -> list[str]:
         """Names of the folders that hold images."""
-        holders = {Path(path).parent.name for path in self.paths if re.search(rf"{IMAGE_SUFFIX}$", path, re.IGNORECASE)}
-        return sorted(holders - {""})
+        return sorted({Path(path).parent.name for path in self._images()} - {""})
+
+    def _images(self) -> list[str]:
+        return [path for path in self.paths if re.search(rf"{IMAGE_SUFFIX}$", path, re.IGNORECASE)]
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()

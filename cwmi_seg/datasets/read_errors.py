@@ -42,6 +42,8 @@ def named_errors(path: Path, kind: str = "an image") -> Iterator[None]:
     except ImportError as error:
         raise Mistake(f"{path}: cannot be read without a package ({error}); pip install it.") from error
     except Exception as error:  # decoders raise whatever they like on damaged bytes
+        if isinstance(error, Mistake) and str(error).startswith(f"{path}/"):
+            raise  # of a file in the folder, which has its line
         told = " ".join(str(error).split())  # some have lines, of the file too
         if package := _PACKAGE.search(told):
             raise Mistake(f"{path}: cannot be read without {package[1]} ({told}); pip install {package[1]}.") from error

@@ -29,8 +29,9 @@ _RENAMING = (
 class VolumeFolder:
     """Volumes of any size and masks of the same file stem, in any format and with any number of classes.
 
-    The formats are tif (many pages, tiles, ImageJ, OME-TIFF), NIfTI, NRRD, HDF5, Zarr and OME-Zarr, npy and npz. The
-    order of the axes, channels and spacing are taken from the files where they say them.
+    The formats are tif (many pages, tiles, ImageJ, OME-TIFF), NIfTI, NRRD, HDF5, Zarr and OME-Zarr, npy and npz, and
+    folders of images, the slices of a volume. The order of the axes, channels and spacing are taken from the files
+    where they say them.
 
     Args:
         image_folder, mask_folder: Names of the two folders; one and the same where a file holds both.
@@ -71,7 +72,7 @@ class VolumeFolder:
     ) -> None:
         self.image_folder, self.mask_folder, self.mask_suffix = image_folder, mask_folder, mask_suffix
         self.open_image = partial(open_volume, axes=checked_axes(axes, "axes"), key=image_key)
-        self.open_mask = partial(open_volume, axes=checked_axes(mask_axes, "mask_axes"), key=mask_key)
+        self.open_mask = partial(open_volume, axes=checked_axes(mask_axes, "mask_axes"), key=mask_key, labels=True)
         self.spacing, self.unit, self.block_size = given_spacing(spacing), unit, checked_block_size(block_size)
         self.masks, self.source = FolderMasks(classes, ignore_value, class_names, threshold, invert, instances), source
         if self.masks.class_colours:
@@ -80,8 +81,10 @@ class VolumeFolder:
     def __call__(self, raw: Path) -> RawVolumes:
         files = RawFiles(raw, self.source)
         layout = f"{self.image_folder}/NAME.tif, NAME.nii.gz, NAME.zarr, ..."
-        images = files.require(self._pattern(self.image_folder), layout, _RENAMING)
-        masks = files.match(self._pattern(self.mask_folder, self.mask_suffix))
+        images = self._match(files, self.image_folder) or files.require(
+            self._pattern(self.image_folder), layout, _RENAMING
+        )
+        masks = self._match(files, self.mask_folder, self.mask_suffix)
         refuse_unknown_parts(images)
         pairs = [(key[0], image, mask) for key, image, mask in pair(images, masks, self._mask_name, _RENAMING)]
         opened = [self._look(image) for _, image, _ in pairs]
@@ -133,8 +136,12 @@ class VolumeFolder:
             require_same_size(image, volume)
             yield mask_slabs(volume, self.masks.of_labels, block, by_slice=self.masks.instances is not None)
 
-    def _pattern(self, folder: str, ending: str = "") -> str:
-        return rf"(?:(train|val|test)/)?{re.escape(folder)}/([^/]+?){re.escape(ending)}{SUFFIX}"
+    def _match(self, files: RawFiles, folder: str, ending: str = "") -> dict[tuple[str, ...], Path]:
+        """Files of volumes, or where there is none of them folders of slices."""
+        return files.match(self._pattern(folder, ending)) or files.match_folders(self._pattern(folder, ending, ""))
+
+    def _pattern(self, folder: str, ending: str = "", suffix: str = SUFFIX) -> str:
+        return rf"(?:(train|val|test)/)?{re.escape(folder)}/([^/]+?){re.escape(ending)}{suffix}"
 
     def _mask_name(self, image: Path) -> str:
         return f"{image.parent.parent / self.mask_folder / stem(image)}{self.mask_suffix}.tif (or .nii.gz, .zarr, ...)"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
+from PIL import Image
 
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.prepared import PreparedImages
@@ -184,3 +185,45 @@ def test_label_volumes_of_any_type(dtype: str, tmp_path: Path) -> None:
 )
 def test_steps_in_one_unit(steps: Any, units: Any, expected: Any) -> None:
     assert in_one_unit(steps, units) == expected
+
+
+def write_slices(folder: Path, array: Any) -> None:
+    folder.mkdir(parents=True)
+    for number, page in enumerate(array):
+        Image.fromarray(page).save(folder / f"z{number + 1}.png")
+
+
+def test_a_folder_of_images_is_a_volume_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    array = np.arange(12 * 5 * 6 * 3).reshape(12, 5, 6, 3).astype(np.uint8)
+    mask = (array[..., 0] % 2).astype(np.uint8)
+    write_slices(tmp_path / "raw/train/images/a", array)
+    write_slices(tmp_path / "raw/train/masks/a", mask * np.uint8(255))
+    (tmp_path / "raw/train/images/a/.DS_Store").write_text("of a file manager")
+    info = prepare(VolumeFolder(spacing=(2, 1, 1)), tmp_path / "raw", tmp_path / "set").info
+    assert [(image.name, image.shape, image.part) for image in info.images] == [("train_a", (12, 5, 6), "train")]
+    image, classes = PreparedImages(tmp_path / "set").read(0)
+    np.testing.assert_array_equal(image, array)
+    np.testing.assert_array_equal(classes, mask)
+    (tmp_path / "raw/train/images/a/.DS_Store").unlink()
+    assert not prepare(VolumeFolder(spacing=(2, 1, 1)), tmp_path / "raw", tmp_path / "set").written
+    (tmp_path / "raw/train/masks/a/z7.png").unlink()
+    with pytest.raises(ValueError, match="expected the size of its mask a, 11 x 5 x 6"):
+        prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "other")
+    Image.fromarray(mask[6, :4] * np.uint8(255)).save(tmp_path / "raw/train/masks/a/z7.png")
+    with pytest.raises(ValueError, match=r"^\S+masks/a/z7\.png: expected 5x6 of int64 as in the first slice, got 4x6"):
+        prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "other")
+    (tmp_path / "raw/train/images/a/z9.png").write_bytes(b"no image")
+    with pytest.raises(ValueError, match=r"^\S+images/a/z9\.png: cannot be read as an image"):
+        prepare(VolumeFolder(), tmp_path / "raw", tmp_path / "other")
+
+
+def test_palettes_of_mask_slices_are_read_as_those_of_images(tmp_path: Path) -> None:
+    numbers = np.arange(3 * 4 * 5).reshape(3, 4, 5).astype(np.uint8) % 3
+    write_slices(tmp_path / "raw/images/a", numbers)
+    (tmp_path / "raw/masks/a").mkdir(parents=True)
+    for number, page in enumerate(numbers):
+        image = Image.fromarray(page, "P")
+        image.putpalette([0, 0, 0, 200, 0, 0, 0, 200, 0])
+        image.save(tmp_path / f"raw/masks/a/{number}.png")
+    prepare(VolumeFolder(classes={0: 0, 1: 1, 2: 2}), tmp_path / "raw", tmp_path / "set")
+    np.testing.assert_array_equal(PreparedImages(tmp_path / "set").read(0)[1], numbers)

@@ -9,6 +9,7 @@ from pathlib import Path
 from cwmi_seg.datasets.read_errors import named_errors
 from cwmi_seg.datasets.stored_pixels import UnfitImage
 from cwmi_seg.datasets.volume_files.arranged import Volume, arranged
+from cwmi_seg.datasets.volume_files.slices import open_slices
 from cwmi_seg.datasets.volume_files.stored import StoredVolume
 
 SUFFIX = r"(?:(?:\.ome)?\.(?:tiff?|zarr)|\.nii(?:\.gz)?|\.nrrd|\.h5|\.hdf5|\.npy|\.npz)"
@@ -24,21 +25,24 @@ _PLAIN = {
 
 
 @contextmanager
-def open_volume(path: Path, axes: str | None = None, key: str | None = None) -> Iterator[Volume]:
+def open_volume(
+    path: Path, axes: str | None = None, key: str | None = None, *, labels: bool = False
+) -> Iterator[Volume]:
     """Open a file of a volume; its parts are read while the block lasts.
 
     Args:
-        path: tif, OME-TIFF, NIfTI, NRRD, HDF5, npy, npz, or a folder of Zarr or OME-Zarr.
+        path: tif, OME-TIFF, NIfTI, NRRD, HDF5, npy, npz, a folder of Zarr or OME-Zarr, or one of images, the slices.
         axes: A letter for each axis as it is stored, such as ``CZYX``; None takes what the file says, and Z, Y, X
             where it says nothing about three axes.
         key: Name of the array in a file that may hold several (HDF5, Zarr, npz).
+        labels: Whether a mask is meant: of images the stored numbers are read, not what a viewer shows.
 
     Raises:
         FileNotFoundError, PermissionError, Mistake: The file cannot be read, or holds no volume; the message names it.
     """
     with ExitStack() as opened:
         with named_errors(path, "a volume"):
-            volume = arranged(opened.enter_context(_open(path, key)), path, axes)
+            volume = arranged(opened.enter_context(_open(path, key, labels)), path, axes)
         yield volume
 
 
@@ -47,8 +51,10 @@ def stem(path: Path) -> str:
     return re.sub(rf"{SUFFIX}$", "", path.name, flags=re.IGNORECASE)
 
 
-def _open(path: Path, key: str | None) -> AbstractContextManager[StoredVolume]:
+def _open(path: Path, key: str | None, labels: bool) -> AbstractContextManager[StoredVolume]:
     ending = path.suffix.lower()
+    if path.is_dir() and ending != ".zarr":
+        return open_slices(path, labels=labels)
     if ending in _KEYED:
         return _opener(*_KEYED[ending])(path, key)
     if ending in _PLAIN:
