@@ -25,6 +25,7 @@ VARIABLE = "CWMI_DATA"
 """Environment variable that names the folder of prepared data where no command line does."""
 _KEY = "paths.data"
 _DEFAULT_CROP, _DEFAULT_PATCH, _CACHE_BYTES = (256, 256), (32, 96, 96), 2**31
+_OF_VOLUMES = {"structure_share": 0, "slices": False, "test_block": None}
 _FEWEST_GROUPS = 4
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _asked: ContextVar[str | None] = ContextVar("_asked", default=None)
@@ -111,6 +112,7 @@ def dataset_config(name: str) -> dict[str, Any]:
         "pad_target": 0 if pad is None else "edge",
         "split": "official" if _has_parts(info) else "kfold",
         "group_folds": _has_groups(info),
+        **(_OF_VOLUMES if info.dimensions == 3 else {}),
     }
 
 

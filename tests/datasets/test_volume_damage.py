@@ -205,6 +205,18 @@ def test_one_line_names_the_file(raw: Path, name: str, write: Callable[[Path], o
     assert not list(raw.rglob("sprung"))
 
 
+@pytest.mark.parametrize("place", ["codecs", "index_codecs"])
+def test_codecs_inside_a_shard_are_checked_too(place: str, tmp_path: Path) -> None:
+    volume_writers.ome_zarr(3, shards=(8, 32, 32))(tmp_path / "a.zarr", STACK, "ZYX")
+    path = tmp_path / "a.zarr/0/zarr.json"
+    metadata = json.loads(path.read_text())
+    (sharding,) = metadata["codecs"]
+    sharding["configuration"][place].append({"name": "numcodecs.pickle", "configuration": {}})
+    path.write_text(json.dumps(metadata))
+    with pytest.raises(Mistake, match=r"a\.zarr: expected zarr's own codecs, got numcodecs\.pickle"):
+        open_volume(tmp_path / "a.zarr").__enter__()
+
+
 def test_chunks_without_a_file_are_told(raw: Path) -> None:
     shutil.rmtree(raw / "images")
     (raw / "images").mkdir()

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from omegaconf import OmegaConf
 from PIL import Image
 
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.prepared_datasets import dataset_config
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.instances import WAYS
@@ -132,6 +134,8 @@ def test_a_name_of_its_own_makes_a_dataset(command: Command, capsys: pytest.Capt
     assert "cwmi-train dataset=mine" in capsys.readouterr().out
     config = dataset_config("mine")
     assert (config["crop_size"], config["pad_image"]) == ([4, 20, 28], None)
+    shipped = OmegaConf.load(conf_dir() / "dataset/folder_volumes.yaml")
+    assert set(config) == set(shipped) - {"preparer", "defaults"}
 
 
 def test_the_notes_say_how_axes_and_spacing_were_read(tmp_path: Path) -> None:
