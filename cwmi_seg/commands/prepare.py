@@ -34,7 +34,10 @@ def _job(config: DictConfig) -> None:
     dataset = settings.dataset
     if dataset is None:
         known = ", ".join(sorted(path.stem for path in (conf_dir() / "dataset").glob("*.yaml")))
-        raise Mistake(f"dataset: expected one of {known}, got nothing; add dataset=NAME.")
+        raise Mistake(
+            f"dataset: expected one of {known}, got nothing; add dataset=NAME, for images of your own "
+            "dataset=folder name=NAME."
+        )
     root = _root(settings, dataset)
     if settings.check:
         _show(check(root), f"{root}: every file is as it was prepared")

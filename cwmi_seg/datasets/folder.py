@@ -116,7 +116,7 @@ class ImageFolder:
 
     def _looked_for(self, files: RawFiles, error: Exception) -> Reading:
         """The one reading of a folder; what is wrong with the two named folders, where both are there, goes before."""
-        named = self._match(files, "images", "", _OTHER_IMAGES) and self._match(files, "masks", "", _OTHER_MASKS)
+        named = {"images", "masks"} <= {Path(path).parent.name.lower() for path in files.paths}
         try:
             found = look(files.root, files.paths)
         except Mistake as ambiguous:
@@ -225,5 +225,5 @@ def _renaming(files: RawFiles) -> str:
     return (
         "name the folders by dataset.preparer.image_folder=NAME and mask_folder=NAME, and what the names of masks have "
         f"more by mask_suffix=_mask, or both by image_pattern='images/{{name}}' and "
-        f"mask_pattern='masks/{{name}}'{shown}"
+        f"mask_pattern='masks/{{name}}', or list them in a csv, pairs=FILE{shown}"
     )

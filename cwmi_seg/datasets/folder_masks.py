@@ -15,7 +15,7 @@ from cwmi_seg.mistakes import Mistake
 
 _NAMING = (
     "name the class of each value, as in 'dataset.preparer.classes={0:0,1:1,2:2}', or one that takes no part by "
-    "dataset.preparer.ignore_value"
+    "dataset.preparer.ignore_value; if they number objects, dataset.preparer.instances=objects"
 )
 _SOFT = (
     "cut it by dataset.preparer.threshold=128, or if its numbers are objects say what they become by "

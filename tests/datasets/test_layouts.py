@@ -72,6 +72,25 @@ def another_table(root: Path) -> None:
     (root / "pairs.csv").write_text("image,mask\nphoto/a1.png,extra/za1.png\nphoto/a2.png,extra/za2.png\n")
 
 
+def pictures_of_results(root: Path) -> Expected:
+    expected = layouts.single(root, "img/{name}.png", "mask/{name}.png")
+    for seed, name in enumerate(expected):
+        layouts.save(root / f"overlay/{name}.png", layouts.photo(50 + seed))
+    return expected
+
+
+def parts_in_names(root: Path) -> Expected:
+    names = {f"{part}_{i}": (part, str(i)) for part in ("train", "val", "test") for i in range(2)}
+    return layouts.pairs(root, "{part}crop/{name}.jpg", "{part}crop/{name}.png", names)
+
+
+@pytest.mark.parametrize("write", [pictures_of_results, parts_in_names])
+def test_words_that_only_siblings_tell(command: Command, capsys: Capture, write: Callable[[Path], Expected]) -> None:
+    expected = write(Path("raw"))
+    prepare(command, capsys, "raw=raw", "name=own")
+    require_pixels("data/own", expected)
+
+
 def missing_mask(root: Path) -> None:
     layouts.image_and_label(root)
     (root / "label/b1.png").unlink()

@@ -57,7 +57,7 @@ def between(first: Sequence[Place], second: Sequence[Place]) -> Match | None:
     matches = []
     for context in sorted(common)[:3]:
         ordered = sorted(stems[context])
-        for stem in {ordered[0], ordered[len(ordered) // 2], ordered[-1]}:
+        for stem in dict.fromkeys((ordered[0], ordered[len(ordered) // 2], ordered[-1])):
             for pair in _guesses(stem, others[context]):
                 if pair not in tried and len(tried) < 40 * _MOST_TRIED:
                     tried.add(pair)

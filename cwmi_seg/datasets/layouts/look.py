@@ -77,6 +77,7 @@ def _readings(root: Path, files: Sequence[str], *, grouped: bool) -> list[Readin
         told = [(image, mask) for image, mask in told if image.role != "mask"] or told
         told = [(image, mask) for image, mask in told if look_like_masks(_files(root, mask))] or told
         told = [(image, mask) for image, mask in told if not look_like_masks(_files(root, image))] or told
+        told = [(image, mask) for image, mask in told if image.role == "image"] or told
     readings = [reading for image, mask in told if (reading := _checked(root, files, image, mask))]
     largest = max((len(reading.pairs.pairs) for reading in readings), default=0)
     return [reading for reading in readings if 2 * len(reading.pairs.pairs) > largest]

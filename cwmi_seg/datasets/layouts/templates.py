@@ -1,11 +1,11 @@
 """The folders of a raw folder with what differs between them, train or a patient, replaced by a field."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cwmi_seg.datasets.file_kinds import IMAGES, MASKS
-from cwmi_seg.datasets.layouts.words import PART_OF, role, split_part
+from cwmi_seg.datasets.layouts.words import PART_OF, role, split_part, with_part
 
 ENDINGS = tuple(ending for kinds in (*IMAGES, *MASKS) for ending in kinds)
 Context = tuple[str, str]
@@ -39,7 +39,7 @@ def templates(paths: Sequence[str], *, grouped: bool) -> Templates:
         grouped: Whether the folders whose names say nothing, and of which there are several at one place, are groups.
     """
     split = [path.rpartition("/")[::2] for path in paths]
-    folders = {folder: [_component(each) for each in folder.split("/")] if folder else [] for folder, _ in split}
+    folders = _pieces(sorted({folder for folder, _ in split}))
     if grouped:
         _mark_groups(folders)
     found: Templates = defaultdict(list)
@@ -57,11 +57,29 @@ Piece = tuple[str, str, str]
 """Text of a component in the template, its field ("part", "group" or ""), and the word that the field stands for."""
 
 
-def _component(text: str) -> Piece:
-    if found := split_part(text):
-        before, word, after = found
-        return f"{before}{{part}}{after}", "part", word
-    return text, "", text
+def _pieces(folders: Iterable[str]) -> dict[str, list[Piece]]:
+    """The components of each folder, by folder."""
+    split = {folder: folder.split("/") if folder else [] for folder in folders}
+    beside: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for components in split.values():
+        for place, text in enumerate(components):
+            beside[tuple(components[:place])].add(text)
+    return {
+        folder: [_component(text, beside[tuple(components[:place])]) for place, text in enumerate(components)]
+        for folder, components in split.items()
+    }
+
+
+def _component(text: str, beside: set[str]) -> Piece:
+    """A name with the word of its part, which it has by itself or by another name beside it (traincrop, testcrop)."""
+    found = split_part(text)
+    if found is None:
+        forms = Counter(form for other in beside for form in {(each[0], each[2]) for each in with_part(other)})
+        found = next((each for each in with_part(text) if forms[each[0], each[2]] > 1), None)
+    if found is None:
+        return text, "", text
+    before, word, after = found
+    return f"{before}{{part}}{after}", "part", word
 
 
 def _mark_groups(folders: dict[str, list[Piece]]) -> None:

@@ -12,6 +12,8 @@ _PARTS = {
 }
 PART_OF = {word: part for part, words in _PARTS.items() for word in words}
 """Part of each word that means one."""
+_LONG = sorted((word for word in PART_OF if len(word) > 2), key=len, reverse=True)
+"""Those that are found within a name; the longest first, so that ``training`` is no ``train``."""
 
 _IMAGES = frozenset(
     [
@@ -21,9 +23,10 @@ _IMAGES = frozenset(
 )  # fmt: skip
 _MASKS = frozenset(
     [
-        "mask", "masks", "msk", "label", "labels", "lbl", "gt", "gts", "groundtruth", "truth", "truths", "annotation",
-        "annotations", "annot", "anno", "seg", "segs", "segmentation", "segmentations", "segmentationclass", "manual",
-        "target", "targets", "y", "output", "outputs", "map", "gtfine", "labelids", "matte", "1stho", "2ndho",
+        "mask", "masks", "msk", "lab", "label", "labels", "lbl", "gt", "gts", "groundtruth", "truth", "truths",
+        "annotation", "annotations", "annot", "anno", "seg", "segs", "segmentation", "segmentations",
+        "segmentationclass", "manual", "target", "targets", "y", "output", "outputs", "map", "gtfine", "labelids",
+        "matte", "1stho", "2ndho",
     ]
 )  # fmt: skip
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+[a-z]+|\d+")
@@ -49,8 +52,7 @@ def split_part(component: str) -> tuple[str, str, str] | None:
     """``trainannot`` to ("", "train", "annot"), ``imagesTr`` to ("images", "Tr", ""); None where there is no part."""
     if component.lower() in PART_OF:
         return "", component, ""
-    words = sorted((word for word in PART_OF if len(word) > 2), key=len, reverse=True)
-    for word in words:
+    for word in _LONG:
         if (match := re.match(rf"({word})([-_ .]?.*)$", component, re.IGNORECASE)) and role(match[2]):
             return "", match[1], match[2]
         if (match := re.match(rf"(.*[-_ .]?)({word})$", component, re.IGNORECASE)) and role(match[1]):
@@ -58,6 +60,12 @@ def split_part(component: str) -> tuple[str, str, str] | None:
     if (match := re.match(r"(\w+?)(Tr|Ts|Va)$", component)) and role(match[1]):
         return match[1], match[2], ""
     return None
+
+
+def with_part(component: str) -> list[tuple[str, str, str]]:
+    """Every way to see a part in a name: before, word and after; ``traincrop`` to ("", "train", "crop")."""
+    found = re.finditer("|".join(_LONG), component, re.IGNORECASE)
+    return [(component[: each.start()], each[0], component[each.end() :]) for each in found]
 
 
 def _words(text: str) -> list[str]:
