@@ -54,7 +54,7 @@ def test_commands_compose(line: str) -> None:
 
 
 def _is_prepared(override: Override) -> bool:
-    return override.key_or_group == "dataset" and override.value() in PREPARED
+    return override.key_or_group == "dataset" and str(override.value()) in PREPARED
 
 
 def _one_job(override: Override) -> str:
