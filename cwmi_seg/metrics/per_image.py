@@ -39,6 +39,7 @@ class PerImageMetric(Metric):
     def __init__(self, num_classes: int = 2, ignore_index: int | None = None) -> None:
         super().__init__()
         self.num_classes, self.ignore_index = num_classes, ignore_index
+        self._num_counted = 0
         self.add_state("indices", [], dist_reduce_fx="cat")
         self.add_state("values", [], dist_reduce_fx="cat")
 
@@ -59,10 +60,25 @@ class PerImageMetric(Metric):
         """How many numbers are kept of an image."""
         return len(self.keys)
 
-    def update(self, prediction: Tensor, target: Tensor, index: Tensor) -> None:
-        """Score a batch: class indices B H W or B D H W, and the dataset index B of each image."""
+    def update(self, prediction: Tensor, target: Tensor, index: Tensor | None = None) -> None:
+        """Score a batch.
+
+        Args:
+            prediction: class indices B H W or B D H W.
+            target: the same.
+            index: dataset index B of each image. Without it every image that comes counts, also one that a distributed
+                sampler hands out twice.
+        """
+        index = self._counted_on(len(target)) if index is None else index
         masks = zip(prediction.cpu().numpy(), target.cpu().numpy(), strict=True)
         self._keep([self.all_scores(*pair) for pair in masks], index)
+
+    def _counted_on(self, number: int) -> Tensor:
+        """Indices that no other image of this metric has, of this process or another, before a reset or after it."""
+        distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
+        start = (torch.distributed.get_rank() << 40 if distributed else 0) + self._num_counted
+        self._num_counted += number
+        return torch.arange(start, start + number)
 
     def add(self, scores: Sequence[Sequence[float]], index: Tensor) -> None:
         """Keep the values that :meth:`all_scores` gave in another process for the images of a batch."""

@@ -12,8 +12,11 @@ import pytest
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from torchmetrics import MetricCollection
+from torchmetrics.classification import BinaryAccuracy
 
 from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.metrics.overlap import Overlap
 from cwmi_seg.metrics.per_image import PerImageMetric
 from tests.conftest import TINY, Command
 from tests.support.masks import random_pairs
@@ -90,6 +93,37 @@ def test_each_image_counts_once(config: object) -> None:
     assert metric.compute() == {name: value.mean() for name, value in values.items()}
     metric.reset()
     assert metric.indices == []
+
+
+def test_in_a_collection_without_indices(config: object) -> None:
+    """As torchmetrics' own metrics are updated; every batch has a value too, and a reset forgets."""
+    masks = torch.rand(4, 2, 20, 20, generator=torch.Generator().manual_seed(1)).gt(0.5).long()
+    whole, part = (_numbered(config, masks[:number]) for number in (4, 3))
+    collection = MetricCollection({"accuracy": BinaryAccuracy(), "ours": instantiate(config)}, compute_groups=False)
+    for _ in range(2):
+        collection.reset()
+        first = collection(masks[:3, 0], masks[:3, 1])
+        collection.update(masks[3:, 0], masks[3:, 1])
+        for found, expected in ((first, part), (collection.compute(), whole)):
+            assert set(found) - set(expected) == {"accuracy"}
+            for name, value in expected.items():
+                torch.testing.assert_close(found[name], value, equal_nan=True)
+
+
+def _numbered(config: object, masks: torch.Tensor) -> dict[str, torch.Tensor]:
+    metric: PerImageMetric = instantiate(config)
+    metric.update(masks[:, 0], masks[:, 1], torch.arange(len(masks)))
+    return metric.compute()
+
+
+def test_images_of_other_processes_are_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    metric = Overlap()
+    monkeypatch.setattr("torch.distributed.is_initialized", lambda: True)
+    for rank in (0, 1):
+        monkeypatch.setattr("torch.distributed.get_rank", lambda rank=rank: rank)
+        metric.update(torch.zeros(2, 4, 4, dtype=torch.long), torch.zeros(2, 4, 4, dtype=torch.long))
+    monkeypatch.undo()
+    assert len(metric.per_image()[0]) == 4
 
 
 def test_expensive_metrics_every_second_epoch(command: Command) -> None:
