@@ -1,6 +1,6 @@
 """A MONAI network and a MONAI batch with the CWMI loss (pip install monai).
 
-MONAI keeps a channel axis in the label, B 1 H W; the loss takes class indices B H W.
+MONAI keeps a channel axis in the label, B 1 H W; the loss takes it as it is.
 
 python examples/monai_network.py
 """
@@ -33,7 +33,7 @@ loss = CWMILoss()
 values = []
 for _ in range(10):
     optimizer.zero_grad()
-    value = loss(model(batch["image"]), batch["label"][:, 0])
+    value = loss(model(batch["image"]), batch["label"])
     value.backward()
     optimizer.step()
     values.append(value.item())

@@ -12,23 +12,31 @@ from cwmi_seg.metrics.overlap import overlap
 from tests.support.fake_data import lines, save
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NEEDS = {"monai_network": "monai", "nnunet_trainer": "nnunetv2"}
-TRAINING = ("plain_loop", "segmentation_models", "monai_network", "nnunet_trainer", "multi_class")
+NEEDS = {
+    "huggingface_trainer": ("transformers", "accelerate"),
+    "monai_network": ("monai",),
+    "monai_trainer": ("monai", "ignite"),
+    "nnunet_trainer": ("nnunetv2",),
+    "torchgeo_task": ("torchgeo",),
+}
+TRAINING = ("plain_loop", "segmentation_models", "multi_class", *NEEDS)
+OTHERS = ("score_folders", "pyramid", "torchmetrics_collection")
 
 
 def test_no_example_is_forgotten() -> None:
-    assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == sorted((*TRAINING, "score_folders", "pyramid"))
+    assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == sorted((*TRAINING, *OTHERS))
 
 
 @pytest.mark.parametrize("name", TRAINING)
 def test_the_loss_falls(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    package = NEEDS.get(name)
-    if package and importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is not installed")
+    for package in NEEDS.get(name, ()):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
     runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
-    printed = re.fullmatch(r"loss (\S+) -> (\S+)\n", capsys.readouterr().out)
+    printed = re.findall(r"loss (\S+) -> (\S+)\n", capsys.readouterr().out)
     assert printed
-    assert float(printed[2]) < float(printed[1])
+    for first, last in printed:
+        assert float(last) < float(first)
 
 
 def test_folders_are_scored(
@@ -51,3 +59,11 @@ def test_the_pyramid_reconstructs(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert float(shown.split()[-1]) < 1e-12
     assert re.search(r"scale 1: \(4, 96, 128\), share of each orientation \[0?\.[5-9]", shown)
+
+
+def test_a_collection_of_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every line of the example is cut once."""
+    runpy.run_path(str(EXAMPLES / "torchmetrics_collection.py"), run_name="__main__")
+    shown = capsys.readouterr().out
+    assert "betti_0_error 1.000\nbetti_1_error 0.000\n" in shown
+    assert "iou 0.9" in shown
