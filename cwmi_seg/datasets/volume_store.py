@@ -7,6 +7,7 @@ is shared by all processes; such pages belong to the file and make room whenever
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,21 @@ def write_volume(path: Path, shape: Sequence[int], dtype: str, slabs: Iterable[N
         shape: Shape of the whole volume.
         dtype: Type of its values, in the byte order of most machines (little endian).
         slabs: The volume in pieces along its first axis, from the first to the last.
+
+    Raises:
+        ValueError: The pieces do not make the whole volume.
     """
     stored = np.dtype(dtype).newbyteorder("<")
     header = {"descr": stored.str, "fortran_order": False, "shape": tuple(shape)}
     with path.open("w+b") as file:
         np.lib.format.write_array_header_1_0(file, header)
+        end = file.tell() + prod(shape) * stored.itemsize
         for slab in slabs:
             file.write(np.ascontiguousarray(slab, dtype=stored).data)
+        if file.tell() != end:
+            raise ValueError(
+                f"slabs: expected a volume of {tuple(shape)}, got {file.tell() - end} bytes more than that"
+            )
         file.flush()
         os.fsync(file.fileno())
         file.seek(0)

@@ -112,3 +112,8 @@ def test_a_size_that_cannot_be_is_refused(folder: Path, size: object) -> None:
     (folder / "dataset.json").write_text(json.dumps(fields))
     with pytest.raises(ValueError, match="size of a: expected 3 positive whole numbers"):
         load_info(folder)
+
+
+def test_slabs_that_do_not_make_the_volume_are_a_bug(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"slabs: expected a volume of .*, got -48 bytes more"):
+        write_volume(tmp_path / "a.npy", (4, 4, 6), "uint16", [np.zeros((3, 4, 6))])
