@@ -79,7 +79,7 @@ def evaluate_run(
     )  # fmt: skip
     trainer.test(task, dataloaders=loaders.whole_images(part), verbose=False)
     info, rows = source.info, image_rows(task, loaders)
-    confusions = confusions_of(task.scores(), [image.name for image in info.images])
+    confusions = confusions_of(task.scores(), [block.name for block in loaders.blocks])
     results = RunResults(
         test=summary(rows),
         num_test_images=len(rows),

@@ -142,7 +142,7 @@ def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
     start = time.perf_counter()
     trainer.test(task, datamodule=data, verbose=False)
     info, rows = parts.source.info, image_rows(task, data)
-    confusions = confusions_of(task.scores(), [image.name for image in info.images])
+    confusions = confusions_of(task.scores(), [block.name for block in data.blocks])
     epochs = folder.epochs()
     results = RunResults(
         test=summary(rows),

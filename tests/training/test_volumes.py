@@ -60,6 +60,9 @@ def test_blocks_of_a_volume_are_rows_of_its_group(command: Command) -> None:
         ("test_0006_z0_y0_x0", "0006"), ("test_0006_z8_y0_x0", "0006"),
         ("test_0007_z0_y0_x0", "0007"), ("test_0007_z8_y0_x0", "0007"),
     ]  # fmt: skip
+    assert command("evaluate", f"run={only_run()}") == 0
+    again = list(csv.DictReader((only_run() / "evaluation_test" / "images.csv").read_text().splitlines()))
+    assert [(row["name"], row["miou"]) for row in again] == [(row["name"], row["miou"]) for row in rows(only_run())]
 
 
 def test_a_network_of_images_trains_on_slices_and_is_scored_on_volumes(command: Command) -> None:
