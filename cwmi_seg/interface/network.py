@@ -1,5 +1,6 @@
 """A trained network for arrays in memory."""
 
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -13,18 +14,18 @@ from cwmi_seg.prediction.tiles import Tiling
 
 
 class Network:
-    """Callable from an image of any size to the class index of every pixel.
+    """Callable from an image or volume of any size to the class index of every pixel.
 
     The image is cut into overlapping tiles, whose probabilities are blended, as ``cwmi-predict`` does it.
 
     Args:
         ensemble: The networks, and the device on which they compute.
-        tiling: The tiles.
+        tilings: The tiles along each axis.
         batch_size: Number of tiles at once.
     """
 
-    def __init__(self, ensemble: Ensemble, tiling: Tiling, batch_size: int = 1) -> None:
-        self._ensemble, self._tiling, self._batch_size = ensemble, tiling, batch_size
+    def __init__(self, ensemble: Ensemble, tilings: Sequence[Tiling], batch_size: int = 1) -> None:
+        self._ensemble, self._tilings, self._batch_size = ensemble, tilings, batch_size
 
     @property
     def info(self) -> DatasetInfo:
@@ -32,10 +33,11 @@ class Network:
         return self._ensemble.info
 
     def __call__(self, image: ArrayLike) -> NDArray[np.uint8]:
-        """Predict the mask H W of class indices.
+        """Predict the mask H W of class indices, of volumes D H W.
 
         Args:
-            image: Pixels as stored, H W I, or H W of one channel; of the type that the training images had.
+            image: Pixels as stored, H W I, or H W of one channel; of the type that the training images had. Of volumes
+                D H W I, or D H W.
 
         Raises:
             Mistake: Other channels or another type.
@@ -43,32 +45,34 @@ class Network:
         return np.concatenate([strip.argmax(0).astype(np.uint8) for strip in self._strips(image)])
 
     def probabilities(self, image: ArrayLike) -> NDArray[np.float32]:
-        """Predict the probabilities C H W of all classes, each in [0, 1]; the arguments are those of a call."""
+        """Predict the probabilities C H W (C D H W) of all classes, each in [0, 1]; the argument is that of a call."""
         return np.concatenate(list(self._strips(image)), axis=1)
 
     def _strips(self, image: ArrayLike) -> list[NDArray[np.float32]]:
         pixels = as_stored(image, self.info)
-        return list(blended_strips(self._ensemble, pixels, self._tiling, self._batch_size))
+        return list(blended_strips(self._ensemble, pixels, self._tilings, self._batch_size))
 
     def __repr__(self) -> str:
         info = self.info
-        kind = f"{info.channels} channel{'s' * (info.channels > 1)} of {info.dtype}"
+        what = "volumes of " if info.dimensions == 3 else ""
+        kind = f"{what}{info.channels} channel{'s' * (info.channels > 1)} of {info.dtype}"
         return f"Network({kind} to {info.num_classes} classes, on {self._ensemble.device})"
 
 
 def as_stored(image: ArrayLike, info: DatasetInfo) -> Pixels:
-    """The image as H W I.
+    """The image as H W I, the volume as D H W I.
 
     Raises:
         Mistake: It is not what the network was trained on.
     """
     pixels = np.asarray(image)
-    if pixels.ndim == 2:
+    if pixels.ndim == info.dimensions:
         pixels = pixels[..., None]
     got = f"an array of shape {np.shape(image)} and {pixels.dtype}"
-    if pixels.ndim != 3 or not pixels.size or pixels.shape[2] != info.channels:
+    if pixels.ndim != info.dimensions + 1 or not pixels.size or pixels.shape[-1] != info.channels:
+        axes = "height x width" if info.dimensions == 2 else "depth x height x width"
         raise Mistake(
-            f"image: expected height x width x {info.channels} channel{'s' * (info.channels > 1)}, got {got}; arrange "
+            f"image: expected {axes} x {info.channels} channel{'s' * (info.channels > 1)}, got {got}; arrange "
             "the axes so."
         )
     if str(pixels.dtype) != info.dtype:

@@ -14,7 +14,7 @@ from cwmi_seg.study.run_status import RunState
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
     from PIL.Image import Image
 
     from cwmi_seg.interface.network import Network
@@ -86,31 +86,39 @@ class Run:
             return epoch_table(self._files.epochs())
 
     def network(
-        self, *, accelerator: str = "auto", flips: bool = False, tile: int = 512, overlap: int = 128
+        self,
+        *,
+        accelerator: str = "auto",
+        flips: bool = False,
+        tile: int | Sequence[int] | None = None,
+        overlap: int | Sequence[int] | None = None,
     ) -> "Network":
         """Load the network of the best epoch, to predict arrays in memory.
 
         Args:
             accelerator: "auto" (a GPU if there is one), "cpu" or "gpu".
             flips: Whether to average over the mirrored images too.
-            tile: Side of the tiles in pixels, a multiple of 32.
-            overlap: Pixels that neighbouring tiles share, a multiple of 32.
+            tile: Sides of the tiles in pixels, one number or one for each axis, multiples of 32, of volumes of 16; None
+                for 512, of volumes 64 x 128 x 128.
+            overlap: Pixels that neighbouring tiles share, likewise; None for a quarter of these.
         """
         from cwmi_seg.interface.network import Network
         from cwmi_seg.prediction.ensemble import Ensemble, choose_device
         from cwmi_seg.prediction.networks import load_network
-        from cwmi_seg.prediction.tiles import Tiling
+        from cwmi_seg.prediction.tiles import tilings
 
         with raised_mistakes():
             model = load_network(self._files.path, self._allowed_targets)
-            return Network(Ensemble([model], choose_device(accelerator), flips=flips), Tiling(tile, overlap))
+            tiles = tilings(tile, overlap, model.info.dimensions)
+            return Network(Ensemble([model], choose_device(accelerator), flips=flips), tiles)
 
     def overlay(self, image: "ArrayLike | str", target: "ArrayLike | None" = None) -> "Image":
         """Draw what the network finds; a notebook shows the picture.
 
         Args:
-            image: Pixels as stored, H W I or H W; or the name of a test image, of which the run has kept a picture.
-            target: Class index H W of every pixel, if it is known.
+            image: Pixels as stored, H W I or H W, of volumes D H W I or D H W, of which three slices and a projection
+                are drawn; or the name of a test image, of which the run has kept a picture.
+            target: Class index of every pixel, if it is known.
 
         Returns:
             The image with the classes in colour. With a target, and of a test image: the image, the target and the
@@ -122,18 +130,23 @@ class Run:
         from cwmi_seg.class_colours import colours_of
         from cwmi_seg.interface.network import as_stored
         from cwmi_seg.overlay import displayable, panel, tinted
+        from cwmi_seg.views import views
 
         if isinstance(image, str):
             return self._kept_overlay(image)
         network = self.network()
-        pixels, mask = as_stored(image, network.info), network(image)
-        picture = displayable(pixels.transpose(2, 0, 1).astype(np.float32))
+        pixels = as_stored(image, network.info)
+        mask: NDArray[np.integer] = network(image)
+        truth = mask if target is None else np.asarray(target)
+        if truth.shape != mask.shape:
+            raise Mistake(f"target: expected the shape of the image, {mask.shape}, got {truth.shape}; cut them alike.")
+        values = np.moveaxis(pixels, -1, 0).astype(np.float32)
+        if network.info.dimensions == 3:
+            values, mask, truth = views(values, mask, truth, network.info.spacing)
+        picture = displayable(values)
         if target is None:
             colours = colours_of(network.info.num_classes, network.info.class_colours)
             return Image.fromarray(tinted(picture, mask, colours))
-        truth = np.asarray(target)
-        if truth.shape != mask.shape:
-            raise Mistake(f"target: expected the shape of the image, {mask.shape}, got {truth.shape}; cut them alike.")
         return Image.fromarray(panel(picture, mask, truth))
 
     def _kept_overlay(self, name: str) -> "Image":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypedDict, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from cwmi_seg.augmentations import Augmentation
-from cwmi_seg.datasets.info import ImageSource, Pixels
+from cwmi_seg.datasets.info import ImageSource
 from cwmi_seg.loading.blocks import Block
 from cwmi_seg.loading.crops import Window, normalised, pad_to, random_window, sample_generator, window_around
 from cwmi_seg.loading.structure import StructurePlaces
@@ -121,8 +121,8 @@ class TrainingCrops(Dataset[Sample]):
         pixels, mask = self.source.read(index)
         size = self.crops.window_size(mask.shape)
         window = None if size is None else self._window(index, mask, size, generator)
-        cut: Pixels = _cut(pixels, window, size, self.crops.pad_image or 0)
-        image = normalised(cut, self.source.info)
+        values: NDArray[Any] = pixels  # of one of several types
+        image = normalised(_cut(values, window, size, self.crops.pad_image or 0), self.source.info)
         target = torch.from_numpy(_cut(mask, window, size, self.crops.pad_target).astype(np.int64))
         weight_map = None if self.maps is None else self._map(self.maps, index, mask, window, size)
         if self.crops.slices:

@@ -2,8 +2,10 @@
 
 import logging
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import DatasetInfo, Pixels
 from cwmi_seg.mistakes import Mistake
@@ -83,7 +85,7 @@ class Conversion:
         return np.round(scaled).astype(np.uint8)
 
 
-def _channels(image: Pixels, channels: int) -> Pixels:
+def _channels(image: NDArray[Any], channels: int) -> NDArray[Any]:
     if image.shape[-1] == channels:
         return image
     if channels == 3:
@@ -91,5 +93,5 @@ def _channels(image: Pixels, channels: int) -> Pixels:
     if np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 0], image[..., 2]):
         return np.ascontiguousarray(image[..., :1])
     luma = image.astype(np.float32) @ np.array(_LUMA, dtype=np.float32)
-    grey: Pixels = np.round(luma).astype(image.dtype)[..., None]
+    grey: NDArray[Any] = np.round(luma).astype(image.dtype)[..., None]
     return grey

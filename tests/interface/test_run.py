@@ -147,3 +147,18 @@ def test_a_network_of_others_is_not_built(run: MakeRun) -> None:
     (folder / "config.yaml").write_text("model: {_target_: os.system, command: ls}\n")
     with pytest.raises(Mistake, match=r"model\._target_: os\.system is not allowed"):
         Run(folder).network()
+
+
+def test_volumes_are_predicted_and_drawn(run: MakeRun) -> None:
+    folder = run(seed=3, dimensions=3)
+    volume = np.random.default_rng(0).integers(0, 256, (20, 34, 70), dtype=np.uint8)
+    found = Run(folder).network(accelerator="cpu")
+    with torch.inference_mode():
+        expected = network(seed=3, dimensions=3)(torch.from_numpy(volume)[None, None]).softmax(1)[0].numpy()
+    np.testing.assert_allclose(found.probabilities(volume), expected, atol=1e-5)
+    assert found(volume[..., None]).shape == volume.shape
+    assert repr(found) == "Network(volumes of 1 channel of uint8 to 2 classes, on cpu)"
+    assert Run(folder).overlay(volume).size == (140, 54)  # three slices and a projection
+    assert Run(folder).overlay(volume, expected.argmax(0)).size == (3 * 140 + 8, 54)
+    with pytest.raises(Mistake, match=r"expected depth x height x width x 1 channel, got an array of shape \(20, 34\)"):
+        found(volume[..., 0])
