@@ -1,4 +1,5 @@
 # make train: set up .venv and run the main job; make test: set up .venv and run the tests; make lint: style, types, imports.
+# make docs: the documentation site; make dist: the files of a release.
 # ARGS are overrides: make train ARGS="loss=dice trainer.max_epochs=3"
 PYTHON ?= python3
 VENV ?= .venv
@@ -6,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install -q --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4
 
-.PHONY: train test coverage lint test-lowest
+.PHONY: train test coverage lint docs dist test-lowest
 $(VENV)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -c constraints.txt torch torchvision
@@ -29,6 +30,17 @@ lint: $(VENV)/.done
 	$(BIN)/mypy
 	$(BIN)/mypy --explicit-package-bases examples scripts tests
 	$(BIN)/python scripts/check_imports.py
+
+# The documentation in site/, from docs/ and the docstrings; a warning is an error. Open site/index.html
+docs: $(VENV)/.done
+	$(BIN)/python scripts/build_site.py
+
+# What is uploaded at a release, checked and not uploaded: dist/*.tar.gz and *.whl (CONTRIBUTING.md)
+dist: $(VENV)/.done
+	rm -rf dist
+	$(PIP) -c constraints.txt build twine
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
 
 # make test-3.12: the tests on another Python, in an environment of its own
 test-3.%:

@@ -31,13 +31,18 @@ FINISHED = (*TINY, "loss=dice")
 """The training of ``finished_run``."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked ``cuda`` run where a GPU is."""
-    if torch.cuda.is_available():
-        return
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow too, as .ci/run does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked ``cuda`` run where a GPU is, those marked ``slow`` where they are asked for."""
+    reasons = {"cuda": "" if torch.cuda.is_available() else "no GPU here"}
+    reasons["slow"] = "" if config.getoption("--slow") else "slow; run with --slow"
     for item in items:
-        if item.get_closest_marker("cuda"):
-            item.add_marker(pytest.mark.skip(reason="no GPU here"))
+        for mark, reason in reasons.items():
+            if reason and item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,11 +1,12 @@
-"""Progress: a live bar on a terminal, one line an epoch elsewhere."""
+"""Progress: a live bar on a terminal and in a notebook that can draw one, one line an epoch elsewhere."""
 
 import logging
 import sys
 import time
+from importlib.util import find_spec
 
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import RichProgressBar
+from pytorch_lightning.callbacks import RichProgressBar, TQDMProgressBar
 
 from cwmi_seg.callbacks.epoch_callback import EpochCallback
 from cwmi_seg.callbacks.monitor import monitor_of
@@ -39,5 +40,8 @@ def _time(seconds: float) -> str:
 
 
 def progress() -> pl.Callback:
-    """A rich bar when standard output is a terminal, else lines."""
-    return RichProgressBar() if sys.stdout.isatty() else EpochLines()
+    """A rich bar when standard output is a terminal, the bar of a notebook that has widgets, else lines."""
+    if sys.stdout.isatty():
+        return RichProgressBar()
+    has_widgets = "ipykernel" in sys.modules and find_spec("ipywidgets") is not None
+    return TQDMProgressBar() if has_widgets else EpochLines()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra._internal.utils import create_config_search_path
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
@@ -67,6 +68,12 @@ def search_path(config_dir: Place | None) -> ConfigSearchPath:
         refuse_config_bombs(["--config-dir", str(folder)])
         path.prepend("command-line", f"file://{folder}", SearchPathQuery(provider="schema"))
     return path
+
+
+def plain_values(config: DictConfig) -> dict[str, Any]:
+    """The config as dicts and lists, with every value resolved."""
+    values: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    return values
 
 
 def checked_overrides(overrides: Sequence[str]) -> list[str]:

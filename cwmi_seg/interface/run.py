@@ -1,11 +1,12 @@
 """One run as an object: what it is, what it has found, and its network."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cwmi_seg.config.errors import raised_mistakes
-from cwmi_seg.interface.compose import Place
+from cwmi_seg.interface.compose import Place, compose, plain_values
 from cwmi_seg.interface.tables import epoch_table, score_table, shown_scores
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.run_folder import RunFolder
@@ -84,6 +85,37 @@ class Run:
         """What was logged in every epoch so far: a row an epoch, columns such as train/loss and val/miou."""
         with raised_mistakes():
             return epoch_table(self._files.epochs())
+
+    def evaluate(
+        self, part: str = "test", *, metrics: str | None = None, data: Place | None = None, accelerator: str = "auto"
+    ) -> "pd.DataFrame":
+        """Score the weights of the best epoch again, as ``cwmi-evaluate`` does; the files go into the same folder.
+
+        Args:
+            part: "train", "val" or "test" of the split that the run was trained with.
+            metrics: Name of a config, "per_class" or "surface_dice" for example; None takes those of the training.
+            data: Folder of the prepared datasets, if it is not where it was.
+            accelerator: "auto", "cpu" or "gpu".
+
+        Returns:
+            A table as :attr:`scores`.
+        """
+        from cwmi_seg.evaluation.trained_run import evaluate_run
+        from cwmi_seg.training.console import quiet_libraries
+
+        with raised_mistakes(), warnings.catch_warnings():
+            quiet_libraries()
+            chosen = None if metrics is None else compose("evaluate", [f"metrics={metrics}"]).metrics
+            results = evaluate_run(
+                self.folder,
+                self.folder / f"evaluation_{part}",
+                part,
+                metrics=None if chosen is None else plain_values(chosen),
+                data=None if data is None else str(data),
+                accelerator=accelerator,
+                allowed_targets=self._allowed_targets,
+            )
+        return score_table(results)
 
     def network(
         self,

@@ -129,16 +129,16 @@ def _undisturbed() -> Iterator[None]:
     import numpy as np
     import torch
 
-    states = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
+    states = random.getstate(), np.random.get_state()
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
     seeds = {name: os.environ.get(name) for name in ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")}
     on_interrupt = signal.getsignal(signal.SIGINT)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.random.fork_rng(devices):
             yield
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
-        torch.random.set_rng_state(states[2])
         for name, value in seeds.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
         if threading.current_thread() is threading.main_thread():

@@ -78,6 +78,22 @@ def test_no_run(in_empty_folder: Path) -> None:
         Run("nowhere")
 
 
+def test_evaluation(finished_run: Path) -> None:
+    run = Run(finished_run)
+    again = run.evaluate(accelerator="cpu")
+    assert again["mean"].to_dict() == pytest.approx(run.scores["mean"].to_dict(), nan_ok=True)
+    assert (finished_run / "evaluation_test" / "results.json").is_file()
+    validated = run.evaluate("val", metrics="per_class", accelerator="cpu")
+    assert {"iou_1", "dice_1"} <= set(validated.index)
+    assert validated.loc["iou_1", "num_images"] == 2
+    for mistake, message in (
+        ({"part": "all"}, "part: expected train, val or test, got all"),
+        ({"metrics": "per_clas"}, "metrics: expected one of .*; perhaps per_class is meant"),
+    ):
+        with pytest.raises(Mistake, match=message):
+            run.evaluate(**mistake)
+
+
 # the network
 
 
