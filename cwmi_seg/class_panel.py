@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,11 @@ def drawn(
     return class_tiles(image, prediction, target, colours, info.ignore_index)
 
 
+def tints(info: DatasetInfo) -> list[Colour]:
+    """The colours of classes that are laid over an image; a single structure is red, whatever colour its masks had."""
+    return colours_of(info.num_classes, info.class_colours if info.num_classes > 2 else ())
+
+
 def save_panel(pictures: Sequence[Picture], info: DatasetInfo, path: Path) -> None:
     """Write the tiles of :func:`drawn` side by side, with the legend where there are more than two classes."""
     from PIL import Image
@@ -52,7 +58,7 @@ def save_panel(pictures: Sequence[Picture], info: DatasetInfo, path: Path) -> No
     Image.fromarray(page).save(path, pnginfo=text)
 
 
-def cut_panel(page: Picture, about: Mapping[str, object]) -> list[Picture]:
+def cut_panel(page: Picture, about: Mapping[Any, object]) -> list[Picture]:
     """The tiles of a file that :func:`save_panel` wrote, or of one of before, which has three and no legend.
 
     Args:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cwmi_seg.class_colours import names_of
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.datasets.info import ImageSource
 from cwmi_seg.evaluation.mask_evaluation import Masks, score_masks
@@ -53,7 +52,7 @@ def score_external(
     score_masks(wanted, (_pair(source, places[name], masks[name]) for name in names), metrics.num_workers)
     rows = metric_rows(wanted, [{"name": name, "group": info.images[places[name]].group} for name in names])
     confusions = confusions_of(wanted, names)
-    own = class_results(wanted, confusions, names_of(info.num_classes, info.class_names))
+    own = class_results(wanted, confusions, info.num_classes, info)
     return ExternalScores(RunResults(summary(rows), len(rows), **own), rows, confusions)
 
 

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
-from cwmi_seg.class_colours import names_of
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datasets.volume_files.letters import checked_axes
 from cwmi_seg.evaluation.mask_folders import pair_masks
@@ -86,7 +85,7 @@ def evaluate_masks(
         test=summary(rows),
         num_test_images=len(rows),
         versions=versions(),
-        **class_results(wanted, confusions, names_of(num_classes)),
+        **class_results(wanted, confusions, num_classes),
     )
     out.mkdir(parents=True, exist_ok=True)
     write_rows(out / "images.csv", rows)

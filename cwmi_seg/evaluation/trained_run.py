@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 
-from cwmi_seg.class_colours import names_of
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.mistakes import Mistake
@@ -87,7 +86,7 @@ def evaluate_run(
         versions=versions(),
         identity=run.identity(),
         part=part,
-        **class_results(task.scores(), confusions, names_of(info.num_classes, info.class_names)),
+        **class_results(task.scores(), confusions, info.num_classes, info),
     )
     out.mkdir(parents=True, exist_ok=True)
     write_rows(out / "images.csv", rows)

@@ -154,14 +154,15 @@ class Run:
 
         Returns:
             The image with the classes in colour. With a target, and of a test image: the image, the target and the
-            prediction side by side, in which white is found, red is false and blue was missed.
+            prediction side by side, in which white is found, red is false and blue was missed. With more than two
+            classes the prediction is in the colours of the classes, and its errors stand beside it.
         """
         import numpy as np
         from PIL import Image
 
-        from cwmi_seg.class_colours import colours_of
+        from cwmi_seg.class_panel import drawn, tints
         from cwmi_seg.interface.network import as_stored
-        from cwmi_seg.overlay import displayable, panel, tinted
+        from cwmi_seg.overlay import displayable, side_by_side, tinted
         from cwmi_seg.views import views
 
         if isinstance(image, str):
@@ -177,9 +178,8 @@ class Run:
             values, mask, truth = views(values, mask, truth, network.info.spacing)
         picture = displayable(values)
         if target is None:
-            colours = colours_of(network.info.num_classes, network.info.class_colours)
-            return Image.fromarray(tinted(picture, mask, colours))
-        return Image.fromarray(panel(picture, mask, truth))
+            return Image.fromarray(tinted(picture, mask, tints(network.info)))
+        return Image.fromarray(side_by_side(drawn(picture, mask, truth, network.info)))
 
     def _kept_overlay(self, name: str) -> "Image":
         from PIL import Image

@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.class_colours import Colour, colours_of
+from cwmi_seg.class_colours import Colour
+from cwmi_seg.class_panel import tints
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.overlay import displayable, tinted
@@ -76,13 +77,8 @@ class PagePredictor:
         return Page(
             masks=255 * mask if two_classes else mask,
             probabilities=_without_single_channel(probability) if kept else None,
-            overlays=_overlay(image, mask, self._colours()) if self.outputs.overlays else None,
+            overlays=_overlay(image, mask, tints(self.ensemble.info)) if self.outputs.overlays else None,
         )
-
-    def _colours(self) -> list[Colour]:
-        """Of the classes; a single structure is red, whatever colour its masks had."""
-        info = self.ensemble.info
-        return colours_of(info.num_classes, info.class_colours if info.num_classes > 2 else ())
 
 
 def whole_numbers(probabilities: NDArray[np.floating], dtype: str) -> Array:

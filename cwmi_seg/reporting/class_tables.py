@@ -9,7 +9,7 @@ import pandas as pd
 from cwmi_seg.class_colours import Colour, colours_of
 from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.analysis import Analysis
-from cwmi_seg.reporting.confusions import classes_of
+from cwmi_seg.reporting.confusions import classes_of, colours_given
 from cwmi_seg.reporting.numbers import decimals
 from cwmi_seg.study.class_scores import SHOWN, class_of
 
@@ -52,7 +52,11 @@ def class_tables(block: Analysis, labels: Sequence[str]) -> Classes | None:
     if len(names) <= 2:
         return None
     tables = [_table(block.scores, metric, names, labels) for metric in SHOWN if metric in metrics]
-    return Classes(tuple(names), tuple(colours_of(len(names))), tuple(table for table in tables if table.rows))
+    return Classes(
+        tuple(names),
+        tuple(colours_of(len(names), colours_given(block.records.done))),
+        tuple(table for table in tables if table.rows),
+    )
 
 
 def class_scores(scores: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from cwmi_seg.study.run_results import RunResults
 
 COLUMNS = ["run", "name", "target", "predicted", "pixels"]
 """Of the table of confusions: a row for each pair of classes that occurs in a test image."""
-NUM_CLASSES, CLASS_NAMES, CLASS_METRICS = "num_classes", "class_names", "class_metrics"
-"""Columns of runs that say what their classes are: a number, and two lists as JSON; empty of earlier runs."""
+CLASS_NAMES, CLASS_METRICS, CLASS_COLOURS = "class_names", "class_metrics", "class_colours"
+"""Columns of runs that say what their classes are, lists as JSON; empty of earlier runs."""
 
 
 def confusion_rows(run: str, confusions: Confusions | None) -> pd.DataFrame:
@@ -62,9 +62,9 @@ def class_columns(results: RunResults) -> dict[str, Any]:
     if not results.class_names:
         return {}
     return {
-        NUM_CLASSES: len(results.class_names),
         CLASS_NAMES: json.dumps([printable(name) for name in results.class_names], ensure_ascii=False),
         CLASS_METRICS: json.dumps(list(results.class_metrics)),
+        CLASS_COLOURS: json.dumps(results.class_colours),
     }
 
 
@@ -81,13 +81,27 @@ def classes_of(runs: pd.DataFrame) -> tuple[list[str], list[str]]:
     return _texts(known[CLASS_NAMES].iloc[0]), list(metrics)
 
 
+def colours_given(runs: pd.DataFrame) -> list[tuple[int, int, int]]:
+    """The colours that the dataset gives its classes, none where it gives none, or the runs differ."""
+    texts = set(runs[CLASS_COLOURS].dropna()) if CLASS_COLOURS in runs else set()
+    found = _list(texts.pop()) if len(texts) == 1 else []
+    is_colour = [
+        isinstance(each, list) and len(each) == 3 and all(type(part) is int for part in each) for each in found
+    ]
+    return [(each[0], each[1], each[2]) for each in found] if all(is_colour) else []
+
+
 def _texts(text: str) -> list[str]:
+    return [str(each) for each in _list(text)]
+
+
+def _list(text: str) -> list[Any]:
     """A list as JSON; nothing of anything else, which a reader may have written."""
     try:
         found = json.loads(text)
     except ValueError:
         return []
-    return [str(each) for each in found] if isinstance(found, list) else []
+    return found if isinstance(found, list) else []
 
 
 def matrices(confusions: pd.DataFrame, num_classes: int, keys: Mapping[str, int]) -> NDArray[np.int64]:

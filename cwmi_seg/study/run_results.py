@@ -41,6 +41,7 @@ class RunResults:
         part: "test", or the part of the split that was evaluated instead.
         pooled: values of all images together, which are no means over images: ``dataset_iou``, ``dataset_iou_0``, ...
         class_names: names of the classes by number, empty in results of before they were kept.
+        class_colours: their colours (red, green, blue), empty where the dataset gives none.
         class_metrics: the metrics NAME that single classes have as well, ``NAME_0``, ``NAME_1``, ...
     """
 
@@ -56,6 +57,7 @@ class RunResults:
     pooled: Mapping[str, float] = field(default_factory=dict)
     class_names: tuple[str, ...] = ()
     class_metrics: tuple[str, ...] = ()
+    class_colours: tuple[tuple[int, int, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The content of the file; what is not known is left out."""
@@ -69,6 +71,7 @@ class RunResults:
             **({"pooled": dict(self.pooled)} if self.pooled else {}),
             **({"class_names": list(self.class_names)} if self.class_names else {}),
             **({"class_metrics": list(self.class_metrics)} if self.class_metrics else {}),
+            **({"class_colours": list(map(list, self.class_colours))} if self.class_colours else {}),
             "versions": dict(self.versions),
         }
 
@@ -93,6 +96,7 @@ class RunResults:
             pooled={str(name): _number(value) for name, value in data.get("pooled", {}).items()},
             class_names=tuple(map(str, data.get("class_names", ()))),
             class_metrics=tuple(map(str, data.get("class_metrics", ()))),
+            class_colours=tuple((int(r), int(g), int(b)) for r, g, b in data.get("class_colours", ())),
         )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from cwmi_seg.class_colours import names_of
+from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.metrics.confusion import dataset_iou
 from cwmi_seg.metrics.dataset_iou import ConfusionMatrix
@@ -47,12 +49,13 @@ def metric_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def class_results(
-    metrics: Iterable[PerImageMetric], confusions: Confusions | None, class_names: Sequence[str]
+    metrics: Iterable[PerImageMetric], confusions: Confusions | None, num_classes: int, info: DatasetInfo | None = None
 ) -> dict[str, Any]:
     """What :class:`~cwmi_seg.study.run_results.RunResults` has of single classes and of all images together."""
     return {
         "pooled": {} if confusions is None else dataset_iou(confusions.matrices.sum(0)),
-        "class_names": tuple(class_names),
+        "class_names": tuple(names_of(num_classes, () if info is None else info.class_names)),
+        "class_colours": () if info is None else info.class_colours,
         "class_metrics": tuple(name for metric in metrics for name in metric.class_metrics),
     }
 

@@ -16,7 +16,6 @@ from cwmi_seg.callbacks.epoch_table import EpochTable
 from cwmi_seg.callbacks.kept_checkpoints import KeptCheckpoints
 from cwmi_seg.callbacks.last_checkpoint import LastCheckpoint
 from cwmi_seg.callbacks.status import StatusFile
-from cwmi_seg.class_colours import names_of
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.target import Target
 from cwmi_seg.files.checkpoint_files import refuse_bomb
@@ -153,7 +152,7 @@ def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
         test_seconds=time.perf_counter() - start,
         versions=versions(),
         identity=job.identity,
-        **class_results(task.scores(), confusions, names_of(info.num_classes, info.class_names)),
+        **class_results(task.scores(), confusions, info.num_classes, info),
     )
     if trainer.is_global_zero:
         refuse_removed(folder)

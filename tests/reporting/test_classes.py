@@ -27,6 +27,7 @@ from tests.conftest import Command
 from tests.support.fake_study import CONFIG, grid
 
 NAMES = ("sky", "road <b>", "pole | x")
+COLOURS = ((1, 2, 3), (40, 50, 60), (255, 0, 7))
 GROUPS, IMAGES = 8, 16
 
 
@@ -60,7 +61,7 @@ def write(output: Path, *, kept: bool = True) -> dict[str, np.ndarray]:
         if kept:
             pooled = dataset_iou(own.sum(0))
             results = RunResults(
-                test, IMAGES, 0, 1, 1.0, 1.0, {}, run, "test", pooled, NAMES, ("iou", "dataset_iou")
+                test, IMAGES, 0, 1, 1.0, 1.0, {}, run, "test", pooled, NAMES, ("iou", "dataset_iou"), COLOURS
             )  # fmt: skip
         folder.save_results(results, rows, confusions if kept else None)
     return found
@@ -118,6 +119,7 @@ def test_tables_by_class_name_in_every_form(tmp_path: Path) -> None:
     assert "road &lt;b&gt;" in page
     assert "road <b>" not in page
     assert "Confusion matrices" in page
+    assert "rgb(40, 50, 60)" in page  # the colours of the dataset, which its pictures have
     assert not block.tests["metric"].str.startswith("iou_").any()
 
 

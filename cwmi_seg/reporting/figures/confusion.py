@@ -54,8 +54,8 @@ def _write(axes: Axes, matrix: NDArray[np.int64], shares: NDArray[np.float64], *
         if pixels == 0 or (not few and share < 0.01):
             continue
         text = f"{100 * share:.1f}\n{in_short(int(pixels))}" if few else f"{100 * share:.0f}"
-        # dark on light and light on dark; not the ink of the axes, which a dark page makes light
-        colour = "#ffffff" if share > 0.5 else "#101418"
+        # dark on light and light on dark; neither ink nor paper of the axes, which a page replaces by its own
+        colour = "#fdfdfd" if share > 0.5 else "#101418"
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7 if few else 6, color=colour)
 
 
