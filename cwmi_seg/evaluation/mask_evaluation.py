@@ -20,8 +20,8 @@ from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.config_reader import ConfigReader
-from cwmi_seg.study.confusion_file import NAME as CONFUSION
 from cwmi_seg.study.confusion_file import write_confusions
+from cwmi_seg.study.run_folder import CONFUSION
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.study.run_spec import MetricsSpec
 from cwmi_seg.training.build import build_metrics

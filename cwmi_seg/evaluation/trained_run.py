@@ -14,9 +14,8 @@ from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.prediction.networks import load_network
 from cwmi_seg.prediction.weights import check_weights
 from cwmi_seg.study.config_reader import ConfigReader
-from cwmi_seg.study.confusion_file import NAME as CONFUSION
 from cwmi_seg.study.confusion_file import write_confusions
-from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_folder import CONFUSION, RunFolder
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.study.run_spec import MetricsSpec, RunSpec
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_task

@@ -1,4 +1,4 @@
-"""``test_confusion.json``: the confusion matrix of every test image, of which the IoU of all images together is made.
+"""``test_confusion.json`` of a run: the confusion matrix of every test image, which are added up for the dataset IoU.
 
 Most pairs of classes do not occur in an image, so that the file lists those that do: ``{"format": 1, "num_classes": 3,
 "images": {"NAME": [[target, predicted, pixels], ...]}}``.
@@ -18,7 +18,6 @@ from cwmi_seg.files.csv_files import LIMIT
 from cwmi_seg.files.json_files import parse_json
 from cwmi_seg.mistakes import Mistake
 
-NAME = "test_confusion.json"
 FORMAT = 1
 """Of the file; a newer one is refused."""
 _MOST_CLASSES = 256  # masks are of 8 bit

@@ -16,8 +16,6 @@ from cwmi_seg.files.atomic import replacing
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.files.json_files import read_json, write_json
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.study.confusion_file import NAME as CONFUSION
-from cwmi_seg.study.confusion_file import Confusions, read_confusions, write_confusions
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.run_config import read_config
 from cwmi_seg.study.run_lock import RunBusy, held, is_held
@@ -31,8 +29,9 @@ if TYPE_CHECKING:
 
     from cwmi_seg.datasets.info import DatasetInfo
     from cwmi_seg.loading.splits import Split
+    from cwmi_seg.study.confusion_file import Confusions
 
-BEST, LAST = "best.ckpt", "last.ckpt"
+BEST, LAST, CONFUSION = "best.ckpt", "last.ckpt", "test_confusion.json"
 _CONFIG, _IDENTITY, _JOB, _STATUS, _LOCK = "config.yaml", "identity.json", "job.yaml", "status.json", ".lock"
 _INFO, _SPLIT, _EPOCHS, _IMAGES = "dataset.json", "split.json", "metrics.csv", "test_images.csv"
 _LOG, _OVERLAYS, _PREDICTIONS = "train.log", "overlays", "predictions"
@@ -280,14 +279,18 @@ class RunFolder:
         """The scores of single test images, which ``results`` were made from."""
         return read_images(self.path / _IMAGES, results)
 
-    def confusions(self) -> Confusions | None:
+    def confusions(self) -> "Confusions | None":
         """The confusion matrix of every test image, None of runs from before it was kept."""
+        from cwmi_seg.study.confusion_file import read_confusions
+
         return read_confusions(self.path / CONFUSION)
 
     def save_results(
-        self, results: RunResults, images: Sequence[Mapping[str, Any]], confusions: Confusions | None = None
+        self, results: RunResults, images: Sequence[Mapping[str, Any]], confusions: "Confusions | None" = None
     ) -> None:
         """Write what is known of single images, then the results, which make the run a finished one."""
+        from cwmi_seg.study.confusion_file import write_confusions
+
         # in this order: whoever sees the results finds the scores that they were made from
         if confusions is not None:
             write_confusions(confusions, self.path / CONFUSION)
