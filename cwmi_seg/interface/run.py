@@ -175,7 +175,7 @@ class Run:
             raise Mistake(f"target: expected the shape of the image, {mask.shape}, got {truth.shape}; cut them alike.")
         values = np.moveaxis(pixels, -1, 0).astype(np.float32)
         if network.info.dimensions == 3:
-            values, mask, truth = views(values, mask, truth, network.info.spacing)
+            values, mask, truth = views(values, mask, truth, network.info.spacing, network.info.ignore_index)
         picture = displayable(values)
         if target is None:
             return Image.fromarray(tinted(picture, mask, tints(network.info)))

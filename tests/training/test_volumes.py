@@ -63,6 +63,10 @@ def test_blocks_of_a_volume_are_rows_of_its_group(command: Command) -> None:
     assert command("evaluate", f"run={only_run()}") == 0
     again = list(csv.DictReader((only_run() / "evaluation_test" / "images.csv").read_text().splitlines()))
     assert [(row["name"], row["miou"]) for row in again] == [(row["name"], row["miou"]) for row in rows(only_run())]
+    kept = RunFolder(only_run()).confusions()
+    assert kept is not None
+    assert list(kept.names) == [name for name, _ in found]
+    assert kept.matrices.sum((1, 2)).tolist() == [8 * 16 * 16] * len(found)
 
 
 def test_a_network_of_images_trains_on_slices_and_is_scored_on_volumes(command: Command) -> None:
