@@ -83,7 +83,7 @@ class VolumeFiles:
                     arrays["probabilities"][z] = self._whole(probabilities)
             start += slab.shape[1]
             progress(start / depth)
-            del slab  # while the next one is made
+            del slab, probabilities  # a view; both would stay in memory while the next slab is made
 
     def _whole(self, probabilities: Strip) -> Array:
         """Of one slice, C H W to H W of a single stored class or H W C of several."""
