@@ -24,7 +24,9 @@ from cwmi_seg.mistakes import Mistake
 VARIABLE = "CWMI_DATA"
 """Environment variable that names the folder of prepared data where no command line does."""
 _KEY = "paths.data"
-_DEFAULT_CROP, _DEFAULT_PATCH, _CACHE_BYTES = (256, 256), (32, 96, 96), 2**31
+_CROPS: dict[int, tuple[int, ...]] = {2: (256, 256), 3: (32, 96, 96)}
+"""Of data whose preparation proposed none, by the number of their axes."""
+_CACHE_BYTES = 2**31
 _OF_VOLUMES = {"structure_share": 0, "slices": False, "test_block": None}
 _FEWEST_GROUPS = 4
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -98,7 +100,7 @@ def dataset_config(name: str) -> dict[str, Any]:
         ValueError: Its ``dataset.json`` is damaged.
     """
     info = load_info(data_folder() / name)
-    crop = info.crop_size or (_DEFAULT_CROP if info.dimensions == 2 else _patch(info))
+    crop = info.crop_size or _usual_crop(info)
     large = all(length >= side for image in info.images for length, side in zip(image.shape, crop, strict=True))
     pad = None if large else "edge"
     return {
@@ -116,10 +118,10 @@ def dataset_config(name: str) -> dict[str, Any]:
     }
 
 
-def _patch(info: DatasetInfo) -> tuple[int, ...]:
-    """A patch of volumes, along each axis at most the smallest of them."""
+def _usual_crop(info: DatasetInfo) -> tuple[int, ...]:
+    """Along each axis at most the smallest of the images or volumes."""
     smallest = [min(lengths) for lengths in zip(*(image.shape for image in info.images), strict=True)]
-    return tuple(map(min, _DEFAULT_PATCH, smallest))
+    return tuple(map(min, _CROPS[info.dimensions], smallest))
 
 
 def _has_parts(info: DatasetInfo) -> bool:

@@ -1,6 +1,7 @@
 """What is done to a predicted mask: small components removed, holes filled, the largest component kept."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cc3d
 import numpy as np
@@ -9,7 +10,9 @@ from scipy.ndimage import binary_dilation, find_objects
 
 from cwmi_seg.mistakes import Mistake
 
-_EVERY, _FACES = {2: 8, 3: 26}, {2: 4, 3: 6}
+_Neighbours = Literal[4, 6, 8, 26]
+_EVERY: dict[int, _Neighbours] = {2: 8, 3: 26}
+_FACES: dict[int, _Neighbours] = {2: 4, 3: 6}
 """Neighbours of a pixel by the number of axes: of the structure all, of the background those of a common side."""
 Mask = NDArray[np.uint8]
 

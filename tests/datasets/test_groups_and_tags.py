@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
-from cwmi_seg.datasets.dataset_json import load_info
+from cwmi_seg.datasets.dataset_json import load_info, save_info
+from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.study.run_folder import RunFolder
 from tests.conftest import TINY, Command
 from tests.support.fake_data import write_chase_db1
@@ -89,6 +91,21 @@ def test_prepared_data_are_choices_wherever_they_lie(command: Command, capsys: C
         command("train", "-m", "dataset=eyes", "paths.data=else where", *TRAINING, "loss=dice,lovasz", "fold=0,1") == 0
     )
     assert len(list(Path("outputs/runs").iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("shape", "crop"), [((40, 200, 90), [32, 96, 90]), ((300, 280), [256, 256]), ((99, 280), [99, 256])]
+)
+def test_data_without_a_proposed_crop_have_one_that_fits(
+    command: Command, capsys: Capture, shape: tuple[int, ...], crop: list[int]
+) -> None:
+    depth = shape[0] if len(shape) == 3 else None
+    images = tuple(ImageInfo(f"{i}", *shape[-2:], (9, 1), f"{i}", depth=depth) for i in range(3))
+    Path("data/old").mkdir(parents=True)
+    save_info(DatasetInfo("old", "", 1, 2, (0.0,), (1.0,), images, dimensions=len(shape)), Path("data/old"))
+    assert command("train", "dataset=old", "--cfg", "job", "--package", "dataset") == 0
+    found = yaml.safe_load(capsys.readouterr().out)
+    assert (found["crop_size"], found["pad_image"]) == (crop, None)
 
 
 def test_names_of_the_package_stay_its_own(command: Command, capsys: Capture) -> None:
