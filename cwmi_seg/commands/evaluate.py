@@ -24,7 +24,11 @@ def _job(config: DictConfig) -> None:
     check_targets(asdict(settings), settings.allowed_targets)
     choices = {"run": settings.run, "predictions": settings.predictions, "targets": settings.targets}
     given = tuple(name for name, value in choices.items() if value)
-    if given == ("run",):
+    if settings.postprocess not in (None, "search"):
+        raise Mistake(f"postprocess: expected search or null, got {settings.postprocess}; cwmi-predict applies it.")
+    if given == ("run",) and settings.postprocess:
+        _search(settings)
+    elif given == ("run",):
         _evaluate_run(settings)
     elif given == ("predictions", "targets"):
         _evaluate_masks(settings)
@@ -51,6 +55,26 @@ def _evaluate_run(settings: EvaluateConfig) -> None:
     )
     console.scores(results)
     log.info("results  %s", out)
+
+
+def _search(settings: EvaluateConfig) -> None:
+    from cwmi_seg.evaluation.postprocess_search import options, search_postprocessing
+    from cwmi_seg.training import console
+
+    console.quiet_libraries()
+    folder = Path(settings.run or "")
+    out = Path(settings.out) if settings.out else folder / f"evaluation_{settings.part}"
+    best, *_ = search_postprocessing(
+        folder,
+        out,
+        settings.part,
+        metrics=settings.metrics,
+        data=settings.data,
+        accelerator=settings.accelerator,
+        allowed_targets=settings.allowed_targets,
+    )
+    log.info("results  %s", out)
+    log.info("next     cwmi-predict run=%s images=FOLDER out=FOLDER %s", folder, options(best.postprocessing))
 
 
 def _evaluate_masks(settings: EvaluateConfig) -> None:

@@ -143,6 +143,7 @@ class EvaluateConfig:
     ignore_index: int | None
     pattern: Any
     common: bool
+    postprocess: str | None
     out: str | None
     metrics: Any = None  # where nothing is chosen of this group
     allowed_targets: list[str]

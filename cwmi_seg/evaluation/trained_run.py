@@ -61,7 +61,7 @@ def evaluate_run(
     run = RunFolder(folder)
     if note := run.unfinished():
         log.info("note     %s", note)
-    spec = moved_data(_spec(run, metrics, allowed_targets), data)
+    spec = moved_data(spec_of_run(run, metrics, allowed_targets), data)
     if run.has_info():
         load_network(folder, allowed_targets)  # refuses damaged files before anything is built from them
     source = build_source(spec.dataset)
@@ -95,8 +95,12 @@ def evaluate_run(
     return results
 
 
-def _spec(run: RunFolder, metrics: Mapping[str, object] | None, allowed_targets: Sequence[str]) -> RunSpec:
-    """The record of the run, with other metrics where some are given; what is built from it may be named."""
+def spec_of_run(run: RunFolder, metrics: Mapping[str, object] | None, allowed_targets: Sequence[str]) -> RunSpec:
+    """The record of the run, with other metrics where some are given; what is built from it may be named.
+
+    Raises:
+        ValueError: The record is none, or names a target outside the allowed packages.
+    """
     record = run.config_to_build(allowed_targets)
     built = {key: value for key, value in record.items() if key not in _NOT_BUILT}
     check_targets(built if metrics is None else {**built, "metrics": metrics}, allowed_targets)

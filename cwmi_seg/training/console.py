@@ -74,6 +74,7 @@ def conclude(results: RunResults, folder: RunFolder) -> None:
     log.info("results  %s", folder.results_file)
     log.info("pictures %s", folder.overlays)
     log.info("next     cwmi-evaluate run=%s", folder)
+    log.info("         cwmi-predict run=%s images=FOLDER out=FOLDER", folder)
 
 
 def scores(results: RunResults) -> None:
