@@ -4,13 +4,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from cwmi_seg.datasets.layouts.templates import Context, Place, stem_with_part
 
 _CUT = re.compile(r"(?<=[A-Za-z])(?=[^A-Za-z])|(?<=[0-9])(?=[^0-9])|(?<=[^A-Za-z0-9])(?=.)|(?<=.)(?=[^A-Za-z0-9])")
 _MOST_KINDS = 12
 """A text that occurs with more affixes is no name but a word, such as "mask"."""
-_MOST_TRIED = 50
+_MOST_TRIED, _LOOKED_AT = 50, 16
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,13 @@ def between(first: Sequence[Place], second: Sequence[Place]) -> Match | None:
     tried = set[tuple[Affix, Affix]]()
     matches = []
     for context in sorted(common)[:3]:
-        ordered = sorted(stems[context])
+        ordered, theirs = sorted(stems[context]), sorted(others[context])
         for stem in dict.fromkeys((ordered[0], ordered[len(ordered) // 2], ordered[-1])):
-            for pair in _guesses(stem, others[context]):
+            for pair in _guesses(stem, theirs):
                 if pair not in tried and len(tried) < 40 * _MOST_TRIED:
                     tried.add(pair)
+                    if not _plausible(*pair, ordered, others[context]):
+                        continue
                     matches.append(_measured(*pair, {c: (stems[c], others[c]) for c in common}))
                     if matches[-1].complete:
                         return matches[-1]
@@ -88,12 +91,20 @@ def _by_context(places: Sequence[Place]) -> dict[Context, set[str]]:
     return found
 
 
-def _guesses(stem: str, others: set[str]) -> Iterator[tuple[Affix, Affix]]:
-    """Pairs of affixes by which one of the other stems would be that of ``stem``, longest shared name first."""
+def _plausible(first: Affix, second: Affix, stems: Sequence[str], others: set[str]) -> bool:
+    """Whether half of a few stems have a partner, which spares to compare all."""
+    some = stems[:: max(len(stems) // _LOOKED_AT, 1)][:_LOOKED_AT]
+    cores = [core for stem in some if (core := first.core(stem))]
+    return 2 * sum(f"{second.before}{core}{second.behind}" in others for core in cores) >= len(some)
+
+
+def _guesses(stem: str, others: Sequence[str]) -> Iterator[tuple[Affix, Affix]]:
+    """Pairs of affixes by which one of the other stems, sorted, would be that of ``stem``; longest name first."""
+    known = set(others)
     for affix, core in sorted(_cuts(stem), key=lambda cut: -len(cut[1])):
-        if core in others:
+        if core in known:
             yield affix, Affix()
-        near = [other for other in sorted(others) if core in other][:_MOST_TRIED]
+        near = list(islice((other for other in others if core in other), _MOST_TRIED))
         for other in near:
             yield from ((affix, found) for found, inner in _cuts(other) if inner == core and other != core)
 

@@ -36,7 +36,9 @@ class Candidate:
 
 def candidates(found: Templates) -> list[Candidate]:
     """Every pair of kinds of files of which most share their names; complete ones first."""
-    every = [*_instances(found)] or [*_beside(found), *_apart(found)]
+    every = [*_instances(found)] or [*_apart(found)]
+    if not any(candidate.left == 0 for candidate in every):
+        every += _beside(found)
     return sorted(every, key=lambda candidate: candidate.left)
 
 

@@ -64,17 +64,22 @@ def _pieces(folders: Iterable[str]) -> dict[str, list[Piece]]:
     for components in split.values():
         for place, text in enumerate(components):
             beside[tuple(components[:place])].add(text)
+    forms = {above: _forms(names) for above, names in beside.items()}
     return {
-        folder: [_component(text, beside[tuple(components[:place])]) for place, text in enumerate(components)]
+        folder: [_component(text, forms[tuple(components[:place])]) for place, text in enumerate(components)]
         for folder, components in split.items()
     }
 
 
-def _component(text: str, beside: set[str]) -> Piece:
+def _forms(names: set[str]) -> Counter[tuple[str, str]]:
+    """How many names there are of each form, that is with the same text before and after the word of a part."""
+    return Counter(form for name in names for form in {(each[0], each[2]) for each in with_part(name)})
+
+
+def _component(text: str, forms: Counter[tuple[str, str]]) -> Piece:
     """A name with the word of its part, which it has by itself or by another name beside it (traincrop, testcrop)."""
     found = split_part(text)
     if found is None:
-        forms = Counter(form for other in beside for form in {(each[0], each[2]) for each in with_part(other)})
         found = next((each for each in with_part(text) if forms[each[0], each[2]] > 1), None)
     if found is None:
         return text, "", text
