@@ -9,6 +9,7 @@ import hydra
 from omegaconf import DictConfig
 
 from cwmi_seg.config.allowed_targets import search_working_directory
+from cwmi_seg.config.arguments import listed
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import PredictConfig
@@ -52,10 +53,11 @@ def predict(out: Path, settings: PredictConfig) -> None:
     from cwmi_seg.prediction.folder import predict_images
     from cwmi_seg.prediction.networks import find_runs, load_network, unfinished
 
+    where = listed("images", settings.images)  # before networks are loaded
     runs = find_runs(settings.run, settings.study, Path(settings.paths.output))
     models = [load_network(folder, settings.allowed_targets) for folder in runs]
     ensemble = Ensemble(models, choose_device(settings.accelerator), flips=settings.flips)
-    images = find_files(settings.images, ensemble.info.dimensions)
+    images = find_files(where, ensemble.info.dimensions)
     predictor = predictor_of(settings, ensemble, out)
     _keep_settings(settings, predictor.tilings, runs, out)
     remove_abandoned(out)

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentError, ArgumentParser, Namespace
 from collections.abc import Sequence
+from typing import NoReturn
 
 from cwmi_seg.mistakes import Mistake
 
@@ -19,6 +20,7 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
 
     parser = get_args_parser()
     parser.exit_on_error = False  # it would print a usage of eight lines
+    parser.error = _refuse  # type: ignore[method-assign] # which Python 3.11 calls all the same where a flag is ambiguous
     arguments = _with_topic_of_info(arguments, parser)
     try:
         known, unknown = parser.parse_known_intermixed_args(list(arguments))
@@ -34,6 +36,10 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
     for override in known.overrides:
         flags.remove(override)
     return [*flags, *known.overrides]
+
+
+def _refuse(message: str) -> NoReturn:
+    raise Mistake(f"{message}; see --help and --hydra-help.")
 
 
 def _with_topic_of_info(arguments: Sequence[str], parser: ArgumentParser) -> list[str]:

@@ -41,6 +41,9 @@ class Target:
         """
         if not isinstance(node, Mapping) or not isinstance(node.get("_target_"), str):
             raise Mistake(f"{key}: expected a yaml with _target_, got {_shown(node)}; name a class there.")
+        for flag in ("_partial_", "_recursive_"):
+            if not isinstance(node.get(flag, True), bool):
+                raise Mistake(f"{key}.{flag}: expected true or false, got {node[flag]}; leave it as it was.")
         return cls(key, node["_target_"], {name: value for name, value in node.items() if name != "_target_"})
 
     @property

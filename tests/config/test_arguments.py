@@ -27,6 +27,7 @@ IMAGES = {"_target_": "cwmi_seg.datasets.synthetic.SyntheticImages"}
         ("trainer", {**TRAINER, "max_epochs": 1.5}, "trainer.max_epochs: expected a whole number, got 1.5; "),
         ("trainer", {**TRAINER, "max_epochs": True}, "trainer.max_epochs: expected a whole number, got True; "),
         ("trainer", {**TRAINER, "benchmark": "maybe"}, "trainer.benchmark: expected true or false, got maybe; "),
+        ("optimizer", {**ADAM, "_partial_": {"a": 1}}, "optimizer._partial_: expected true or false, got {'a': 1}; "),
         ("trainer", {**TRAINER, "precision": 17}, "trainer: Precision 17 is invalid"),
         ("dataset.images", {**IMAGES, "size": 16}, "dataset.images.size: expected at least 32 pixels, got 16; "),
     ],
