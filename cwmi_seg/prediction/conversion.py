@@ -93,5 +93,6 @@ def _channels(image: NDArray[Any], channels: int) -> NDArray[Any]:
     if np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 0], image[..., 2]):
         return np.ascontiguousarray(image[..., :1])
     luma = image.astype(np.float32) @ np.array(_LUMA, dtype=np.float32)
-    grey: NDArray[Any] = np.round(luma).astype(image.dtype)[..., None]
+    whole = luma if image.dtype.kind == "f" else np.round(luma)
+    grey: NDArray[Any] = whole.astype(image.dtype)[..., None]
     return grey

@@ -1,6 +1,7 @@
 """Images of another kind than those of the training."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,8 @@ def test_16_bit_become_8_only_when_it_is_said_how() -> None:
         Conversion(info)(deep)
     assert Conversion(info, white=4095)(deep).ravel().tolist() == [0, 255, 255]
     assert Conversion(info, white=65535)(deep).ravel().tolist() == [0, 16, 255]
+    floats = Conversion(replace(info, dtype="float32"))(np.full((1, 1, 3), (0.2, 0.4, 0.6), np.float32))
+    assert floats.item() == pytest.approx(0.2 * 0.299 + 0.4 * 0.587 + 0.6 * 0.114)
     with pytest.raises(OtherKind, match="got 4 of uint8; convert the image"):
         Conversion(info)(np.zeros((1, 1, 4), np.uint8))
     with pytest.raises(ValueError, match="white: expected a 16-bit value of 1 to 65535, got 0"):
