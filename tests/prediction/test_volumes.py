@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,26 @@ def test_mirrored_volumes_are_averaged() -> None:
     pixels = torch.from_numpy(grey((16, 16, 32)))[None, None]
     for axes in ((-1,), (-3,), (-3, -2, -1)):
         torch.testing.assert_close(ensemble(pixels.flip(axes)).flip(axes), ensemble(pixels), atol=1e-5, rtol=0)
+
+
+def test_a_slab_is_let_go_of_before_the_next_is_made(
+    run: Run, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at a time would be twice the memory that a large volume takes."""
+
+    def slabs(*_: object) -> Iterator[NDArray[np.float32]]:
+        for _ in range(4):
+            slab = np.full((2, 5, *SHAPE[1:]), 0.5, dtype=np.float32)
+            kept = weakref.ref(slab)
+            yield slab
+            del slab
+            left.append(kept() is None)
+
+    left: list[bool] = []
+    monkeypatch.setattr("cwmi_seg.prediction.volume.blended_strips", slabs)
+    np.save("a.npy", grey())
+    assert command("predict", f"run={run(dimensions=3)}", "images=a.npy", "out=out", "overlays=false") == 0
+    assert left == [True] * 4
 
 
 def test_a_second_call_does_what_is_left_and_one_that_fails_leaves_nothing(
