@@ -29,15 +29,19 @@ class PreparedSource(ConfigSource):
         return ConfigResult(self.provider, f"{self.scheme()}://", config, {"package": None})
 
     def is_group(self, config_path: str) -> bool:
+        if config_path.rstrip("/") != _GROUP:  # asked by every application; the imports are for those with our group
+            return False
         from cwmi_seg.config.prepared_datasets import prepared_names
 
-        return config_path.rstrip("/") == _GROUP and bool(prepared_names())
+        return bool(prepared_names())
 
     def is_config(self, config_path: str) -> bool:
+        name = _name(config_path)
+        if name is None:
+            return False
         from cwmi_seg.config.prepared_datasets import is_prepared
 
-        name = _name(config_path)
-        return name is not None and is_prepared(name)
+        return is_prepared(name)
 
     def available(self) -> bool:
         return True

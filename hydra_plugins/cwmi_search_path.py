@@ -9,6 +9,8 @@ from pathlib import Path
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
+_PREPARED = "cwmi-prepared"  # of cwmi_prepared.py; which of the two plug-ins comes first is up to Hydra
+
 
 class PackagedConfigs(SearchPathPlugin):
     """Appends the folder of the configs, and registers the schemas that they begin with."""
@@ -18,6 +20,10 @@ class PackagedConfigs(SearchPathPlugin):
         from cwmi_seg.config.schemas import register_schemas
 
         register_schemas()
-        folder = conf_dir()
-        if folder not in (Path(str(each.path).removeprefix("file://")) for each in search_path.get_path()):
+        folder, searched = conf_dir(), search_path.get_path()
+        if any(Path(str(each.path).removeprefix("file://")) == folder for each in searched):
+            return
+        if any(each.provider == _PREPARED for each in searched):  # a file goes before prepared data of its name
+            search_path.prepend("cwmi-seg", f"file://{folder}", _PREPARED)
+        else:
             search_path.append("cwmi-seg", f"file://{folder}")

@@ -1,6 +1,6 @@
 """A trained network for arrays in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -10,6 +10,7 @@ from cwmi_seg.datasets.info import DatasetInfo, Pixels
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.blend import blended_strips
 from cwmi_seg.prediction.ensemble import Ensemble
+from cwmi_seg.prediction.page import refuse_non_finite
 from cwmi_seg.prediction.tiles import Tiling
 
 
@@ -48,9 +49,12 @@ class Network:
         """Predict the probabilities C H W (C D H W) of all classes, each in [0, 1]; the argument is that of a call."""
         return np.concatenate(list(self._strips(image)), axis=1)
 
-    def _strips(self, image: ArrayLike) -> list[NDArray[np.float32]]:
+    def _strips(self, image: ArrayLike) -> Iterator[NDArray[np.float32]]:
+        """One row of tiles after the other, each C h W (C d H W)."""
         pixels = as_stored(image, self.info)
-        return list(blended_strips(self._ensemble, pixels, self._tilings, self._batch_size))
+        for strip in blended_strips(self._ensemble, pixels, self._tilings, self._batch_size):
+            refuse_non_finite(strip)
+            yield strip
 
     def __repr__(self) -> str:
         info = self.info
