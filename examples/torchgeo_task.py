@@ -38,7 +38,7 @@ def main() -> None:
     torch.manual_seed(0)
     images = SyntheticImages("roads", size=64, num_train=4)
     pairs = [images.read(index) for index in range(4)]
-    samples = [
+    samples: Any = [
         {
             "image": torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32) / 255),
             "mask": torch.from_numpy(mask).long(),

@@ -130,7 +130,8 @@ def _undisturbed() -> Iterator[None]:
     import torch
 
     states = random.getstate(), np.random.get_state()
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    is_used = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    devices = range(torch.cuda.device_count()) if is_used else ()
     seeds = {name: os.environ.get(name) for name in ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")}
     on_interrupt = signal.getsignal(signal.SIGINT)
     try:

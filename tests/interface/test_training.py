@@ -33,7 +33,7 @@ def test_it_is_the_run_of_the_command(finished_run: Path, caplog: pytest.LogCapt
 
 
 def test_a_training(in_empty_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    states = random.getstate(), torch.random.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[union-attr]
+    states = random.getstate(), torch.random.get_rng_state(), np.random.get_state(legacy=False)["state"]["key"].copy()
     config = cwmi_seg.compose("train", FINISHED)
     run = cwmi_seg.train(config)
     assert run.state == "done"
@@ -46,7 +46,7 @@ def test_a_training(in_empty_folder: Path, caplog: pytest.LogCaptureFixture) -> 
     assert config.run_folder == ""  # the caller's own, untouched
     assert random.getstate() == states[0]
     assert torch.equal(torch.random.get_rng_state(), states[1])
-    assert np.array_equal(np.random.get_state()[1], states[2])  # type: ignore[arg-type]
+    assert np.array_equal(np.random.get_state(legacy=False)["state"]["key"], states[2])
     assert logging.getLogger("cwmi_seg").level == logging.NOTSET
     assert [run.name] == [each.name for each in cwmi_seg.Study("default")]
 
