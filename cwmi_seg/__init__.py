@@ -31,6 +31,11 @@ _HOME = {
 """The module of each name."""
 
 
+def __dir__() -> list[str]:
+    """For the completion of names, which does not know of those that are imported later."""
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> object:
     """Import a name of ``__all__`` on first use, so that a user of the losses alone does not pay for it."""
     if name not in _HOME:

@@ -42,7 +42,8 @@ def _text(error: BaseException) -> str:
     if ambiguous := _AMBIGUOUS.match(str(error)):
         override = ambiguous["override"]
         key, _, values = override.partition("=")
-        return f"{override}: expected one value; for a list write {key}=[{values}], for a sweep add -m to cwmi-train."
+        sweep = "add -m to cwmi-train, in Python use cwmi_seg.sweep"
+        return f"{override}: expected one value; for a list write {key}=[{values}], for a sweep {sweep}."
     if deletion := _DELETION.search(f"{error}\n{error.__cause__}"):
         return f"{deletion['key']}: expected a value, got ~{deletion['key']}, which takes it away; leave it out."
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:

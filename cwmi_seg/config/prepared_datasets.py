@@ -10,16 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.datasets.dataset_json import NAME as INFO
-from cwmi_seg.datasets.dataset_json import load_info
-from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from cwmi_seg.datasets.info import DatasetInfo
 
 VARIABLE = "CWMI_DATA"
 """Environment variable that names the folder of prepared data where no command line does."""
@@ -63,12 +63,16 @@ def data_folder() -> Path:
 
 def prepared_names() -> list[str]:
     """Names of the data that are prepared there; a name of the package's own config means that config."""
+    from cwmi_seg.datasets.dataset_json import NAME as INFO  # here, since NumPy comes with it
+
     folders = (path.parent for path in data_folder().glob(f"*/{INFO}"))
     return sorted(folder.name for folder in folders if _PLAIN.fullmatch(folder.name) and not is_reserved(folder.name))
 
 
 def is_prepared(name: str) -> bool:
     """Whether there are data of this name."""
+    from cwmi_seg.datasets.dataset_json import NAME as INFO
+
     plain = _PLAIN.fullmatch(name) is not None and not is_reserved(name)
     return plain and (data_folder() / name / INFO).is_file()
 
@@ -99,6 +103,8 @@ def dataset_config(name: str) -> dict[str, Any]:
     Raises:
         ValueError: Its ``dataset.json`` is damaged.
     """
+    from cwmi_seg.datasets.dataset_json import load_info
+
     info = load_info(data_folder() / name)
     crop = info.crop_size or _usual_crop(info)
     large = all(length >= side for image in info.images for length, side in zip(image.shape, crop, strict=True))
@@ -118,17 +124,17 @@ def dataset_config(name: str) -> dict[str, Any]:
     }
 
 
-def _usual_crop(info: DatasetInfo) -> tuple[int, ...]:
+def _usual_crop(info: "DatasetInfo") -> tuple[int, ...]:
     """Along each axis at most the smallest of the images or volumes."""
     smallest = [min(lengths) for lengths in zip(*(image.shape for image in info.images), strict=True)]
     return tuple(map(min, _CROPS[info.dimensions], smallest))
 
 
-def _has_parts(info: DatasetInfo) -> bool:
+def _has_parts(info: "DatasetInfo") -> bool:
     return {"train", "test"} <= {image.part for image in info.images}
 
 
-def _has_groups(info: DatasetInfo) -> bool:
+def _has_groups(info: "DatasetInfo") -> bool:
     """Enough of them for the folds, where they are more than the images themselves."""
     return _FEWEST_GROUPS <= len({image.group for image in info.images}) < len(info.images)
 

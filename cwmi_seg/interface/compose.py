@@ -1,16 +1,17 @@
 """Configs from overrides, as the commands compose them, without a state of Hydra that stays behind."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra._internal.utils import create_config_search_path
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
+from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from cwmi_seg.config.allowed_targets import search_working_directory
+from cwmi_seg.config.allowed_targets import leaves, search_working_directory
 from cwmi_seg.config.checked_loader import CheckedLoader
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import raised_mistakes
@@ -41,7 +42,9 @@ def compose(command: str = "train", overrides: Sequence[str] = (), *, config_dir
         'cwmi_seg.losses.dice.DiceLoss'
     """
     with raised_mistakes(), own_hydra():
+        _check_command(command, config_dir)
         config = loader(config_dir).load_configuration(command, checked_overrides(overrides), RunMode.RUN)
+        _resolve_references_to_hydra(config)
         kept = {
             "runtime": {"choices": OmegaConf.to_container(config.hydra.runtime.choices)},
             "overrides": {"task": list(config.hydra.overrides.task)},
@@ -50,6 +53,24 @@ def compose(command: str = "train", overrides: Sequence[str] = (), *, config_dir
         with open_dict(config):
             config.hydra = kept
         return config
+
+
+def _check_command(command: object, config_dir: Place | None) -> None:
+    """Whether it is one of ours; a folder of the user's own may have others."""
+    commands = sorted(path.stem for path in (conf_dir() / "hydra" / "help").glob("*.yaml"))
+    if not isinstance(command, str) or (command not in commands and config_dir is None):
+        raise Mistake(
+            f"command: expected one of {', '.join(commands)}, got {command!r}; write for example "
+            "compose('train', ['loss=dice'])."
+        )
+
+
+def _resolve_references_to_hydra(config: DictConfig) -> None:
+    """Of values such as ``${hydra:runtime.choices.dataset}``, which nothing could resolve later."""
+    HydraConfig.instance().set_config(config)
+    for key, value in leaves(OmegaConf.to_container(config)):
+        if isinstance(value, str) and "${hydra:" in value and not key.startswith("hydra."):
+            OmegaConf.update(config, key, OmegaConf.select(config, key))
 
 
 def loader(config_dir: Place | None = None) -> CheckedLoader:
@@ -80,8 +101,14 @@ def checked_overrides(overrides: Sequence[str]) -> list[str]:
     """The overrides as a list.
 
     Raises:
-        Mistake: A single text, whose letters would be taken for overrides, or something else than texts.
+        Mistake: A single text, whose letters would be taken for overrides, something else than texts, or a flag of the
+            command line.
     """
-    if isinstance(overrides, str) or not all(isinstance(override, str) for override in overrides):
+    if isinstance(overrides, str | Mapping) or not all(isinstance(override, str) for override in overrides):
         raise Mistake(f"overrides: expected a list of texts, got {overrides!r}; write for example ['loss=dice'].")
+    if flags := [override for override in overrides if override.startswith("-")]:
+        raise Mistake(
+            f"overrides: expected KEY=VALUE, got the flag {flags[0]}; use config_dir= for --config-dir and "
+            "cwmi_seg.sweep for -m."
+        )
     return list(overrides)

@@ -36,6 +36,12 @@ def test_values_may_be_changed() -> None:
         config.mx_epochs = 3  # a mistyped key of the schema
 
 
+def test_what_only_hydra_knows_is_filled_in() -> None:
+    config = compose("prepare", ["dataset=drive"])
+    assert "${hydra:" not in OmegaConf.to_yaml(config)
+    assert OmegaConf.to_container(config, resolve=True)
+
+
 def test_own_configs(in_empty_folder: Path) -> None:
     Path("mine/loss").mkdir(parents=True)
     Path("mine/loss/half.yaml").write_text("_target_: torch.nn.CrossEntropyLoss\n")
@@ -51,7 +57,10 @@ def test_own_configs(in_empty_folder: Path) -> None:
         ("train", ["loss=dice,cwmi"], "loss=dice,cwmi: expected one value; .* sweep"),
         ("train", "loss=dice", r"overrides: expected a list of texts, got 'loss=dice'; write for example"),
         ("train", [3], r"overrides: expected a list of texts, got \[3\]"),
-        ("trian", [], "trian: expected a config of this name"),
+        ("trian", [], "command: expected one of evaluate, .*, got 'trian'; write for example"),
+        (["loss=dice"], [], r"command: expected one of .*, got \['loss=dice'\]"),
+        ("train", {"loss": "dice"}, "overrides: expected a list of texts, got {'loss': 'dice'}"),
+        ("train", ["-m", "loss=dice"], "overrides: expected KEY=VALUE, got the flag -m; use config_dir= .*sweep"),
     ],
 )
 def test_mistakes(command: str, overrides: list[str], message: str) -> None:

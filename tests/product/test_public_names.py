@@ -21,6 +21,12 @@ def modules_of(package: ModuleType) -> list[ModuleType]:
 
 
 @pytest.mark.parametrize("name", PACKAGES)
+def test_every_public_name_is_completed(name: str) -> None:
+    package = importlib.import_module(name)
+    assert set(package.__all__) <= set(dir(package))
+
+
+@pytest.mark.parametrize("name", PACKAGES)
 def test_every_public_name_resolves(name: str) -> None:
     package = importlib.import_module(name)
     assert len(package.__all__) == len(set(package.__all__))
@@ -68,7 +74,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     ("code", "heavy"),
     [
         ("import cwmi_seg", "torch numpy hydra"),
-        ("from cwmi_seg import Run, Study, compose; compose()", "torch numpy pandas pytorch_lightning"),
+        ("from cwmi_seg import compose; compose()", "torch numpy pandas pytorch_lightning"),
+        ("from cwmi_seg import Run, Study", "torch pandas pytorch_lightning"),
         ("import cwmi_seg.metrics", "torch torchmetrics numpy scipy"),
         ("from cwmi_seg.metrics import cldice_score", "skimage cc3d gudhi pytorch_lightning"),
         ("from cwmi_seg.models import UNet", "segmentation_models_pytorch pytorch_lightning torchvision"),
