@@ -18,15 +18,29 @@ def _job(config: DictConfig) -> None:
     settings = command_settings(config, ReportConfig)
     from cwmi_seg.reporting.analysis import Options
     from cwmi_seg.reporting.external import External
+    from cwmi_seg.reporting.live import watch_study
     from cwmi_seg.reporting.study_report import report_results, report_study
 
     options = Options.of(config)
     external = External.of(settings.external, settings.pattern, settings.allowed_targets)
     out = Path(settings.out) if settings.out else None
     if settings.study and not settings.results:
-        output, wandb, logger = Path(settings.paths.output), settings.wandb, settings.logger
-        report_study(output, settings.study, out=out, options=options, wandb=wandb, logger=logger, external=external)
+        output = Path(settings.paths.output)
+        if settings.watch:
+            watch_study(output, settings.study, out=out, options=options, pictures=settings.pictures)
+        report_study(
+            output,
+            settings.study,
+            out=out,
+            options=options,
+            wandb=settings.wandb,
+            logger=settings.logger,
+            pictures=settings.pictures,
+            external=external,
+        )
     elif settings.results and not settings.study and not external.folders:
+        if settings.watch:
+            raise Mistake("watch: expected study=NAME, got results=FOLDER, which changes no more; leave it out.")
         report_results(Path(settings.results), out=out, options=options)
     else:
         if settings.results and external.folders:

@@ -157,6 +157,9 @@ class ReportConfig:
     results: str | None
     out: str | None
     baseline: str | None
+    second_baseline: str | None
+    pictures: int
+    watch: bool
     show: list[str]  # not metrics: Hydra takes metrics=[..] for the group of that name
     lower_is_better: list[str]
     wandb: bool

@@ -1,7 +1,7 @@
 """The statistics of a study, in one object."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -28,16 +28,19 @@ class Options:
         baseline: Label of the rows to test against; None takes ``DEFAULT_BASELINE``, where a block has it.
         show: Metrics in the order of the tables; others are in the csv files only, and unknown names are skipped.
         lower_is_better: Names, as shell patterns, of the metrics for which less is better.
+        second_baseline: Label of the rows that the page opens with as a second baseline; None opens it without.
     """
 
     baseline: str | None
     show: Sequence[str]
     lower_is_better: Sequence[str]
+    second_baseline: str | None = None
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Options":
         """The choices in a config of ``cwmi-report``."""
-        return cls(config["baseline"], tuple(config["show"]), (*LOWER_IS_BETTER, *config["lower_is_better"]))
+        lower = (*LOWER_IS_BETTER, *config["lower_is_better"])
+        return cls(config["baseline"], tuple(config["show"]), lower, config["second_baseline"])
 
     @classmethod
     def default(cls) -> "Options":
@@ -62,6 +65,7 @@ class Analysis:
     tests: pd.DataFrame
     holes: pd.DataFrame
     pooled: pd.DataFrame = field(default_factory=pd.DataFrame)
+    second_baseline: str | None = None
 
     def of_block(self, block: Sequence[str]) -> "Analysis":
         """The part of the statistics that belongs to one block."""
@@ -70,7 +74,9 @@ class Analysis:
         images, epochs = (table[table["run"].isin(names)] for table in (self.records.images, self.records.epochs))
         confusions = self.records.confusions[self.records.confusions["run"].isin(names)]
         tables = (_of(block, table) for table in (self.scores, self.tests, self.holes, self.pooled))
-        return Analysis(Records(runs, images, epochs, confusions), self.baseline, self.directions, *tables)
+        scores, tests, holes, pooled = tables
+        own = Records(runs, images, epochs, confusions)
+        return replace(self, records=own, scores=scores, tests=tests, holes=holes, pooled=pooled)
 
     @property
     def blocks(self) -> list[tuple[str, str, str]]:
@@ -83,12 +89,13 @@ def analyse(records: Records, options: Options | None = None) -> Analysis:
     """Compute all statistics, with the default options unless others are given.
 
     Raises:
-        ValueError: No run of the study has the label of the baseline.
+        ValueError: No run of the study has the label of a baseline.
     """
     options = options or Options.default()
     labels = sorted(records.runs["label"].unique())
-    if options.baseline is not None and options.baseline not in labels:
-        raise Mistake(f"baseline: expected one of {labels}, got {options.baseline!r}; choose a loss of the study.")
+    for key, label in (("baseline", options.baseline), ("second_baseline", options.second_baseline)):
+        if label is not None and label not in labels:
+            raise Mistake(f"{key}: expected one of {labels}, got {label!r}; choose a loss of the study.")
     chosen, lower = options.baseline or DEFAULT_BASELINE, options.lower_is_better
     shown = [name for name in options.show if name in records.metrics] or records.metrics
     return Analysis(
@@ -99,6 +106,7 @@ def analyse(records: Records, options: Options | None = None) -> Analysis:
         tests=significance(records, chosen, lower),
         holes=missing(records),
         pooled=pooled_intervals(records, chosen),
+        second_baseline=options.second_baseline,
     )
 
 

@@ -9,12 +9,18 @@ import pandas as pd
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.class_part import confusion_drawings
 from cwmi_seg.reporting.class_tables import Classes, class_tables, is_of_class
+from cwmi_seg.reporting.conclusions import Compared, conclusions
+from cwmi_seg.reporting.curve_data import Curves, curve_data
 from cwmi_seg.reporting.figures.block import Drawing, draw_block
 from cwmi_seg.reporting.figures.style import Look
+from cwmi_seg.reporting.findings import Finding, findings
 from cwmi_seg.reporting.overview import overview
+from cwmi_seg.reporting.pairs import Pairs, compare_pairs
 from cwmi_seg.reporting.panels import ImagePanel, image_panels
 from cwmi_seg.reporting.paper import PaperBlock, beside_paper
 from cwmi_seg.reporting.pictures import sheet
+from cwmi_seg.reporting.settings_table import Settings, settings_table
+from cwmi_seg.reporting.summary import summary
 from cwmi_seg.reporting.tables import Table, block_title, build_table, common_settings
 from cwmi_seg.reporting.words import facts, reading
 
@@ -24,8 +30,12 @@ class Block:
     """One dataset, model and set of settings; ``slug`` is its part of file names."""
 
     slug: str
+    analysis: Analysis
     table: Table
     tests: pd.DataFrame
+    pairs: Pairs
+    findings: list[Finding]
+    curves: list[Curves]
     drawings: tuple[Drawing, ...]
     panels: tuple[ImagePanel, ...]
     sheet: bytes | None
@@ -40,9 +50,13 @@ class Content:
     """The report on a study; ``overview`` is None where fewer than two blocks have results."""
 
     title: str
+    conclusions: list[str]
+    summary: list[tuple[str, str]]
+    settings: Settings
     facts: list[str]
     reading: list[str]
     baseline: str
+    second_baseline: str | None
     overview: pd.DataFrame | None
     blocks: list[Block]
 
@@ -74,9 +88,13 @@ def build_content(analysis: Analysis, runs: Path | None = None, figures: Path | 
     ]
     return Content(
         title=f"Study {analysis.records.study}",
+        conclusions=conclusions([_compared(block) for block in blocks], analysis.baseline),
+        summary=summary(analysis.records),
+        settings=settings_table(analysis, titles),
         facts=facts(analysis),
         reading=reading(analysis),
         baseline=analysis.baseline,
+        second_baseline=analysis.second_baseline,
         overview=overview(analysis, titles) if sum(bool(block.table.metrics) for block in blocks) > 1 else None,
         blocks=blocks,
     )
@@ -88,17 +106,26 @@ def _block(block: Analysis, name: str, title: str, look: Look, runs: Path | None
     # a part of file names, of which a file system takes 255 bytes with all that is added
     slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
     panels = tuple(image_panels(block, runs, labels)) if runs is not None else ()
+    pairs, curves = compare_pairs(block), curve_data(block)
     return Block(
         slug=slug,
+        analysis=block,
         table=table,
         tests=block.tests[~is_of_class(block.tests["metric"], block.records.done)],
-        drawings=(*draw_block(block, look), *confusion_drawings(block)),
+        pairs=pairs,
+        findings=findings(block, pairs),
+        curves=curves,
+        drawings=(*draw_block(block, curves, look), *confusion_drawings(block)),
         panels=panels,
-        sheet=sheet(panels) if panels else _earlier(figures, sheet_name(slug)),
+        sheet=sheet([panels[0], *panels[1:][-1:]]) if panels else _earlier(figures, sheet_name(slug)),
         paper=beside_paper(block, title),
         classes=class_tables(block, labels),
         pooled=block.pooled,
     )
+
+
+def _compared(block: Block) -> Compared:
+    return Compared(block.analysis, block.table, block.pairs, block.findings)
 
 
 def _earlier(figures: Path | None, name: str) -> bytes | None:

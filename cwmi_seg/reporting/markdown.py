@@ -20,7 +20,8 @@ _LINE_START = re.compile(r"^(\s*\d*)([-+.)=])")  # of a list, or a line below a 
 
 def markdown(content: Content) -> str:
     """Write the whole report; it names the figures that lie in ``figures`` beside it."""
-    parts = [f"# {escape(content.title)}", *map(escape, content.facts), *map(escape, content.reading)]
+    found = [escape(text) for text in content.conclusions]
+    parts = [f"# {escape(content.title)}", *found, *map(escape, content.facts), *map(escape, content.reading)]
     if content.overview is not None:
         parts += ["## Mean rank over the metrics (1 is best)", _escaped(*overview_rows(content.overview))]
     for block in content.blocks:

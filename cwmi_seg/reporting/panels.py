@@ -1,6 +1,6 @@
 """The same test images under every loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,16 +13,38 @@ from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.records import EXTERNAL
 from cwmi_seg.study.run_folder import RunFolder
 
+ERRORS = ": errors"
+"""Behind the label of a tile of errors that stands beside the predicted classes."""
+
 
 @dataclass(frozen=True)
 class ImagePanel:
-    """One test image: its tiles "image" and "target", then one per label; H W 3 each."""
+    """One test image of one fold and seed: its tiles "image" and "target", then one per label; H W 3 each.
 
+    With more than two classes the tile of a label has the predicted classes, and ``LABEL: errors`` the errors.
+    """
+
+    name: str
+    fold: int
+    seed: int
     caption: str
     tiles: tuple[tuple[str, Picture], ...]
 
+    @property
+    def errors(self) -> dict[str, Picture]:
+        """The errors under each label."""
+        tiles = dict(self.tiles[2:])
+        return {
+            label: tiles.get(f"{label}{ERRORS}", tile) for label, tile in tiles.items() if not _is_twin(label, tiles)
+        }
 
-def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int = 2) -> list[ImagePanel]:
+
+def _is_twin(label: str, tiles: Mapping[str, Picture]) -> bool:
+    """Whether a tile has the errors of another one, which has the predicted classes."""
+    return label.endswith(ERRORS) and label.removesuffix(ERRORS) in tiles
+
+
+def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int = 4) -> list[ImagePanel]:
     """Choose up to ``number`` test images of one fold and seed, from the median one to the hardest, under every loss.
 
     They are chosen among all test images that can be shown; the caption says their rank among all that were tested.
@@ -36,10 +58,15 @@ def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int
     chosen = _common_runs(block.records.done, labels)
     if not chosen or not any(name in block.records.images for name in block.directions):
         return []
+    done = block.records.done.set_index("run")
+    fold, seed = (int(done.loc[next(iter(chosen.values())), name]) for name in ("fold", "seed"))
     album = Album({label: RunFolder(runs / run) for label, run in chosen.items()})
     order = _best_to_worst(block, list(chosen.values()))
     shown = order[order.index.isin(album.names())]
-    return [_panel(_caption(block, order, name), name, album) for name in _median_to_last(shown.index, number)]
+    return [
+        ImagePanel(name, fold, seed, _caption(block, order, name), _tiles(name, album))
+        for name in _median_to_last(shown.index, number)
+    ]
 
 
 def _common_runs(done: pd.DataFrame, labels: Sequence[str]) -> dict[str, str]:
@@ -81,16 +108,16 @@ def _caption(block: Analysis, order: "pd.Series[float]", name: str) -> str:
     return f"{printable(name)}: mean {metric} {order[name]:.3f}, rank {place} of {len(order)} test images"
 
 
-def _panel(caption: str, name: str, album: Album) -> ImagePanel:
+def _tiles(name: str, album: Album) -> tuple[tuple[str, Picture], ...]:
     panels = {label: album.panel(label, name) for label in album.runs}
     image, target, *_ = next(iter(panels.values()))
     tiles = (tile for label, pictures in panels.items() for tile in _of_row(label, pictures[2:]))
-    return ImagePanel(caption, (("image", image), ("target", target), *tiles))
+    return ("image", image), ("target", target), *tiles
 
 
 def _of_row(label: str, pictures: Sequence[Picture]) -> list[tuple[str, Picture]]:
     """The errors; of more than two classes the prediction in their colours before them."""
     return [
         *((label, picture) for picture in pictures[:-1]),
-        (f"{label}: errors" if pictures[1:] else label, pictures[-1]),
+        (f"{label}{ERRORS}" if pictures[1:] else label, pictures[-1]),
     ]

@@ -1,11 +1,15 @@
-"""Tiles as files and as text that a page can hold."""
+"""Pictures as files and as text that a page can hold."""
 
 import base64
 import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cwmi_seg.files.printable import printable, shortened
+from cwmi_seg.overlay import ERRORS
 from cwmi_seg.reporting.album import Picture
 from cwmi_seg.reporting.panels import ImagePanel
 
@@ -18,20 +22,47 @@ LETTERS = 36
 """Letters of a label that fit over a tile; longer labels are shortened."""
 COLOURS = 64
 """Colours of a sheet: enough for its small photographs, in a third of the bytes that all colours take."""
-LARGEST = 400
-"""Pixels of the longer side of a tile in a page."""
+LARGEST = 640
+"""Pixels of the longer side of a picture inside a page."""
+MOST_SIDE = 16383
+"""Pixels of the longer side that the format WebP takes."""
 
 
-def data_address(picture: Picture, *, photograph: bool) -> str:
-    """Write a tile as a ``data:`` address, a JPEG for photographs and a PNG for masks."""
+def data_address(picture: Picture) -> str:
+    """Write a picture, made smaller for a page that holds it inside, as a ``data:`` address."""
     from PIL import Image
 
     image = Image.fromarray(picture)
     image.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
-    kind, options = ("jpeg", {"quality": 85}) if photograph else ("png", {"optimize": True})
+    return f"data:image/webp;base64,{base64.b64encode(webp(np.asarray(image))).decode()}"
+
+
+def webp(picture: Picture) -> bytes:
+    """Write a picture as WebP, H W 4 without loss, H W 3 as a photograph; it is made smaller to fit the format."""
+    from PIL import Image
+
+    image = Image.fromarray(picture)
+    image.thumbnail((MOST_SIDE, MOST_SIDE))
+    options = {"quality": 85, "method": 2} if picture.shape[2] == 3 else {"lossless": True, "quality": 20, "method": 2}
     with io.BytesIO() as file:
-        image.save(file, kind, **options)
-        return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
+        image.save(file, "webp", **options)
+        return file.getvalue()
+
+
+def transparent(errors: Picture) -> Picture:
+    """The picture H W 4 of errors H W 3 that can be laid over an image: nothing where they are black."""
+    seen = errors[..., 0] | errors[..., 1] | errors[..., 2]
+    return np.dstack([errors, np.where(seen, 255, 0).astype(np.uint8)])
+
+
+def error_layer(prediction: NDArray[np.integer], target: NDArray[np.integer]) -> Picture:
+    """The errors of a mask H W as they are laid over an image, H W 4, in the colours of ``cwmi_seg.overlay.errors``."""
+    truth, guess, right = target > 0, prediction > 0, prediction == target
+    kind = np.zeros(target.shape, dtype=np.uint8)
+    for number, pixels in enumerate((truth & right, ~truth & guess, truth & ~guess, truth & guess & ~right), start=1):
+        kind[pixels] = number
+    colours = np.array([(0, 0, 0, 0), *((*colour, 255) for colour in ERRORS.values())], dtype=np.uint8)
+    return colours[kind]
 
 
 def png_address(png: bytes) -> str:

@@ -42,11 +42,17 @@ def signed_ranks(differences: _Floats) -> tuple[_Floats, _Floats]:
 
 def _p_value(ranks: _Floats, positive: float) -> float:
     """Of the sum of the positive ranks, if every sign is as likely as the other."""
-    has_ties = len(np.unique(ranks)) < len(ranks)
+    if len(ranks) > MOST_EXACT:
+        return _normal_p_value(ranks, positive)
+    has_ties = len(set(ranks.tolist())) < len(ranks)
     if len(ranks) <= (MOST_EXACT_WITH_TIES if has_ties else MOST_EXACT):
         doubled = 2 * ranks  # whole numbers, for a tie has the mean of its ranks
         share, place = _distribution(tuple(sorted(doubled.astype(int).tolist()))), round(2 * positive)
         return float(min(1.0, 2 * min(share[: place + 1].sum(), share[place:].sum())))
+    return _normal_p_value(ranks, positive)
+
+
+def _normal_p_value(ranks: _Floats, positive: float) -> float:
     variance = (ranks**2).sum() / 4
     return math.erfc(abs(positive - ranks.sum() / 2) / math.sqrt(2 * variance))
 

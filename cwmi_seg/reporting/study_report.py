@@ -19,6 +19,9 @@ from cwmi_seg.study.plan import Studies
 
 log = logging.getLogger(__name__)
 
+PICTURES = 5000
+"""Files of test images that a report writes at most, unless the reader says another number."""
+
 
 def report_study(
     output: Path,
@@ -29,6 +32,7 @@ def report_study(
     wandb: bool = True,
     logger: Mapping[str, object] | None = None,
     external: External | None = None,
+    pictures: int = PICTURES,
 ) -> Path:
     """Make the report on a study; the end of a sweep calls this.
 
@@ -40,6 +44,7 @@ def report_study(
         wandb: Whether to send the report to W&B, if the runs were sent there.
         logger: Settings project, entity and offline of its W&B run; None is offline, in the project "cwmi-seg".
         external: Masks that other code has made, as rows beside those of the study.
+        pictures: Largest number of files of test images for the viewer.
 
     Returns:
         The folder of the report.
@@ -48,7 +53,7 @@ def report_study(
     records = collect(output, study)
     if external is not None and external.folders:
         records = with_external(records, output / "runs", external)
-    content = write_report(records, folder, options, output / "runs")
+    content = write_report(records, folder, options, output / "runs", pictures=pictures)
     if wandb:
         record(content, records, folder, output / "runs", logger or {})
     return folder
@@ -76,7 +81,7 @@ def write_reports(studies: Studies, report_config: Callable[[], DictConfig]) -> 
     for (output, study), logger in sorted(studies.items(), key=lambda item: item[0]):
         try:
             choices, settings = _choices(report_config), wandb_settings(logger or {})
-            report_study(output, study, options=choices.options, wandb=choices.wandb, logger=settings)
+            report_study(output, study, logger=settings, **choices._asdict())
         except Exception as error:
             log.error("report   %s: %s: %s", study, type(error).__name__, error_line(error))
 
@@ -86,13 +91,14 @@ class _Choices(NamedTuple):
 
     options: Options | None = None
     wandb: bool = True
+    pictures: int = PICTURES
 
 
 def _choices(report_config: Callable[[], DictConfig]) -> _Choices:
     """The choices that the config of ``cwmi-report`` makes; the defaults, with a warning, if it does not compose."""
     try:
         config = report_config()
-        return _Choices(Options.of(config), config.wandb)
+        return _Choices(Options.of(config), config.wandb, config.pictures)
     except Exception as error:
         reason = str(error).partition("\n")[0]
         log.warning("report   with the defaults, since the config of cwmi-report does not compose: %s", reason)

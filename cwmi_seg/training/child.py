@@ -22,6 +22,7 @@ from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_lock import RunBusy
+from cwmi_seg.training.epoch_shares import wait_and_tell
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def train_in_child(job: Job) -> None:
     start = time.monotonic()
     try:
         child = _started(job)
-        _wait(child)
+        _wait(child, job.folder)
         _record_death(job.folder, child)
     except OSError as error:  # of a full disk, which takes no status either
         log.error("failed   %s  %s", job.identity.name, error_line(error))
@@ -63,9 +64,9 @@ def _environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key != "SLURM_NTASKS"}
 
 
-def _wait(child: "subprocess.Popen[bytes]") -> None:
+def _wait(child: "subprocess.Popen[bytes]", folder: RunFolder) -> None:
     try:
-        child.wait()
+        wait_and_tell(child, folder)
     except KeyboardInterrupt:
         child.terminate()  # where Ctrl-C has not reached it; not SIGINT, whose second one would strike in the clean-up
         with suppress(subprocess.TimeoutExpired):

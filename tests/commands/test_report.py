@@ -16,7 +16,7 @@ from tests.conftest import Command
 from tests.support.fake_study import Scores, grid, made_up, write_failed, write_overlays, write_study
 
 FILES = {"runs.csv", "images.csv.gz", "epochs.csv.gz", "scores.csv", "scores_wide.csv", "tests.csv", "missing.csv",
-         "report.md", "report.html", "tables.tex", "figures"}  # fmt: skip
+         "pairs.csv", "report.md", "report.html", "tables.tex", "figures", "viewer"}  # fmt: skip
 
 
 def one_metric(run: RunIdentity) -> Scores:
@@ -99,11 +99,19 @@ def test_a_mistake_is_one_clear_line(
     assert "Traceback" not in shown
 
 
-def test_the_report_is_a_wandb_run_where_the_reader_wants_it(command: Command) -> None:
+def test_the_report_is_a_wandb_run_where_the_reader_wants_it(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Run folders may be someone else's: they do not choose the project, nor whether to go online."""
+    pytest.importorskip("wandb_workspaces")
+    report = Path("outputs/studies/a/report")
     write_study(Path("outputs"), "a", grid(folds=(0,), losses=("cross_entropy", "cwmi")), one_metric)
     for path in Path("outputs/runs").glob("*/config.yaml"):
         path.write_text(path.read_text() + f"logger: {{_target_: {LOGGER}, project: not_mine, offline: false}}\n")
+    for folder in Path("outputs/runs").iterdir():
+        write_overlays(folder, ["0_00", "0_01"])
+        for start in ("20260101_000000-old", "20260102_000000-new"):
+            (folder / "wandb" / f"offline-run-{start}").mkdir(parents=True)
     assert command("report", "study=a", "logger.project=p") == 0
     (path,) = Path("outputs/studies/a/report/wandb").glob("offline-run-*/run-*.wandb")
     reader = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
@@ -112,8 +120,26 @@ def test_the_report_is_a_wandb_run_where_the_reader_wants_it(command: Command) -
     run = found["run"]["run"]
     assert (run["project"], run["run_group"], run["job_type"]) == ("p", "a", "report")
     keys = {key.split(".")[0] for key in found["history"]["history"]["item"]}
-    assert keys >= {"report", "scores", "tests", "01-drive-unet/miou_table"}
+    assert keys >= {"report", "scores", "tests", "pairs", "images", "01-drive-unet/miou_table"}
     assert found["exit"]["exit"].get("exit_code", 0) == 0
+    artifacts = [json.loads(line)["artifact"] for line in lines if line and json.loads(line)["type"] == "artifact"]
+    (images,) = (artifact for artifact in artifacts if artifact["name"].endswith("-images"))
+    files = {entry["path"]: Path(entry["local_path"]) for entry in images["manifest"]["contents"]}
+    table = json.loads(files["images.table.json"].read_text())
+    assert table["columns"] == [
+        "block", "name", "group", "fold", "seed", "loss", "miou", "image", "target", "errors",
+    ]  # fmt: skip
+    pictures = {(row[1], row[5]): row[-3:] for row in table["data"]}
+    assert len(pictures) == 16
+    shown = {key for key, row in pictures.items() if None not in row}
+    assert shown == {(name, loss) for name in ("0_00", "0_01") for loss in ("cross_entropy", "cwmi")}
+    assert all(files[picture["path"]].is_file() for key in shown for picture in pictures[key])
+    assert all(file.is_relative_to(report.absolute()) for file in files.values())
+    assert "test/miou" in (report / "wandb_workspace.json").read_text()
+    records = (report / "wandb_records.txt").read_text().split("\0")[:-1]
+    assert [Path(record).name.rpartition("-")[2] for record in records[:-1]] == ["new", "new"]
+    assert records[-1] == str(path.parent.absolute())
+    assert "upload   xargs -0 -n 1 wandb sync < outputs/studies/a/report/wandb_records.txt" in capsys.readouterr().out
 
 
 def test_losing_wandb_does_not_lose_the_report(

@@ -1,5 +1,8 @@
 """The forms of a report: page, Markdown, LaTeX, figures, panels, and the paper's table."""
 
+import base64
+import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -7,7 +10,6 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
@@ -18,7 +20,6 @@ from cwmi_seg.overlay import panel, tiles
 from cwmi_seg.reporting.analysis import analyse
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.content import Content, build_content
-from cwmi_seg.reporting.figures.curves import stretched
 from cwmi_seg.reporting.html import html
 from cwmi_seg.reporting.latex import escape, latex
 from cwmi_seg.reporting.markdown import markdown
@@ -47,11 +48,22 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
 def test_the_page_needs_nothing_else_and_escapes_what_it_shows(content: Content) -> None:
     page = Page(html(content))
     assert page.open == []
-    assert page.seen.isdisjoint({"script", "link", "iframe", "b"})
-    assert page.seen >= {"svg", "img", "table"}
+    assert page.seen.isdisjoint({"link", "iframe", "b"})
+    assert page.seen >= {"table", "details", "nav"}
     assert all(address.startswith(("#", "data:image/")) for address in page.addresses)
     assert "<script>alert(1)</script>" in page.text
     assert "data.x=<b>&_" in page.text
+
+
+def test_the_page_runs_its_own_script_alone(content: Content) -> None:
+    data, viewer, script = Page(html(content)).scripts
+    assert [block["title"] for block in json.loads(data)["blocks"]] == [table.title for table in content.tables]
+    assert json.loads(viewer)["legend"]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    rules = dict(rule.strip().split(" ", 1) for rule in Page(html(content)).policy.split(";"))
+    assert rules["script-src"] == f"'sha256-{digest}' 'self' file:"
+    assert rules["default-src"] == "'none'"
+    assert not any("http" in rule or "*" in rule for rule in rules.values())
 
 
 def test_markdown_tables_have_as_many_cells_in_every_row(content: Content) -> None:
@@ -84,18 +96,25 @@ def test_latex_compiles(content: Content, tmp_path: Path) -> None:
 
 def test_figures_are_xml_with_the_labels(content: Content) -> None:
     names = [drawing.name for drawing in content.blocks[0].drawings]
-    assert names == ["ranking-miou", "ranking-mdice", "ranking-vi", "scatter-miou-mdice", "scatter-miou-vi",
-                     "curve-val-miou", "curve-train-loss"]  # fmt: skip
+    assert names == ["ranking-miou", "ranking-mdice", "ranking-vi", "scatter-miou-mdice",
+                     "curve-val-miou"]  # fmt: skip
     for drawing in content.blocks[0].drawings:
         words = " ".join(ElementTree.fromstring(drawing.svg).itertext())
         assert all(label in words for label in ("cross_entropy", "cwmi", "dice")), drawing.name
 
 
-def test_training_losses_are_stretched_after_the_warm_up() -> None:
-    epochs = pd.DataFrame({"label": ["a"] * 6, "epoch": [0, 1, 2, 0, 1, 2], "train/loss": [9.0, -2, -4, 7, -2, -8]})
-    later = stretched(epochs, "train/loss")
-    assert later["epoch"].tolist() == [1, 2, 1, 2]
-    assert later["train/loss"].tolist() == [1.0, 0.5, 1.0, -0.5]  # means -2 and -6
+def test_losses_of_another_scale_do_not_share_an_axis(content: Content) -> None:
+    score, loss = content.blocks[0].curves
+    assert (score.name, score.is_comparable) == ("val/miou", True)
+    assert (loss.name, loss.is_comparable) == ("train/loss", False)
+    assert [d.name for d in content.blocks[0].drawings if d.name.startswith("curve")] == ["curve-val-miou"]
+
+
+def test_long_curves_are_thinned_evenly(tmp_path: Path) -> None:
+    write_study(tmp_path, "a", grid(losses=("dice",), folds=(0, 1)), epochs=700)
+    (score, _) = build_content(analyse(collect(tmp_path, "a"))).blocks[0].curves
+    epochs = score.by_label["dice"]["epoch"].tolist()
+    assert epochs == list(range(0, 700, 3))
 
 
 def test_panels_show_one_image_under_every_loss(content: Content) -> None:

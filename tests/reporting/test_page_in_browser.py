@@ -1,0 +1,246 @@
+"""The page of a report in a browser: sorts, filters, opens images, and neither fails nor asks anything of a network."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cwmi_seg.reporting.analysis import Options, analyse
+from cwmi_seg.reporting.collect import collect
+from cwmi_seg.reporting.content import build_content
+from cwmi_seg.reporting.gallery import Gallery
+from cwmi_seg.reporting.html import html
+from cwmi_seg.reporting.live import NEWS, mark_of, news
+from cwmi_seg.reporting.records import Records
+from cwmi_seg.reporting.viewer import json_text, write_viewer
+from cwmi_seg.reporting.write import write_files
+from cwmi_seg.study.progress import study_progress
+from cwmi_seg.study.run_folder import RunFolder
+from tests.support.browser import Watched, browser
+from tests.support.fake_study import grid, made_up, write_study
+from tests.support.hostile import NAMES
+from tests.support.kept_masks import keep_masks, write_dataset
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+METRICS = ("miou", "mdice", "vi")
+GROUPS = {f"{fold}_{number:02d}": f"g{fold}{number // 2}" for fold in range(3) for number in range(8)}
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator["Browser"]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def watched(opened: "Browser") -> Watched:
+    """One page for all tests; each opens what it needs."""
+    return Watched(opened.new_page(viewport={"width": 1400, "height": 900}))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of three losses and folds with masks, in groups of two images."""
+    output = tmp_path_factory.mktemp("outputs")
+    runs = grid()
+    write_study(output, "a", runs, epochs=5)
+    data = write_dataset(output / "data", GROUPS)
+    for run in runs:
+        names = [name for name in GROUPS if name.startswith(str(run.fold))]
+        keep_masks(RunFolder.of(output, run), data, names, {"cwmi": 0.9, "dice": 0.7}.get(run.loss, 0.5))
+    write_files(
+        collect(output, "a"), output / "report", Options(None, METRICS, ("vi",)), output / "runs", pictures=1000
+    )
+    return output / "report" / "report.html"
+
+
+@pytest.fixture
+def page(watched: Watched, report: Path) -> Iterator["Page"]:
+    """The report, which must not have failed nor asked for anything but files when the test is over."""
+    yield watched.open(report)
+    assert watched.said == []
+    assert watched.elsewhere == []
+
+
+def labels(page: "Page") -> list[str]:
+    return page.locator("table.scores tbody tr td:first-child").all_inner_texts()
+
+
+def to_viewer(page: "Page") -> None:
+    page.locator("#images").scroll_into_view_if_needed()
+    page.wait_for_selector("#viewer [role=option]")
+
+
+def test_the_table_sorts_by_mouse_and_by_key(page: "Page") -> None:
+    assert labels(page)[0] == "cwmi"
+    head = page.locator("table.scores th[data-metric='0']")
+    head.click()
+    page.wait_for_timeout(50)
+    assert labels(page) == ["cwmi", "dice", "cross_entropy"]  # best first
+    head.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(50)
+    assert labels(page) == ["cross_entropy", "dice", "cwmi"]
+
+
+def test_metrics_are_chosen(page: "Page") -> None:
+    page.locator(".chooser summary", has_text="Metrics").click()
+    page.get_by_label("mdice", exact=True).uncheck()
+    assert page.locator("table.scores th:visible").all_inner_texts() == ["loss", "runs", "miou ↑", "vi ↓", "s/epoch"]
+    page.keyboard.press("Escape")
+    assert not page.get_by_label("mdice", exact=True).is_visible()
+
+
+def test_marks_follow_the_baselines(page: "Page") -> None:
+    cell = page.locator("table.scores tbody tr", has_text="dice").locator("td[data-metric='0']")
+    assert "▲" in cell.inner_text()
+    page.get_by_label("Baseline", exact=True).select_option("cwmi")
+    assert "▼" in cell.inner_text()
+    page.get_by_label("Second baseline").select_option("cross_entropy")
+    assert "△" in cell.inner_text()
+    assert "△ ▽ the same against cross_entropy" in page.locator("[data-key]").inner_text()
+
+
+def test_charts_are_drawn_for_the_metric_that_is_chosen(page: "Page") -> None:
+    page.locator("[data-compare]").scroll_into_view_if_needed()
+    page.wait_for_selector(".matrix table")
+    assert page.locator(".matrix tbody tr").first.locator("td.count").inner_text() == "2-0-0"
+    page.get_by_label("Metric of the charts").select_option("2")
+    assert page.locator("figure h4").first.inner_text() == "Ranking by vi"
+    assert page.locator("figure svg circle").count() > 9
+    page.get_by_label("Metric across").select_option("2")
+    assert "vi ↓, better to the right" in page.locator("figure svg").last.inner_html()
+
+
+def test_curves_share_an_axis_only_where_they_have_one_scale(page: "Page") -> None:
+    page.locator("[data-training]").scroll_into_view_if_needed()
+    page.wait_for_selector(".small canvas")
+    assert page.locator("[data-training] > div").first.locator("canvas").count() == 1
+    assert page.locator(".small canvas").count() == 3
+
+
+def test_every_image_is_listed_sorted_and_filtered(page: "Page") -> None:
+    to_viewer(page)
+    rows = page.locator("#viewer [role=option]")
+    assert rows.count() == 24
+    values = [float(text.split()[-1]) for text in rows.all_inner_texts()]
+    assert values == sorted(values)
+    page.get_by_label("Order of the images").select_option("difference")
+    shares = [abs(float(text.split()[-1])) for text in rows.all_inner_texts()]
+    assert shares == sorted(shares, reverse=True)
+    page.get_by_label("Order of the images").select_option("spread")
+    page.get_by_label("Metric of the images").select_option("2")
+    page.get_by_label("Only fold").select_option("1")
+    assert rows.count() == 8
+    page.get_by_label("Only group").select_option("g11")
+    assert sorted(text.split()[0] for text in rows.all_inner_texts()) == ["1_02", "1_03"]
+    page.get_by_label("Part of the name").fill("_03")
+    assert rows.count() == 1
+
+
+def test_an_image_opens_under_every_loss_and_all_zoom_together(page: "Page", tmp_path: Path) -> None:
+    to_viewer(page)
+    page.locator("[role=listbox]").focus()
+    page.keyboard.press("End")
+    assert page.locator("[aria-selected=true]").count() == 1
+    page.wait_for_function("[...document.querySelectorAll('.panes img')].every((image) => image.naturalWidth === 64)")
+    shown = page.locator(".panes figcaption b").all_inner_texts()
+    assert shown == ["image", "target", "cwmi", "dice", "cross_entropy"]
+    view = page.locator(".view").nth(2)
+    view.focus()
+    for key in ("+", "+", "ArrowRight"):
+        page.keyboard.press(key)
+    places = page.evaluate("[...document.querySelectorAll('.stack')].map((node) => getComputedStyle(node).transform)")
+    moved = [[round(float(number)) for number in re.findall(r"-?[\d.]+", place)[4:]] for place in places]
+    assert all(place.startswith("matrix(1.5625, ") for place in places)
+    assert moved == moved[:1] * 5
+    assert moved[0][0] < 0
+    page.get_by_label("Opacity of the masks").fill("20")
+    assert page.evaluate("getComputedStyle(document.querySelector('img.mask')).opacity") == "0.2"
+    page.screenshot(path=tmp_path / "viewer.png")
+    page.keyboard.press("Tab")
+    page.get_by_label("Whole image").click()
+    assert page.evaluate("document.querySelector('.panes').style.getPropertyValue('--zoom')") == "1"
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (1400, "dark"), (500, "light")])
+def test_the_page_fits_its_window(watched: Watched, report: Path, width: int, theme: str, tmp_path: Path) -> None:
+    watched.page.set_viewport_size({"width": width, "height": 900})
+    watched.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page = watched.open(report)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # starts every part
+    page.wait_for_selector("#viewer [role=option]")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
+    assert dark == (theme == "dark")
+    page.screenshot(path=tmp_path / f"{width}-{theme}.png", full_page=True)
+    watched.page.set_viewport_size({"width": 1400, "height": 900})
+    watched.page.emulate_media(color_scheme="light")
+    assert watched.said == []
+
+
+def test_a_page_alone_shows_the_images_inside_it(watched: Watched, report: Path, tmp_path: Path) -> None:
+    shutil.copy(report, tmp_path / "report.html")
+    page = watched.open(tmp_path / "report.html")
+    to_viewer(page)
+    assert "does not lie beside this page" in page.locator("#viewer .note").first.inner_text()
+    assert 1 <= page.locator("#viewer [role=option]").count() <= 4
+    page.wait_for_function("[...document.querySelectorAll('.panes img')].every((image) => image.naturalWidth > 0)")
+    assert watched.elsewhere == []
+
+
+def test_hostile_names_stay_harmless(watched: Watched, tmp_path: Path) -> None:
+    """Losses, metrics, images, groups and datasets of any name, in every part of the page."""
+    names = list(NAMES.values())
+    tame = [f"loss{number}" for number in range(len(names))]
+    write_study(tmp_path, "a", grid(losses=tame), lambda run: made_up(run, 8, ("miou", "mdice")))
+    found = collect(tmp_path, "a")
+    runs = found.runs.replace({"label": dict(zip(tame, names, strict=True))}).rename(
+        columns={"test/mdice": "test/<b>x"}
+    )
+    runs["dataset"] = NAMES["markup"]
+    images = found.images.rename(columns={"mdice": "<b>x"})
+    images["name"] = images["name"].str.slice(2).astype(int).map(lambda number: names[number])
+    images["group"] = NAMES["markup"]
+    content = build_content(analyse(Records(runs, images, found.epochs), Options(None, ("miou", "<b>x"), ())))
+    (tmp_path / "report").mkdir()
+    viewer = write_viewer(content, Gallery(tmp_path / "report", None, 0))
+    (tmp_path / "report" / "report.html").write_text(html(content, viewer), encoding="utf-8")
+    page = watched.open(tmp_path / "report" / "report.html")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_selector("#viewer [role=option]")
+    page.locator("[role=listbox]").press("ArrowDown")
+    assert watched.said == []
+    assert watched.elsewhere == []
+    assert page.locator("script").count() == 4  # two of data, the page's own, and the list of images
+    assert page.locator("table b, svg b, [onerror], iframe").count() == 0
+    assert NAMES["markup"] in page.locator("table.scores").inner_text()
+    assert page.get_by_role("option", name=NAMES["markup"]).count() > 0
+
+
+def test_a_live_page_follows_the_sweep(watched: Watched, tmp_path: Path) -> None:
+    *done, going = grid(losses=("cwmi",))
+    write_study(tmp_path, "a", [*done, going])
+    folder = RunFolder.of(tmp_path, going)
+    folder.results_file.unlink()
+    folder.save_epochs([{"epoch": number, "val/miou": 0.1 * number, "train/seconds": 30.0} for number in range(4)])
+    folder.write_status("running", epoch=4, max_epochs=10, best=0.3)
+    with folder.claim():
+        runs = study_progress(tmp_path, "a")
+    report, mark = tmp_path / "report", mark_of(runs)
+    write_files(collect(tmp_path, "a"), report, runs=tmp_path / "runs", live=mark)
+    (report / NEWS).write_text(f"window.cwmiProgress = {json_text(news(runs, mark))};")
+    page = watched.open(report / "report.html")
+    page.wait_for_selector("#live progress")
+    text = page.locator("#live").inner_text()
+    assert "3 runs: 2 done, 1 running; about 0:03:00 left." in text
+    assert "4 of 10" in text
+    assert "val/miou 0.3000" in text
+    assert page.locator("#live polyline").count() == 1
+    assert watched.said == []

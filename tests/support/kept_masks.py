@@ -1,0 +1,68 @@
+"""Prepared images of made-up vessels, and runs of a study that kept masks of them, as the train command leaves both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cwmi_seg.datasets.dataset_json import load_info, save_info
+from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+from cwmi_seg.study.run_folder import RunFolder
+
+CONFIG = """\
+dataset:
+  split: kfold
+  crop_size: [64, 64]
+  images: {{_target_: cwmi_seg.datasets.prepared.PreparedImages, root: {root}, cache_bytes: 0}}
+data: {{num_folds: 3, val_fraction: 0.2, batch_size: 10}}
+trainer: {{max_epochs: 2, gradient_clip_val: 5.0}}
+optimizer: {{_target_: torch.optim.Adam, lr: 1.0e-04}}
+"""
+
+
+def vessels(seed: int, height: int, width: int) -> NDArray[np.uint8]:
+    """A mask H W with a few winding lines."""
+    rng = np.random.default_rng(seed)
+    mask, columns = np.zeros((height, width), dtype=np.uint8), np.arange(width)
+    for _ in range(5):
+        middle = rng.uniform(0.1, 0.9) * height + rng.uniform(-0.3, 0.3) * (columns - width / 2)
+        line = middle + rng.uniform(0.02, 0.08) * height * np.sin(
+            columns / width * rng.uniform(6, 20) + rng.uniform(0, 6)
+        )
+        rows = np.arange(height)[:, None]
+        mask[np.abs(rows - line) < rng.uniform(1, 4) * max(1, height / 300)] = 1
+    return mask
+
+
+def write_dataset(
+    root: Path, groups: Mapping[str, str], size: tuple[int, int] = (48, 64), fingerprint: str = "ab" * 32
+) -> Path:
+    """Images RGB and masks of these names, by their group."""
+    for folder in ("images", "masks"):
+        (root / folder).mkdir(parents=True)
+    for seed, name in enumerate(groups):
+        mask = vessels(seed, *size)
+        noise = np.random.default_rng(seed).normal(0, 8, (*size, 3))
+        picture = np.clip((170 - 70 * mask[..., None]) * np.array([1.0, 0.6, 0.4]) + noise, 0, 255)
+        Image.fromarray(picture.astype(np.uint8)).save(root / "images" / f"{name}.png")
+        Image.fromarray(mask).save(root / "masks" / f"{name}.png")
+    images = tuple(ImageInfo(name, *size, (1, 1), group) for name, group in groups.items())
+    save_info(DatasetInfo("vessels", "made up", 3, 2, (128.0,) * 3, (40.0,) * 3, images, fingerprint=fingerprint), root)
+    return root
+
+
+def keep_masks(folder: RunFolder, data: Path, names: Sequence[str], quality: float) -> None:
+    """Give a finished run masks of its test images: the target with a share ``1 - quality`` of its columns wrong."""
+    info = load_info(data)
+    folder.save_info(replace(info, images=()))
+    folder.config_file.write_text(CONFIG.format(root=data.absolute()))
+    folder.predictions.mkdir(exist_ok=True)
+    for name in names:
+        mask = np.asarray(Image.open(data / "masks" / f"{name}.png"))
+        rng = np.random.default_rng([len(folder.name), *name.encode()])
+        wrong = np.repeat(rng.random(-(-mask.shape[1] // 8)) > quality, 8)[: mask.shape[1]]
+        guess = np.where(wrong, np.roll(mask, rng.integers(1, 4), axis=0), mask)
+        Image.fromarray(guess).save(folder.predictions / f"{name}.png")
