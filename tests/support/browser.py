@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 NEEDED = "CWMI_NEED_BROWSER"
 """Environment variable that turns the skip of a test without a browser into a failure."""
@@ -57,8 +57,12 @@ class Watched:
         self.asked: list[str] = []
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", lambda dialog: (self.said.append(f"dialog {dialog.message}"), dialog.dismiss())[1])
+        page.on("dialog", self._dismiss)
         page.on("request", lambda request: self.asked.append(request.url))
+
+    def _dismiss(self, dialog: "Dialog") -> None:
+        self.said.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def open(self, path: Path) -> "Page":
         """Open a file, and wait until its scripts have run."""
