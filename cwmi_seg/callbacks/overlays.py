@@ -5,10 +5,10 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from cwmi_seg.callbacks.each_test_image import EachTestImage, ScoredImage
-from cwmi_seg.class_colours import names_of
-from cwmi_seg.class_panel import drawn, save_panel
-from cwmi_seg.overlay import compared, displayable
-from cwmi_seg.views import views
+from cwmi_seg.datasets.class_colours import names_of
+from cwmi_seg.pictures.class_panel import drawn, save_panel
+from cwmi_seg.pictures.overlay import compared, displayable
+from cwmi_seg.pictures.views import views
 
 
 class Overlays(EachTestImage):
@@ -17,7 +17,7 @@ class Overlays(EachTestImage):
     White is structure that was found, red what is none, blue what was missed, orange a class that was taken for
     another; ignored pixels are hatched. With more than two classes target and prediction are drawn in the colours of
     the classes, and a legend names them. Of volumes three orthogonal slices and a projection are drawn, see
-    :func:`~cwmi_seg.views.views`.
+    :func:`~cwmi_seg.pictures.views.views`.
 
     Args:
         folder: where to.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cwmi_seg.class_colours import colours_of
+from cwmi_seg.datasets.class_colours import colours_of
 from cwmi_seg.datasets.info import Pixels
 
 THUMBNAIL = 192  # pixels, longer side

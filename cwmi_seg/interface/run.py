@@ -160,10 +160,10 @@ class Run:
         import numpy as np
         from PIL import Image
 
-        from cwmi_seg.class_panel import drawn, tints
         from cwmi_seg.interface.network import as_stored
-        from cwmi_seg.overlay import displayable, side_by_side, tinted
-        from cwmi_seg.views import views
+        from cwmi_seg.pictures.class_panel import drawn, tints
+        from cwmi_seg.pictures.overlay import displayable, side_by_side, tinted
+        from cwmi_seg.pictures.views import views
 
         if isinstance(image, str):
             return self._kept_overlay(image)

@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.class_colours import Colour
-from cwmi_seg.class_panel import tints
+from cwmi_seg.datasets.class_colours import Colour
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.overlay import displayable, tinted
+from cwmi_seg.pictures.class_panel import tints
+from cwmi_seg.pictures.overlay import displayable, tinted
 from cwmi_seg.prediction.blend import blended_strips
 from cwmi_seg.prediction.conversion import Conversion
 from cwmi_seg.prediction.ensemble import Ensemble

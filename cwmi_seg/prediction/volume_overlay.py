@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.class_colours import colours_of
+from cwmi_seg.datasets.class_colours import colours_of
 from cwmi_seg.datasets.info import DatasetInfo, Pixels
-from cwmi_seg.overlay import displayable, tinted
+from cwmi_seg.pictures.overlay import displayable, tinted
+from cwmi_seg.pictures.views import views
 from cwmi_seg.prediction.blend import Rows
-from cwmi_seg.views import views
 
 SIDE = 256
 """Voxels of the longest axis of the copy; larger volumes are shrunk by a whole number."""

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.class_panel import cut_panel, drawn
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.target import Target
 from cwmi_seg.datasets.image_files import read_labels
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.datasets.size_limit import open_bounded
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.overlay import compared, displayable
+from cwmi_seg.pictures.class_panel import cut_panel, drawn
+from cwmi_seg.pictures.overlay import compared, displayable
 from cwmi_seg.study.run_config import setting
 from cwmi_seg.study.run_folder import RunFolder
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cwmi_seg.class_colours import Colour, colours_of
+from cwmi_seg.datasets.class_colours import Colour, colours_of
 from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.confusions import classes_of, colours_given

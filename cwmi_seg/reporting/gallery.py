@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cwmi_seg.class_colours import Colour, colours_of, names_of
+from cwmi_seg.datasets.class_colours import Colour, colours_of, names_of
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.atomic import replacing
-from cwmi_seg.overlay import BLACK, WHITE
+from cwmi_seg.pictures.overlay import BLACK, WHITE
 from cwmi_seg.reporting.album import Album, Picture
 from cwmi_seg.reporting.content import Block
 from cwmi_seg.reporting.pictures import error_layer, webp

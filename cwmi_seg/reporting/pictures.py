@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.files.printable import printable, shortened
-from cwmi_seg.overlay import ERRORS
+from cwmi_seg.pictures.overlay import ERRORS
 from cwmi_seg.reporting.album import Picture
 from cwmi_seg.reporting.panels import ImagePanel
 
@@ -56,7 +56,7 @@ def transparent(errors: Picture) -> Picture:
 
 
 def error_layer(prediction: NDArray[np.integer], target: NDArray[np.integer]) -> Picture:
-    """The errors of a mask H W as they are laid over an image, H W 4, in the colours of ``cwmi_seg.overlay.errors``."""
+    """The errors of a mask H W, H W 4 to lay over an image, in the colours of ``cwmi_seg.pictures.overlay.errors``."""
     truth, guess, right = target > 0, prediction > 0, prediction == target
     kind = np.zeros(target.shape, dtype=np.uint8)
     for number, pixels in enumerate((truth & right, ~truth & guess, truth & ~guess, truth & guess & ~right), start=1):

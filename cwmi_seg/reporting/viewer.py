@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cwmi_seg.class_colours import Colour
+from cwmi_seg.datasets.class_colours import Colour
 from cwmi_seg.files.atomic import write_text
 from cwmi_seg.files.printable import printable
-from cwmi_seg.overlay import ERRORS
+from cwmi_seg.pictures.overlay import ERRORS
 from cwmi_seg.reporting.content import Block, Content
 from cwmi_seg.reporting.gallery import FOLDER, MASK, PHOTO, Gallery, NamedPicture, ShownImage, image_metrics
 from cwmi_seg.reporting.page_data import plain

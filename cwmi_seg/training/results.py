@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from cwmi_seg.class_colours import names_of
+from cwmi_seg.datasets.class_colours import names_of
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.metrics.confusion import dataset_iou

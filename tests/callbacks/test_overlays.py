@@ -10,7 +10,7 @@ from PIL import Image
 
 from cwmi_seg.callbacks.overlays import Overlays
 from cwmi_seg.datasets.info import DatasetInfo
-from cwmi_seg.overlay import BLACK, BLUE, HATCHES, RED, WHITE, tiles
+from cwmi_seg.pictures.overlay import BLACK, BLUE, HATCHES, RED, WHITE, tiles
 
 
 def test_ignored_pixels_are_hatched_and_leave_the_structure_white(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
-from cwmi_seg.class_panel import cut_panel
 from cwmi_seg.datasets.synthetic_classes import CLASSES, VOID, SyntheticClasses
-from cwmi_seg.overlay import HATCHES
+from cwmi_seg.pictures.class_panel import cut_panel
+from cwmi_seg.pictures.overlay import HATCHES
 from cwmi_seg.study.run_folder import RunFolder
 from tests.conftest import Command
 from tests.support.outputs import only_run

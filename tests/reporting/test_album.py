@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cwmi_seg.overlay import errors
+from cwmi_seg.pictures.overlay import errors
 from cwmi_seg.reporting.album import Album
 from cwmi_seg.reporting.analysis import analyse
 from cwmi_seg.reporting.collect import collect

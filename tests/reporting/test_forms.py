@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.schemas import register_schemas
-from cwmi_seg.overlay import panel, tiles
+from cwmi_seg.pictures.overlay import panel, tiles
 from cwmi_seg.reporting.analysis import analyse
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.content import Content, build_content

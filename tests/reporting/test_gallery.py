@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from cwmi_seg.datasets.dataset_json import load_info, save_info
-from cwmi_seg.overlay import BLUE, ORANGE, RED, WHITE, errors
+from cwmi_seg.pictures.overlay import BLUE, ORANGE, RED, WHITE, errors
 from cwmi_seg.reporting.analysis import Options, analyse
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.content import Content, build_content

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cwmi_seg.class_colours import PALETTE, colours_of, names_of
-from cwmi_seg.class_panel import class_panel, class_tiles, legend
-from cwmi_seg.overlay import BLACK, BLUE, HATCHES, ORANGE, RED, WHITE, tinted
+from cwmi_seg.datasets.class_colours import PALETTE, colours_of, names_of
+from cwmi_seg.pictures.class_panel import class_panel, class_tiles, legend
+from cwmi_seg.pictures.overlay import BLACK, BLUE, HATCHES, ORANGE, RED, WHITE, tinted
 
 VOID = 255
 

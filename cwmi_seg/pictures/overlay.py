@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.class_colours import Colour
+from cwmi_seg.datasets.class_colours import Colour
 
 GAP = 4
 """Pixels between the pictures of a panel."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cwmi_seg.views import views
+from cwmi_seg.pictures.views import views
 
 
 def test_slices_go_through_the_most_structure_and_errors_are_not_hidden() -> None:

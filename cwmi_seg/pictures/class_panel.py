@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cwmi_seg.class_colours import Colour, colours_of, names_of
+from cwmi_seg.datasets.class_colours import Colour, colours_of, names_of
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.printable import printable, shortened
-from cwmi_seg.overlay import ERRORS, GAP, errors, hatched, in_colours, panel, side_by_side, tiles
+from cwmi_seg.pictures.overlay import ERRORS, GAP, errors, hatched, in_colours, panel, side_by_side, tiles
 
 Picture = NDArray[np.uint8]
 _LINE, _BOX, _LETTER, _SPACE = 18, 12, 7, 8  # of the legend, in pixels
