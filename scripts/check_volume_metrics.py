@@ -77,8 +77,9 @@ def their_hd95(prediction: Mask, target: Mask, spacing: Any) -> float:
     """By MONAI."""
     from monai.metrics import compute_hausdorff_distance
 
-    masks = [torch.from_numpy(mask)[None, None].float() for mask in (prediction, target)]
-    return float(compute_hausdorff_distance(*masks, include_background=True, percentile=95, spacing=list(spacing)))
+    made, true = (torch.from_numpy(mask)[None, None].float() for mask in (prediction, target))
+    distance = compute_hausdorff_distance(made, true, include_background=True, percentile=95, spacing=list(spacing))
+    return float(distance)
 
 
 def surfaces(number: int) -> list[str]:

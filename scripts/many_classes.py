@@ -41,7 +41,10 @@ def table(output: Path) -> str:
     rows = done.groupby("label")[list(columns)].agg(["mean", "std"])
     digits = {column: decimals(rows[column]["mean"].tolist()) for column in columns}
     cells = [
-        [escape(str(label)), *(with_spread(*row[column], digits[column]) for column in columns)]
+        [
+            escape(str(label)),
+            *(with_spread(row[column, "mean"], row[column, "std"], digits[column]) for column in columns),
+        ]
         for label, row in rows.iterrows()
     ]
     names = [f"IoU {CLASSES[int(name.rsplit('_', 1)[1])]}" if name in RARE else name for name in columns.values()]

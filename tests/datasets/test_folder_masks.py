@@ -14,7 +14,7 @@ from tests.support.fake_data import cells, lines, photograph, save
 
 TRUTH = (cells(3, 20, 28, count=3) % 3).astype(np.uint8)
 COLOURS = np.array([(0, 0, 0), (128, 64, 128), (0, 142, 0)], np.uint8)
-BY_COLOUR = {"0/0/0": "sky", "128/64/128": "road", "0/142/0": "tree"}
+BY_COLOUR: dict[object, object] = {"0/0/0": "sky", "128/64/128": "road", "0/142/0": "tree"}
 
 
 def palette(path: Path) -> Path:
@@ -88,7 +88,7 @@ def test_names_and_colours_are_kept_and_more_structure_than_background_is_told(t
     for name in "abc":
         save(tmp_path / f"raw/images/{name}.png", photograph(ord(name), 20, 28))
         save(tmp_path / f"raw/masks/{name}.png", COLOURS[np.minimum(TRUTH, 1)])
-    classes = {"0/0/0": "sky", "128/64/128": "road", "9/9/9": "car"}
+    classes: dict[object, object] = {"0/0/0": "sky", "128/64/128": "road", "9/9/9": "car"}
     info = prepare(ImageFolder(classes=classes), tmp_path / "raw", tmp_path / "set").info
     assert load_info(tmp_path / "set") == info
     assert info.class_names == ("sky", "road", "car")

@@ -99,8 +99,9 @@ def test_prepared_data_are_choices_wherever_they_lie(command: Command, capsys: C
 def test_data_without_a_proposed_crop_have_one_that_fits(
     command: Command, capsys: Capture, shape: tuple[int, ...], crop: list[int]
 ) -> None:
-    depth = shape[0] if len(shape) == 3 else None
-    images = tuple(ImageInfo(f"{i}", *shape[-2:], (9, 1), f"{i}", depth=depth) for i in range(3))
+    *leading, height, width = shape
+    depth = leading[0] if leading else None
+    images = tuple(ImageInfo(f"{i}", height, width, (9, 1), f"{i}", depth=depth) for i in range(3))
     Path("data/old").mkdir(parents=True)
     save_info(DatasetInfo("old", "", 1, 2, (0.0,), (1.0,), images, dimensions=len(shape)), Path("data/old"))
     assert command("train", "dataset=old", "--cfg", "job", "--package", "dataset") == 0

@@ -11,6 +11,7 @@ import pytest
 from cwmi_seg.datasets.prepared import PreparedImages
 from tests.conftest import Command
 from tests.support import layouts
+from tests.support.fake_data import save
 from tests.support.layouts import LAYOUTS, Expected
 
 Capture = pytest.CaptureFixture[str]
@@ -75,7 +76,7 @@ def another_table(root: Path) -> None:
 def pictures_of_results(root: Path) -> Expected:
     expected = layouts.single(root, "img/{name}.png", "mask/{name}.png")
     for seed, name in enumerate(expected):
-        layouts.save(root / f"overlay/{name}.png", layouts.photo(50 + seed))
+        save(root / f"overlay/{name}.png", layouts.photo(50 + seed))
     return expected
 
 
@@ -98,7 +99,7 @@ def missing_mask(root: Path) -> None:
 
 def photographs_alone(root: Path) -> None:
     for seed in range(4):
-        layouts.save(root / f"holiday_{seed}.png", layouts.photo(seed))
+        save(root / f"holiday_{seed}.png", layouts.photo(seed))
 
 
 def stack_of_pages(root: Path) -> None:
@@ -117,7 +118,7 @@ def table_of_lost_files(root: Path) -> None:
 
 def soft_masks(root: Path) -> None:
     for name, seed in (("a", 1), ("b", 2)):
-        layouts.save(root / f"images/{name}.png", layouts.photo(seed))
+        save(root / f"images/{name}.png", layouts.photo(seed))
         layouts.jpg(root / f"masks/{name}.jpg", layouts.mask(seed) * 255)
 
 

@@ -22,12 +22,13 @@ from tests.support.mask_writers import BLACK_FIRST, READ, REFUSED, WHITE_FIRST, 
 
 MASK = np.zeros((40, 48), dtype=bool)
 MASK[16:24] = MASK[:, 32:40] = True
+CLASSES: list[dict[object, object] | None] = [None, {0: 0, 255: 1}, {0: 0, 1: 1}, {0: 0, 65535: 1}]
 
 
 @pytest.mark.parametrize("kind", READ)
 def test_a_mask_is_the_same_for_every_command_however_it_is_saved(tmp_path: Path, kind: str) -> None:
     path = READ[kind](tmp_path, MASK)
-    for classes in (None, {0: 0, 255: 1}, {0: 0, 1: 1}, {0: 0, 65535: 1}):
+    for classes in CLASSES:
         np.testing.assert_array_equal(ImageFolder(classes=classes).read_mask(path), MASK)
     for ignored in (None, 7):
         np.testing.assert_array_equal(MaskPair("a", path, path).read(2, ignored), [MASK, MASK])
@@ -160,7 +161,8 @@ def test_ignored_pixels_stay_ignored_beside_any_white(tmp_path: Path) -> None:
         values = (MASK * white).astype(np.uint16)
         values[:3] = ignored
         path = fake_data.save(tmp_path / "a.png", values)
-        for classes in (None, {0: 0, 255 if ignored == 7 else 1: 1}):
+        named: dict[object, object] = {0: 0, 255 if ignored == 7 else 1: 1}
+        for classes in (None, named):
             mask = ImageFolder(classes=classes, ignore_value=ignored).read_mask(path)
             np.testing.assert_array_equal(mask[3:], MASK[3:])
             assert (mask[:3] == 255).all()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cwmi_seg.evaluation.mask_folders import pair_masks
+from cwmi_seg.evaluation.mask_folders import MaskPair, pair_masks
 from cwmi_seg.evaluation.mask_names import checked_patterns, name_of, proposed_patterns
 from tests.conftest import Command
 
@@ -56,9 +56,9 @@ def test_pairs_by_pattern_in_a_new_folder(in_empty_folder: Path) -> None:
     with pytest.raises(ValueError, match=r"targets: .* got none for 1_pred.png and 1 more; .*'pattern=\*_pred'\.$"):
         pair_masks(predictions, targets)
     pairs, left_out = pair_masks(predictions, targets, ["*_pred"])
-    assert [(pair.name, pair.prediction.name, pair.target.name) for pair in pairs] == [
-        ("1", "1_pred.png", "1.png"), ("2", "2_pred.png", "2.png")
-    ]  # fmt: skip
+    assert list(pairs) == [
+        MaskPair(name, predictions / f"{name}_pred.png", targets / f"{name}.png") for name in ("1", "2")
+    ]
     assert left_out == []
 
 

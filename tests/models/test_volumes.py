@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -90,7 +91,7 @@ def test_impossible_axes_are_refused(make: Callable[[], nn.Module], message: str
     [("SegResNet", {"init_filters": 8}), ("BasicUNet", {"features": [4, 4, 4, 4, 4, 4]}), ("VNet", {})],
 )
 @pytest.mark.parametrize("size", [(20, 33), (9, 20, 17)])
-def test_networks_of_monai_by_name(name: str, settings: dict[str, object], size: tuple[int, ...]) -> None:
+def test_networks_of_monai_by_name(name: str, settings: dict[str, Any], size: tuple[int, ...]) -> None:
     pytest.importorskip("monai")
     if name == "VNet" and len(size) == 3:
         pytest.skip("45 M parameters")
@@ -108,7 +109,7 @@ def test_networks_of_monai_by_name(name: str, settings: dict[str, object], size:
         ("SegResNet", {"filters": 3}, "name: expected the arguments of SegResNet, which says: .*filters"),
     ],
 )
-def test_what_monai_lacks_is_named(name: str, settings: dict[str, object], message: str) -> None:
+def test_what_monai_lacks_is_named(name: str, settings: dict[str, Any], message: str) -> None:
     pytest.importorskip("monai")
     with pytest.raises(ValueError, match=message):
         MonaiModel(1, 2, name, **settings)

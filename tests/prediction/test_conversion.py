@@ -41,7 +41,13 @@ def predicted(command: Command, run: Path, pixels: np.ndarray, name: str, *said:
     ],
 )  # fmt: skip
 def test_an_image_of_another_kind_is_predicted_like_its_conversion(
-    run: Run, command: Command, capsys: Capture, kind: dict, given: np.ndarray, same: np.ndarray, said: tuple[str, ...]
+    run: Run,
+    command: Command,
+    capsys: Capture,
+    kind: dict[str, object],
+    given: np.ndarray,
+    same: np.ndarray,
+    said: tuple[str, ...],
 ) -> None:
     folder = run(**kind)
     found = predicted(command, folder, given, "given", *said)

@@ -88,6 +88,7 @@ def test_nifti_keeps_its_place_in_space(run: Run, command: Command) -> None:
     nibabel.save(image, "in/a.nii.gz")
     assert command("predict", f"run={run(dimensions=3)}", "images=in/a.nii.gz", "out=out", *TILES) == 0
     mask = nibabel.load("out/masks/a.nii.gz")
+    assert isinstance(mask, nibabel.Nifti1Image)
     assert np.array_equal(mask.affine, image.affine)
     assert mask.get_data_dtype() == np.uint8
     assert mask.header.get_xyzt_units()[0] == "mm"
@@ -148,7 +149,7 @@ def test_a_slab_is_let_go_of_before_the_next_is_made(
 ) -> None:
     """Two at a time would be twice the memory that a large volume takes."""
 
-    def slabs(*_: object) -> Iterator[NDArray[np.float32]]:
+    def slabs(*_arguments: object) -> Iterator[NDArray[np.float32]]:
         for _ in range(4):
             slab = np.full((2, 5, *SHAPE[1:]), 0.5, dtype=np.float32)
             kept = weakref.ref(slab)

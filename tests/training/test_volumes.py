@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_what_is_made_for_images_is_refused_in_one_line(
 
 
 def test_later_keys_at_their_neutral_values_rename_no_run() -> None:
-    before = {"dataset": {"crop_size": [8, 8]}, "model": {"width": 4}}
+    before: dict[str, dict[str, Any]] = {"dataset": {"crop_size": [8, 8]}, "model": {"width": 4}}
     neutral = {"structure_share": 0.0, "slices": False, "test_block": None}
     assert settings({**before, "dataset": {**before["dataset"], **neutral}}) == settings(before)
     assert settings({**before, "dataset": {**before["dataset"], "slices": True}}) != settings(before)
