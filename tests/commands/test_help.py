@@ -53,6 +53,7 @@ def advice() -> list[tuple[str, list[str]]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "overrides"), advice())
 def test_what_a_page_advises_composes(name: str, overrides: list[str]) -> None:
     register_schemas()

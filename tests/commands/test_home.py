@@ -16,6 +16,7 @@ def home(in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return in_empty_folder / "home"
 
 
+@pytest.mark.slow
 def test_runs_and_their_study(command: Command, home: Path) -> None:
     assert command("train", *TINY, "loss=dice", 'paths.output="~/x"') == 0
     (run,) = (home / "x" / "runs").iterdir()
@@ -28,6 +29,7 @@ def test_runs_and_their_study(command: Command, home: Path) -> None:
     assert [path.name for path in Path().iterdir()] == ["home"]
 
 
+@pytest.mark.slow
 def test_a_sweep(command: Command, home: Path) -> None:
     assert command("train", *TINY, "loss=unknown", 'paths.output="~/x"', "-m") == 1
     assert command("train", *TINY, "model.width=0", 'paths.output="~/x"', "-m") == 1

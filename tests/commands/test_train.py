@@ -90,6 +90,7 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(command: Command, monkeyp
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[1])
 
 
+@pytest.mark.slow
 def test_a_resumed_run_starts_after_its_last_epoch_also_where_that_was_not_the_best(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +178,7 @@ def test_a_loss_from_a_users_own_file(command: Command, in_empty_folder: Path, m
     assert "half" in only_run().name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["attention_unet", "smp"])
 def test_other_networks_train(command: Command, model: str) -> None:
     tiny = [override for override in TINY if not override.startswith("model.")]
@@ -184,6 +186,7 @@ def test_other_networks_train(command: Command, model: str) -> None:
     assert command("train", *tiny, f"model={model}", size, "loss=dice") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("own", "spins"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "active"}, None)]
 )

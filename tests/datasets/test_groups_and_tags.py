@@ -80,6 +80,7 @@ def test_other_groups_are_other_data(command: Command, capsys: Capture) -> None:
     assert {image.group for image in load_info(Path("data/eyes")).images} == {"0", "1", "2"}
 
 
+@pytest.mark.slow
 def test_prepared_data_are_choices_wherever_they_lie(command: Command, capsys: Capture) -> None:
     assert prepare(command, "paths.data=else where") == 0
     advised = capsys.readouterr().out

@@ -40,6 +40,7 @@ def kill_in(raw: Path, target: Path, module: str, name: str, call: int) -> None:
     assert done.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "name", "call", "replaced"),
     [

@@ -21,6 +21,7 @@ def dotted(target: np.ndarray) -> np.ndarray:
     return mask
 
 
+@pytest.mark.slow
 def test_dots_are_removed_and_nothing_else(
     command: Command, finished_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

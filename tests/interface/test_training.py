@@ -128,6 +128,7 @@ def test_a_loss_of_ones_own(in_empty_folder: Path, monkeypatch: pytest.MonkeyPat
     assert run.network(accelerator="cpu")(np.zeros((32, 32), np.uint8)).shape == (32, 32)
 
 
+@pytest.mark.slow
 def test_a_sweep(finished_run: Path, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     """One of its runs is there before."""
     root = logging.getLogger()

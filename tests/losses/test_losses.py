@@ -122,6 +122,7 @@ def test_one_channel_is_read_as_two(name: str, axes: int) -> None:
     torch.testing.assert_close(gradient_of_one, gradient[:, 1:])
 
 
+@pytest.mark.slow
 @each_loss_in_each_dimension
 def test_classes_beyond_two_count_alike_or_are_refused(name: str, axes: int) -> None:
     logits, target = blocks(axes, channels=4, dtype=torch.float64)
@@ -158,6 +159,7 @@ def test_the_target_is_worth_more_than_noise(name: str, axes: int) -> None:
     assert best < worst
 
 
+@pytest.mark.slow
 @each_loss_in_each_dimension
 def test_gradient_is_that_of_the_value(name: str, axes: int) -> None:
     logits, target = blocks(axes)

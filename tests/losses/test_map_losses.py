@@ -235,6 +235,7 @@ def test_a_training_makes_its_maps(command: Command, name: str) -> None:
     assert len(list(Path("data/weight_maps", LOSSES[name].weight_map).glob("*.npy"))) == 4
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_with_maps_ends_as_if_it_had_not_been(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def test_a_loss_never_waits_for_the_device(name: str) -> None:
     assert waits_on_device(second_step(make_loss(name), META)) == Counter()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in FREE if getattr(make_loss(name), "multiclass", True)])
 def test_nor_with_more_classes(name: str) -> None:
     assert waits_on_device(second_step(make_loss(name), META, classes=4)) == Counter()

@@ -18,6 +18,7 @@ def cached(name: str) -> list[bytes]:
     return sorted(np.load(path).tobytes() for path in Path("data/weight_maps", name).glob("*.npy"))
 
 
+@pytest.mark.slow
 def test_three_classes_and_ignored_pixels(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     fake_data.write_classes(Path("raw"))
     assert command("prepare", *FILES, "raw=raw") == 0

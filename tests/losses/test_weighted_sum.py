@@ -111,6 +111,7 @@ def test_without_a_ramp_a_member_has_its_whole_weight_at_once() -> None:
     assert factors == [(1, 0), (1, 0), (1, 1), (1, 1)]
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_with_a_schedule_ends_as_if_it_had_not_been(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

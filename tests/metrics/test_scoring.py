@@ -87,6 +87,7 @@ def test_a_negative_number_of_workers() -> None:
         Scoring(-1)
 
 
+@pytest.mark.slow
 def test_ignored_pixels_may_have_the_largest_value_of_16_bit() -> None:
     prediction = torch.tensor([[[0, 1], [1, 1]]])
     target = torch.tensor([[[0, 1], [1, 65535]]])

@@ -57,6 +57,7 @@ def test_a_bundle_predicts_like_its_run(run: Run, command: Command) -> None:
     np.testing.assert_allclose(of_run.astype(int), of_bundle.astype(int), atol=1)
 
 
+@pytest.mark.slow
 def test_onnx_agrees_with_pytorch_on_sizes_it_was_not_traced_with(
     run: Run, command: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -278,6 +278,7 @@ def test_impossible_evaluations_of_volumes_are_refused(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_networks_of_volumes_are_exported(
     run: Run, command: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

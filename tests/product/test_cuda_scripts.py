@@ -30,6 +30,7 @@ def test_without_a_gpu_a_script_says_so_in_one_line(name: str, monkeypatch: Any,
     assert line.startswith(f"{name}: no GPU here")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_so_does_the_evidence(tmp_path: Path) -> None:
     call = ["bash", str(ROOT / "scripts" / "evidence_cuda.sh"), str(tmp_path), str(tmp_path / "out"), "60"]

@@ -32,6 +32,7 @@ PREPARED = {match[1] for _, line in LINES if (match := re.match(r"cwmi-prepare .
 """Names that the pages give prepared data, which are choices of the dataset afterwards."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if python_blocks(page)], ids=lambda page: page.name)
 def test_python_blocks_run(page: Path, in_empty_folder: Path) -> None:
     """One after the other, as a reader would type them."""
@@ -116,6 +117,7 @@ def test_the_plug_ins_of_the_design_page_train(command: Command, in_empty_folder
     assert "area_error" in json.loads(results.read_text())["test"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the torch of other systems has another OpenMP")
 def test_the_wait_of_threads_is_read_at_the_import_of_torch() -> None:
     """As docs/performance.md says: set before it counts, set after it does not."""

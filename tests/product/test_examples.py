@@ -27,6 +27,7 @@ def test_no_example_is_forgotten() -> None:
     assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == sorted((*TRAINING, *OTHERS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRAINING)
 def test_the_loss_falls(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     for package in NEEDS.get(name, ()):

@@ -48,6 +48,7 @@ def test_the_same_command_knows_a_finished_run(
     assert [folder.name for folder in Path("outputs/runs").iterdir()] == [NAME]
 
 
+@pytest.mark.slow
 def test_the_same_command_resumes_an_interrupted_run(command: Command, in_empty_folder: Path) -> None:
     shutil.copytree(GOLDENS / "interrupted", "outputs")
     assert command("train", *TRAINING) == 0

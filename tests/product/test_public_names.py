@@ -70,6 +70,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         metrics.dice  # noqa: B018
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "heavy"),
     [

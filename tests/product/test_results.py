@@ -7,6 +7,7 @@ import pytest
 from scripts.results_tables import FILES, rewritten
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=["README", "results"])
 def test_the_tables_are_those_of_the_records(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -33,6 +33,7 @@ def test_every_config_and_data_file_is_packed(unpacked_wheel: Path) -> None:
     assert [path for path in data if not (unpacked_wheel / path).is_file()] == []
 
 
+@pytest.mark.slow
 def test_it_trains_in_an_empty_folder(unpacked_wheel: Path, in_empty_folder: Path) -> None:
     code = f"import sys; sys.path.insert(0, {str(unpacked_wheel)!r}); from cwmi_seg.commands.train import main; main()"
     command = [sys.executable, "-P", "-c", code, "loss=dice", *TINY, "trainer=debug"]

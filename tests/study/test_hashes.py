@@ -65,6 +65,7 @@ def chosen(group: str, name: str) -> Any:
     return OmegaConf.to_container(OmegaConf.create(kept | {"paths": config.paths}), resolve=True)
 
 
+@pytest.mark.slow
 def test_every_loss_with_every_network_on_every_dataset_keeps_its_hash() -> None:
     lines = [line.split() for line in GOLDEN.read_text().splitlines()]
     assert len(lines) > 1000

@@ -55,6 +55,7 @@ def trained() -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pretend")
 def test_no_failure_ends_the_sweep_and_the_same_command_trains_what_is_left(
     command: Command, capsys: pytest.CaptureFixture[str]
@@ -160,6 +161,7 @@ def test_a_seed_that_follows_the_run_seed_leaves_the_hash_alone_and_an_own_seed_
     assert hashes[0] == hashes[1] != hashes[2]
 
 
+@pytest.mark.slow
 def test_a_real_child_trains_as_the_command_itself_does(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     assert command("train", "-m", *TINY, "loss=dice", "paths.output=swept") == 0
