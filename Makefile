@@ -1,4 +1,5 @@
 # make train: set up .venv and run the main job; make test: set up .venv and run the tests; make lint: style, types, imports.
+# make test ARGS=--slow: with those that take seconds each.
 # make docs: the documentation site; make dist: the files of a release.
 # ARGS are overrides: make train ARGS="loss=dice trainer.max_epochs=3"
 PYTHON ?= python3
@@ -52,7 +53,7 @@ test-lowest:
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/pip install -q --disable-pip-version-check uv
 	$(LOWEST)/bin/uv pip compile -q --resolution lowest-direct --extra joblib --extra onnx --extra slurm \
-		--extra workspaces --extra topology pyproject.toml -o $(LOWEST)/versions.txt
+		--extra workspaces --extra topology --extra volumes pyproject.toml -o $(LOWEST)/versions.txt
 	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python -r $(LOWEST)/versions.txt
 	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python -c $(LOWEST)/versions.txt --no-deps -e .
 	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python hypothesis hatchling pyrtools pytest pytest-xdist
