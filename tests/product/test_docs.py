@@ -103,13 +103,17 @@ def test_docstring_examples_run(module: str) -> None:
     assert done.failed == 0
 
 
-def test_the_plug_ins_of_the_design_page_train(command: Command, in_empty_folder: Path) -> None:
+def test_the_plug_ins_of_the_design_page_train(
+    command: Command, in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The files are written as the page shows them, under the names in their first lines."""
     files = re.findall(r"^```\w+\n# (my_\S+)\n(.*?)^```", (ROOT / "docs" / "design.md").read_text(), re.M | re.S)
     assert len(files) == 6
     for name, content in files:
         (in_empty_folder / name).parent.mkdir(parents=True, exist_ok=True)
         (in_empty_folder / name).write_text(content)
+    for module in ("my_losses", "my_models", "my_metrics"):  # another page has files of these names
+        monkeypatch.delitem(sys.modules, module, raising=False)
     own = ("loss=my_loss", "model=my_model", "metrics=my_metrics", "allowed_targets=[my_losses,my_models,my_metrics]")
     tiny = [override for override in TINY if not override.startswith("model")]
     assert command("train", "--config-dir=my_conf", *tiny, *own) == 0

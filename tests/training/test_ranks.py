@@ -38,7 +38,7 @@ def rows_of(indices: list[int]) -> list[dict[str, Any]]:
         masks = torch.rand((2, 1, 8, 8), generator=torch.Generator().manual_seed(index)) > 0.5
         metric.update(masks[0].long(), masks[1].long(), torch.tensor([index]))
     images = [SimpleNamespace(name=f"image {index}", group=f"{index}") for index in range(5)]
-    data = SimpleNamespace(source=SimpleNamespace(info=SimpleNamespace(images=images)))
+    data = SimpleNamespace(blocks=images)
     metric.compute()
     return image_rows(SimpleNamespace(scores=lambda: [metric]), data)  # type: ignore[arg-type]
 
