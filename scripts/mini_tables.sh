@@ -42,11 +42,16 @@ modern+=,dice_cross_entropy_skeleton_recall,dice_cbdice,dice_topograph,dice_bett
 modern+=,dice_hausdorff,focal_tversky,unified_focal,lovasz,cross_entropy_clce,supervoxel,hu_topo
 train study=modern "loss=$modern" fold=0
 
+# The equivariant form of CWMI, whose two other forms are losses of the comparison
+train study=covariance loss=cwmi_augmented
+train study=covariance dataset=snemi3d split.groups=false data.crops_per_image=3 loss=cwmi_augmented
+
 report mini_table vessels
 report mini_membranes membranes
 report mini_mortar mortar
 report mini_sensitivity sensitivity
 report mini_ablation ablation
 report modern modern
-rm -r results/{sensitivity,ablation,modern}/{report.md,figures} # the tables of results/README.md say it
+report covariance covariance
+rm -r results/{sensitivity,ablation,modern,covariance}/{report.md,figures} # the tables of results/README.md say it
 python -m scripts.results_tables
