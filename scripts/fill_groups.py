@@ -33,9 +33,12 @@ GROUPS: dict[str, Callable[[str], str]] = {"chase_db1": person, "snemi3d": block
 
 def filled(folder: Path) -> pd.DataFrame:
     """The scores of the test images as text, as they are in the file, with their groups behind their names."""
-    images = pd.read_csv(folder / IMAGES, dtype=str, keep_default_na=False).drop(columns=GROUP, errors="ignore")
+    images = pd.read_csv(folder / IMAGES, dtype=str, keep_default_na=False)
     dataset = images["run"].map(pd.read_csv(folder / RUNS, dtype=str).set_index("run")["dataset"])
+    if not set(dataset) <= set(GROUPS):  # made since runs keep the groups
+        return images
     groups = [GROUPS[name](image) for name, image in zip(dataset, images["name"], strict=True)]
+    images = images.drop(columns=GROUP, errors="ignore")
     images.insert(2, GROUP, groups)
     return images
 

@@ -112,8 +112,9 @@ def test_the_plug_ins_of_the_design_page_train(
     for name, content in files:
         (in_empty_folder / name).parent.mkdir(parents=True, exist_ok=True)
         (in_empty_folder / name).write_text(content)
-    for module in ("my_losses", "my_models", "my_metrics"):  # another page has files of these names
+    for module in ("my_losses", "my_models", "my_metrics"):  # another page has files of these names, in its folder
         monkeypatch.delitem(sys.modules, module, raising=False)
+        monkeypatch.setattr(sys, "path", [place for place in sys.path if not Path(place, f"{module}.py").exists()])
     own = ("loss=my_loss", "model=my_model", "metrics=my_metrics", "allowed_targets=[my_losses,my_models,my_metrics]")
     tiny = [override for override in TINY if not override.startswith("model")]
     assert command("train", "--config-dir=my_conf", *tiny, *own) == 0

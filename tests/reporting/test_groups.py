@@ -142,5 +142,6 @@ def test_the_published_scores_have_their_groups(folder: Path) -> None:
     published = pd.read_csv(folder / "images.csv.gz", dtype=str, keep_default_na=False)
     pd.testing.assert_frame_equal(published, filled(folder))
     images, groups = published["name"].nunique(), published["group"].nunique()
-    expected = {"vessels": (28, 14), "membranes": (20, 2), "mortar": (25, 25)}
+    expected = {"vessels": (28, 14), "membranes": (20, 2), "mortar": (25, 25), "covariance": (48, 16)}
+    expected |= {"many_classes": (30, 30), "volumes": (8, 8)}
     assert (images, groups) == expected.get(folder.name, (10, 5))
