@@ -19,7 +19,7 @@ from cwmi_seg.reporting.viewer import json_text, write_viewer
 from cwmi_seg.reporting.write import write_files
 from cwmi_seg.study.progress import study_progress
 from cwmi_seg.study.run_folder import RunFolder
-from tests.support.browser import Watched, browser
+from tests.support.browser import Watched, browser, wait_until
 from tests.support.fake_study import grid, made_up, write_study
 from tests.support.hostile import NAMES
 from tests.support.kept_masks import keep_masks, write_dataset
@@ -149,7 +149,7 @@ def test_an_image_opens_under_every_loss_and_all_zoom_together(page: "Page", tmp
     page.locator("[role=listbox]").focus()
     page.keyboard.press("End")
     assert page.locator("[aria-selected=true]").count() == 1
-    page.wait_for_function("[...document.querySelectorAll('.panes img')].every((image) => image.naturalWidth === 64)")
+    wait_until(page, "[...document.querySelectorAll('.panes img')].every((image) => image.naturalWidth === 64)")
     shown = page.locator(".panes figcaption b").all_inner_texts()
     assert shown == ["image", "target", "cwmi", "dice", "cross_entropy"]
     view = page.locator(".view").nth(2)
@@ -191,7 +191,7 @@ def test_a_page_alone_shows_the_images_inside_it(watched: Watched, report: Path,
     to_viewer(page)
     assert "does not lie beside this page" in page.locator("#viewer .note").first.inner_text()
     assert 1 <= page.locator("#viewer [role=option]").count() <= 4
-    page.wait_for_function("[...document.querySelectorAll('.panes img')].every((image) => image.naturalWidth > 0)")
+    wait_until(page, "[...document.querySelectorAll('.panes img')].every((image) => image.naturalWidth > 0)")
     assert watched.elsewhere == []
 
 

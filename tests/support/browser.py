@@ -44,6 +44,15 @@ def browser() -> Iterator["Browser"]:
         opened.close()
 
 
+def wait_until(page: "Page", expression: str) -> None:
+    """Wait until the expression holds; the waiting of Playwright evaluates in the page, which its policy forbids."""
+    for _ in range(200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"{expression} does not hold after ten seconds")
+
+
 class Watched:
     """A page with everything that it said and asked for.
 
