@@ -1,8 +1,10 @@
 """``cwmi-evaluate``: score a trained run again, or masks made by anyone's code."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 import hydra
 from omegaconf import DictConfig
@@ -15,6 +17,7 @@ from cwmi_seg.config.shape import command_settings
 from cwmi_seg.mistakes import Mistake
 
 log = logging.getLogger("cwmi_seg")
+_Found = TypeVar("_Found")
 
 
 @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="evaluate")
@@ -41,40 +44,37 @@ def _evaluate_run(settings: EvaluateConfig) -> None:
     from cwmi_seg.evaluation.trained_run import evaluate_run
     from cwmi_seg.training import console
 
-    console.quiet_libraries()
-    folder = Path(settings.run or "")
-    out = Path(settings.out) if settings.out else folder / f"evaluation_{settings.part}"
-    results = evaluate_run(
-        folder,
-        out,
-        settings.part,
-        metrics=settings.metrics,
-        data=settings.data,
-        accelerator=settings.accelerator,
-        allowed_targets=settings.allowed_targets,
-    )
-    console.scores(results)
-    log.info("results  %s", out)
+    console.scores(_of_run(settings, evaluate_run))
+    log.info("results  %s", _out(settings))
 
 
 def _search(settings: EvaluateConfig) -> None:
     from cwmi_seg.evaluation.postprocess_search import options, search_postprocessing
+
+    best, *_ = _of_run(settings, search_postprocessing)
+    log.info("results  %s", _out(settings))
+    chosen = options(best.postprocessing)
+    log.info("next     cwmi-predict run=%s images=FOLDER out=FOLDER %s", Path(settings.run or ""), chosen)
+
+
+def _out(settings: EvaluateConfig) -> Path:
+    return Path(settings.out) if settings.out else Path(settings.run or "") / f"evaluation_{settings.part}"
+
+
+def _of_run(settings: EvaluateConfig, evaluated: Callable[..., _Found]) -> _Found:
+    """What ``evaluated`` finds in the run that the settings name."""
     from cwmi_seg.training import console
 
     console.quiet_libraries()
-    folder = Path(settings.run or "")
-    out = Path(settings.out) if settings.out else folder / f"evaluation_{settings.part}"
-    best, *_ = search_postprocessing(
-        folder,
-        out,
+    return evaluated(
+        Path(settings.run or ""),
+        _out(settings),
         settings.part,
         metrics=settings.metrics,
         data=settings.data,
         accelerator=settings.accelerator,
         allowed_targets=settings.allowed_targets,
     )
-    log.info("results  %s", out)
-    log.info("next     cwmi-predict run=%s images=FOLDER out=FOLDER %s", folder, options(best.postprocessing))
 
 
 def _evaluate_masks(settings: EvaluateConfig) -> None:
