@@ -1,208 +1,228 @@
 """Trains on a made volume of uint16 that need not fit into memory, predicts it, and prints memory and speed.
 
-    python -m scripts.large_volume FOLDER [SIDE] [STEPS]
+    python -m scripts.large_volume FOLDER [SIDE] [STEPS] [--parts make,load,train,slab,predict] [--minutes 9]
 
-FOLDER gets the volume (2 + 1 bytes a voxel, and as much again for the results), SIDE is its length along every axis
-(256), STEPS the steps of the training (30). The structure is sparse: tubes that wind through the volume. A volume that
-is there already is not made again. Printed are, of each part, the highest anonymous and shared memory (RssAnon +
-RssShmem of /proc/self/status, which leaves out the pages of mapped files), summed over the processes that take part,
-and voxels per second.
+FOLDER gets the volume (2 + 1 bytes a voxel, and twice as much for the results), SIDE is its length along every axis
+(256), STEPS the steps of the training (30, in epochs of ten). The parts, each in a process of its own:
+
+- make: the volume; the structure is sparse, tubes that wind through noise
+- load: patches one after the other, as the training gets them, without a network
+- train: a tiny U-Net, validated and tested on blocks
+- slab: the first slices alone are predicted, two rows of windows, which tells how long the whole volume takes
+- predict: the whole volume, whose first slices must be those of the slab
+
+A part that is through is not done again, and only its lines are printed; remove FOLDER/measured_SIDE_STEPS.json to
+measure anew. With --minutes a part that takes longer is killed (kill -9), and the script ends; the next call goes on
+where it was, and the minutes are added up. Memory is what a process and its children hold beside the pages of mapped
+files; voxels per second are those of the volume, windows overlap.
 """
 
-import json
-import subprocess
+import argparse
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+
+from cwmi_seg.files.json_files import read_json, write_json
+from cwmi_seg.prediction.tiles import tilings
+from scripts.made_volume import make
+from scripts.memory_peak import Measured, measured
 
 PATCH = (64, 96, 96)
-SLAB = 32  # slices that are made at a time
-TUBES = 40
+BATCH = 2
+STEPS_OF_EPOCH = 10
+PATCHES = 200  # of the part load
+ROWS = 2  # of windows, of the part slab
 
 
-class Peak:
-    """The highest anonymous and shared memory of a process and its children, looked at ten times a second."""
+@dataclass(frozen=True)
+class Measurement:
+    """The parts of one measurement.
 
-    def __init__(self, process: int) -> None:
-        self.process, self.bytes = process, 0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+    Args:
+        folder: For all files.
+        side: Length of the volume along every axis.
+        steps: Of the training.
+        limit: Seconds after which a part is killed.
+    """
 
-    def end(self) -> float:
-        """Stop looking; the peak in GB."""
-        self._ended.set()
-        self._thread.join()
-        return self.bytes / 1e9
+    folder: Path
+    side: int
+    steps: int
+    limit: float | None = None
 
-    def _watch(self) -> None:
-        while not self._ended.wait(0.1):
-            self.bytes = max(self.bytes, sum(map(_memory, _family(self.process))))
+    @property
+    def prepared(self) -> Path:
+        """The folder of the volume."""
+        return self.folder / f"volume_{self.side}"
 
+    @property
+    def record(self) -> Path:
+        """The file that keeps what was measured."""
+        return self.folder / f"measured_{self.side}_{self.steps}.json"
 
-def _family(process: int) -> Iterator[int]:
-    yield process
-    try:
-        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    except OSError:
-        return
-    for child in children:
-        yield from _family(int(child))
+    @cached_property
+    def slab_depth(self) -> int:
+        """Slices of the first rows of windows."""
+        spans = tilings(None, None, 3)[0].spans(self.side)
+        return spans[min(ROWS, len(spans)) - 1][1]
 
+    def part(self, name: str) -> None:
+        """Do a part, or what is left of it, and print what it took.
 
-def _memory(process: int) -> int:
-    try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+        Raises:
+            SystemExit: It failed, or was killed after the limit.
+        """
+        before = read_json(self.record) or {}
+        total = Measured(**before.get(name, {}))
+        if not total.ended:
+            found = measured(self.command(name), self.limit)
+            total.seconds += found.seconds
+            total.anonymous, total.shared = (
+                max(total.anonymous, found.anonymous),
+                max(total.shared, found.shared),
+            )
+            total.ended = found.ended
+            write_json(self.record, before | {name: vars(total)})
+        if not total.ended:
+            raise SystemExit(f"{name:8} killed after {total.seconds:.0f} s in all; the same call goes on")
+        print(f"{name:8} {self.speed(name, total)}\n         {total.memory()}", flush=True)
 
+    def command(self, name: str) -> list[str]:
+        """What runs in a process of its own."""
+        ours = [sys.executable, "-m", "scripts.large_volume", str(self.folder), str(self.side), str(self.steps)]
+        return {"train": self.train, "slab": self.predict_slab, "predict": self.predict}.get(
+            name, lambda: [*ours, "--only", name]
+        )()
 
-def main() -> None:
-    folder = Path(sys.argv[1])
-    side = int(sys.argv[2]) if len(sys.argv) > 2 else 256
-    steps = int(sys.argv[3]) if len(sys.argv) > 3 else 30
-    prepared = folder / f"volume_{side}"
-    if not (prepared / "dataset.json").is_file():
+    def speed(self, name: str, found: Measured) -> str:
+        """What a part that is through took, in words."""
+        words: dict[str, Callable[[Measured], str]] = {
+            "train": self._speed_of_training, "slab": self._speed_of_slab, "predict": self._speed_of_prediction,
+        }  # fmt: skip
+        return words.get(name, lambda found: f"{self.side}^3 of uint16 in {found.seconds:.0f} s in all")(found)
+
+    def load(self) -> None:
+        """Patches one after the other in this process."""
+        from cwmi_seg.augmentations import Flips
+        from cwmi_seg.datasets.prepared import PreparedImages
+        from cwmi_seg.loading.samples import Crops, TrainingCrops
+
+        crops = Crops(PATCH, per_image=PATCHES, structure_share=0.33)
         start = time.perf_counter()
-        make(prepared, side)
-        print(f"made     {side}^3 of uint16 in {time.perf_counter() - start:.0f} s", flush=True)
-    load(prepared)
-    run = train(folder, prepared, steps)
-    predict(folder, prepared, run, side)
+        data = TrainingCrops(PreparedImages(self.prepared), [0], crops, Flips(), None, seed=0)
+        counted = time.perf_counter()
+        for i in range(PATCHES):
+            data[0, i]
+        seconds = time.perf_counter() - counted
+        rate = PATCHES * np.prod(PATCH) / seconds / 1e6
+        print(f"load     {PATCHES / seconds:.0f} patches/s, {rate:.1f} M voxels/s; ", end="")
+        print(f"structure counted in {counted - start:.1f} s", flush=True)
+
+    @property
+    def output(self) -> Path:
+        """The folder of the run."""
+        return self.folder / f"outputs_{self.side}_{self.steps}"
+
+    def train(self) -> list[str]:
+        """The command of the training, which goes on from its last epoch."""
+        epochs = -(-self.steps // STEPS_OF_EPOCH)
+        # fmt: off
+        return command_of(
+            "train", "dataset=folder_volumes", f"dataset.images.root={self.prepared}", "split=official",
+            f"dataset.crop_size={list(PATCH)}", "dataset.structure_share=0.33", "dataset.test_block=[64,128,128]",
+            "metrics=volumes", "model.width=4", "loss=cwmi", "loss.num_scales=3", "augmentation=volumes",
+            "trainer=cpu", f"trainer.max_epochs={epochs}", "trainer.limit_val_batches=2",
+            "trainer.limit_test_batches=2", f"data.batch_size={BATCH}",
+            f"data.crops_per_image={BATCH * -(-self.steps // epochs)}", "logger=none",
+            f"paths.output={self.output}",
+        )
+        # fmt: on
+
+    def _speed_of_training(self, found: Measured) -> str:
+        head, *rows = ((self._run() / "metrics.csv").read_text()).splitlines()
+        epochs = [dict(zip(head.split(","), row.split(","), strict=True)) for row in rows]
+        seconds = sum(float(epoch["train/seconds"]) for epoch in epochs)
+        steps = len(epochs) * -(-self.steps // len(epochs))
+        rate = steps * BATCH * np.prod(PATCH) / seconds / 1e6
+        size = "x".join(map(str, PATCH))
+        return f"{steps} steps of {BATCH} x {size}, {rate:.2f} M voxels/s; {found.seconds:.0f} s with all else"
+
+    def _run(self) -> Path:
+        (run,) = (self.output / "runs").iterdir()
+        return Path(run)
+
+    def predict_slab(self) -> list[str]:
+        """The command that predicts the first slices, copied into a file of their own."""
+        slab = self.folder / f"slab_{self.side}.npy"
+        whole = np.load(self.prepared / "images" / "test.npy", mmap_mode="r")
+        np.save(slab, whole[: self.slab_depth])
+        return self._predict(slab, "slab")
+
+    def predict(self) -> list[str]:
+        """The command that predicts the whole volume."""
+        return self._predict(self.prepared / "images" / "test.npy", "predicted")
+
+    def _predict(self, volume: Path, name: str) -> list[str]:
+        return command_of(
+            "predict", f"run={self._run()}", f"images={volume}", f"out={self._results(name)}", "axes=ZYXC",
+            "accelerator=cpu",
+        )  # fmt: skip
+
+    def _results(self, name: str) -> Path:
+        return self.folder / f"{name}_{self.side}_{self.steps}"
+
+    def _speed_of_slab(self, found: Measured) -> str:
+        rows = len(tilings(None, None, 3)[0].spans(self.side))
+        whole = found.seconds * rows / min(ROWS, rows)
+        return f"{self._speed(self.slab_depth, found)}; by that the whole volume takes {whole:.0f} s"
+
+    def _speed_of_prediction(self, found: Measured) -> str:
+        made = np.load(self._results("predicted") / "masks" / "test.npy", mmap_mode="r")
+        alone = self._results("slab") / "masks" / f"slab_{self.side}.npy"
+        if alone.is_file():
+            # up to where the next row of windows has a part in the whole
+            same = tilings(None, None, 3)[0].spans(self.side)
+            depth = self.side if len(same) <= ROWS else same[ROWS][0]
+            if not np.array_equal(made[:depth], np.load(alone, mmap_mode="r")[:depth]):
+                raise SystemExit("predict  the first slices differ from those of the slab")
+        return self._speed(self.side, found)
+
+    def _speed(self, depth: int, found: Measured) -> str:
+        size, rate = f"{depth} x {self.side} x {self.side}", depth * self.side**2 / found.seconds / 1e6
+        return f"{size} in {found.seconds:.0f} s with the start of the command, {rate:.2f} M voxels/s"
 
 
-def make(folder: Path, side: int) -> None:
-    """Write the volume as a prepared dataset of three entries that share one pair of files."""
-    from cwmi_seg.datasets.dataset_json import save_info
-    from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
-
-    for part in ("images", "masks"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    image, mask, names = folder / "images" / "train.npy", folder / "masks" / "train.npy", ("train", "val", "test")
-    structure, total, square = _write(image, mask, side)
-    for name in names[1:]:
-        for path in (image, mask):
-            (other := path.with_name(f"{name}.npy")).unlink(missing_ok=True)
-            other.hardlink_to(path)
-    counts = (side**3 - structure, structure)
-    images = tuple(ImageInfo(name, side, side, counts, name, part=name, depth=side) for name in names)
-    mean = total / side**3
-    std = (square / side**3 - mean**2) ** 0.5
-    save_info(
-        DatasetInfo(
-            folder.name, "made", 1, 2, (mean,), (std,), images, dtype="uint16", dimensions=3, spacing=(1.0, 1.0, 1.0)
-        ),
-        folder,
-    )
+def command_of(name: str, *overrides: str) -> list[str]:
+    """One of our commands."""
+    return [sys.executable, "-m", f"cwmi_seg.commands.{name}", *overrides]
 
 
-def _write(image_path: Path, mask_path: Path, side: int) -> tuple[int, float, float]:
-    """The number of voxels of structure, and sum and sum of squares of the values."""
-    rng = np.random.default_rng(0)
-    image = np.lib.format.open_memmap(image_path, "w+", np.dtype("uint16"), (side, side, side, 1))
-    mask = np.lib.format.open_memmap(mask_path, "w+", np.dtype("uint8"), (side, side, side))
-    tubes = rng.uniform(0, 1, (TUBES, 5))
-    structure, total, square = 0, 0.0, 0.0
-    for start in range(0, side, SLAB):
-        part = slice(start, min(start + SLAB, side))
-        mask[part] = _tubes(tubes, range(part.start, part.stop), side)
-        noise = rng.standard_normal(mask[part].shape, dtype=np.float32)
-        values = np.clip(3000 + 1500 * noise + np.float32(6000) * mask[part], 0, 65535).astype(np.uint16)
-        image[part, ..., 0] = values
-        structure += int(mask[part].sum(dtype=np.int64))
-        total += float(values.sum(dtype=np.float64))
-        square += float(np.square(values, dtype=np.float64).sum())
-    return structure, total, square
+PARTS = ("make", "load", "train", "slab", "predict")
 
 
-def _tubes(tubes: NDArray[np.float64], slices: range, side: int) -> NDArray[np.uint8]:
-    """Discs of radius 3 about the places where the tubes cross each slice."""
-    mask = np.zeros((len(slices), side, side), np.uint8)
-    rows, columns = np.mgrid[-3:4, -3:4]
-    disc = np.stack([rows, columns])[:, rows**2 + columns**2 <= 9]
-    for plane, z in zip(mask, slices, strict=True):
-        for y, x, bend, phase, reach in tubes:
-            angle = 2 * np.pi * (z / side * (1 + 3 * bend) + phase)
-            middle = np.array([y + 0.1 * reach * np.sin(angle), x + 0.1 * reach * np.cos(angle)]) * side
-            places = np.round(middle).astype(int)[:, None] + disc
-            inside = ((places >= 0) & (places < side)).all(0)
-            plane[tuple(places[:, inside])] = 1
-    return mask
-
-
-def load(prepared: Path, patches: int = 200) -> None:
-    """Patches one after the other in this process, as the training gets them, without the network."""
-    from cwmi_seg.augmentations import Flips
-    from cwmi_seg.datasets.prepared import PreparedImages
-    from cwmi_seg.loading.samples import Crops, TrainingCrops
-
-    crops = Crops(PATCH, per_image=patches, structure_share=0.33)
-    start = time.perf_counter()
-    data = TrainingCrops(PreparedImages(prepared), [0], crops, Flips(), None, seed=0)
-    counted = time.perf_counter()
-    for i in range(patches):
-        data[0, i]
-    seconds = time.perf_counter() - counted
-    print(
-        f"loaded   {patches / seconds:.0f} patches/s, {patches * np.prod(PATCH) / seconds / 1e6:.1f} M voxels/s; ",
-        end="",
-    )
-    print(f"structure counted in {counted - start:.1f} s", flush=True)
-
-
-def train(folder: Path, prepared: Path, steps: int) -> Path:
-    """A tiny U-Net, validated and tested on two blocks; gives the folder of the run."""
-    output = folder / "outputs"
-    # fmt: off
-    command = [
-        "train", "dataset=folder_volumes", f"dataset.images.root={prepared}", "split=official",
-        f"dataset.crop_size={list(PATCH)}", "dataset.structure_share=0.33", "dataset.test_block=[64,128,128]",
-        "metrics=volumes", "model.width=4", "loss=cwmi", "loss.num_scales=3", "augmentation=volumes", "trainer=cpu",
-        "trainer.max_epochs=1", "trainer.limit_val_batches=2", "trainer.limit_test_batches=2", "data.batch_size=2",
-        f"data.crops_per_image={2 * steps}", "logger=none", "overwrite=true", f"paths.output={output}",
-    ]
-    # fmt: on
-    seconds, peak = _measured(command)
-    (run,) = (output / "runs").iterdir()
-    voxels = 2 * steps * int(np.prod(PATCH))
-    row = (run / "metrics.csv").read_text().splitlines()
-    of_epoch = float(dict(zip(row[0].split(","), row[-1].split(","), strict=True))["train/seconds"])
-    print(
-        f"trained  {steps} steps of 2 x {'x'.join(map(str, PATCH))}, {voxels / of_epoch / 1e6:.2f} M voxels/s",
-        flush=True,
-    )
-    print(f"         {seconds:.0f} s in all, at most {peak:.2f} GB anonymous and shared", flush=True)
-    return Path(run)
-
-
-def predict(folder: Path, prepared: Path, run: Path, side: int) -> None:
-    """The whole volume, masks and probabilities."""
-    seconds, peak = _measured([
-        "predict", f"run={run}", f"images={prepared / 'images' / 'test.npy'}", f"out={folder / 'predicted'}",
-        "axes=ZYXC", "overwrite=true", "accelerator=cpu",
-    ])  # fmt: skip
-    print(f"predicted {side}^3 in {seconds:.0f} s, {side**3 / seconds / 1e6:.2f} M voxels/s", flush=True)
-    print(f"         at most {peak:.2f} GB anonymous and shared", flush=True)
-    summary = json.loads((folder / "predicted" / "summary.json").read_text())
-    assert summary["predicted"] == 1
-
-
-def _measured(command: Sequence[str]) -> tuple[float, float]:
-    """Run one of our commands; seconds, and the peak of its memory in GB."""
-    start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", f"cwmi_seg.commands.{command[0]}", *command[1:]])
-    peak = Peak(process.pid)
-    status = process.wait()
-    found = peak.end()
-    if status:
-        raise SystemExit(f"{command[0]} ended with status {status}")
-    return time.perf_counter() - start, found
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("side", type=int, nargs="?", default=256)
+    parser.add_argument("steps", type=int, nargs="?", default=30)
+    parser.add_argument("--parts", default=",".join(PARTS))
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--only", choices=("make", "load"), help=argparse.SUPPRESS)  # what a child does
+    given = parser.parse_args(arguments)
+    limit = None if given.minutes is None else 60 * given.minutes
+    measurement = Measurement(given.folder, given.side, given.steps, limit)
+    if given.only == "make":
+        make(measurement.prepared, given.side)
+    elif given.only == "load":
+        measurement.load()
+    else:
+        for name in given.parts.split(","):
+            measurement.part(name)
 
 
 if __name__ == "__main__":
