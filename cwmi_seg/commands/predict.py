@@ -60,14 +60,16 @@ def predict(out: Path, settings: PredictConfig) -> None:
     images = find_files(where, ensemble.info.dimensions)
     predictor = predictor_of(settings, ensemble, out)
     _keep_settings(settings, predictor.tilings, runs, out)
-    remove_abandoned(out)
+    remove_abandoned(out, unfinished=False)  # volumes go on with those
     for folder in runs:
         log.info("run      %s", folder)
         if note := unfinished(folder):
             log.info("note     %s", note)
     what = "images " if ensemble.info.dimensions == 2 else "volumes"
     log.info("%s  %d, on %s, into %s", what, len(images), ensemble.device, out)
-    _conclude(predict_images(predictor, images), out)
+    summary = predict_images(predictor, images)
+    remove_abandoned(out)
+    _conclude(summary, out)
 
 
 def _keep_settings(asked: PredictConfig, tilings: "Sequence[Tiling]", runs: list[Path], out: Path) -> None:

@@ -1,6 +1,7 @@
 """Files that a reader never sees half written, and that a kill at any moment leaves as they were or as they will be."""
 
 import errno
+import glob
 import hashlib
 import os
 import re
@@ -8,13 +9,14 @@ import shutil
 import socket
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ROOM = 1 << 20  # bytes; with less, a file that could not be written had no room
 _NAME = 50  # characters of up to 4 bytes
 _DAY = 24 * 60 * 60  # seconds
+_UNFINISHED = ".unfinished"
 _TEMPORARY = re.compile(r"\.(?:(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f]{16}|[0-9a-f]{32})\.tmp$")
 
 
@@ -42,14 +44,31 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def scratch(path: Path) -> Iterator[Path]:
-    """A file beside ``path`` to work on, named as those of :func:`replacing`, that vanishes when the block ends."""
+def unfinished_folder(path: Path, fits: Callable[[Path], bool]) -> Iterator[Path]:
+    """A folder beside ``path`` for work that takes long, which a killed process leaves to the next one.
+
+    Its name is ``.NAME.unfinished.HOST-PROCESS-RANDOM.tmp``. It vanishes when the block ends or raises an error, but
+    not when that is interrupted.
+
+    Args:
+        path: What the work is for.
+        fits: Whether what a process of this machine left in its folder can be gone on with; that is renamed then. What
+            cannot is removed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(path)
+    named = path.with_name(f"{path.name[-_NAME + len(_UNFINISHED) :]}{_UNFINISHED}")
+    own = _temporary(named)
+    for left in path.parent.glob(f"{glob.escape(f'.{named.name}.')}*.tmp"):
+        if _is_abandoned(left):
+            with suppress(OSError):  # another process was faster
+                left.rename(own) if fits(left) and not own.exists() else _remove(left)
+    own.mkdir(exist_ok=True)
     try:
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield own
+    except Exception:
+        _remove(own)
+        raise
+    _remove(own)
 
 
 @contextmanager
@@ -80,19 +99,28 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def remove_abandoned(folder: Path) -> None:
+def remove_abandoned(folder: Path, *, unfinished: bool = True) -> None:
     """Remove, at any depth, the files and folders of :func:`replacing` and its like whose process was killed.
 
     Those of this machine go when their process is gone, others (of another machine, or of an earlier version) after a
     day in which nobody has written to them.
+
+    Args:
+        folder: Where they are.
+        unfinished: Whether those of :func:`unfinished_folder` go as well.
     """
     for path in folder.rglob(".*.tmp"):
-        if (name := _TEMPORARY.search(path.name)) is None:
-            continue
         with suppress(OSError):
-            own = name["host"] == _host() and name["pid"] is not None
-            if not _is_alive(int(name["pid"])) if own else time.time() - path.stat().st_mtime > _DAY:
+            if (unfinished or f"{_UNFINISHED}." not in path.name) and _is_abandoned(path):
                 _remove(path)
+
+
+def _is_abandoned(path: Path) -> bool:
+    if (name := _TEMPORARY.search(path.name)) is None:
+        return False
+    if name["host"] == _host() and name["pid"] is not None:
+        return not _is_alive(int(name["pid"]))
+    return time.time() - path.stat().st_mtime > _DAY
 
 
 def _host() -> str:

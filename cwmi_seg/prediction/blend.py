@@ -33,7 +33,9 @@ class Rows(Protocol):
         ...
 
 
-def blended_strips(predict: Predictor, image: Rows, tilings: Sequence[Tiling], batch_size: int = 1) -> Iterator[Strip]:
+def blended_strips(
+    predict: Predictor, image: Rows, tilings: Sequence[Tiling], batch_size: int = 1, begin: int = 0
+) -> Iterator[Strip]:
     """Yield strips C h W (C d H W) of the blended probabilities, which one under the other are those of the image.
 
     At a time one row of tiles is held in memory, as long as whoever takes a strip lets go of it.
@@ -43,6 +45,7 @@ def blended_strips(predict: Predictor, image: Rows, tilings: Sequence[Tiling], b
         image: Pixels as stored, H W I or D H W I.
         tilings: The tiles along each axis.
         batch_size: Number of tiles given to ``predict`` at once.
+        begin: First row (slice) that is wanted; the strips from there are the same numbers as without it.
     """
     first, *others = tilings
     length = image.shape[0]
@@ -50,11 +53,14 @@ def blended_strips(predict: Predictor, image: Rows, tilings: Sequence[Tiling], b
     tops = [start for start, _ in spans] + [length]
     carried: Strip | None = None  # the lower part of the tile row before, which this one overlaps
     for (top, bottom), next_top, weight in zip(spans, tops[1:], weights, strict=True):
+        if bottom <= begin:
+            continue
         strip = _tile_row(predict, image[top:bottom], others, batch_size)
         strip *= weight.reshape(-1, *[1] * len(others))
         if carried is not None:
             strip[:, : carried.shape[1]] += carried
-        yield strip[:, : next_top - top]
+        if begin < next_top:
+            yield strip[:, max(begin - top, 0) : next_top - top]
         # a copy, for a view would keep the whole strip in memory until the next one is done
         carried = strip[:, next_top - top :].copy()
         del strip  # not beside the next one

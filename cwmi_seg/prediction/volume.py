@@ -1,6 +1,7 @@
 """Masks, probabilities and an overlay of one volume of any size, slab by slab."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from cwmi_seg.prediction.outputs import Array
 from cwmi_seg.prediction.page import refuse_non_finite, whole_numbers
 from cwmi_seg.prediction.postprocess import Postprocessing
 from cwmi_seg.prediction.tiles import Tiling
+from cwmi_seg.prediction.unfinished import Unfinished
 from cwmi_seg.prediction.volume_inputs import VolumeInputs
 from cwmi_seg.prediction.volume_outputs import VolumeOutputs
 from cwmi_seg.prediction.volume_overlay import Thumbnail
 from cwmi_seg.prediction.volume_writers import write_like
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class VolumeFiles:
     """Files of volumes.
 
     Of a volume, a row of tiles is held in memory: what its windows read, and its probabilities. The results go slab by
-    slab into files that are mapped into memory, and from these into the format of the volume.
+    slab into files that are mapped into memory, and from these into the format of the volume. A prediction that was
+    killed goes on behind the last slab; the results are the same.
 
     Args:
         ensemble: The networks.
@@ -59,11 +64,15 @@ class VolumeFiles:
         if self.outputs.done(image):
             return False
         paths = self.outputs.paths(image)
-        with self.inputs.opened(image) as slices, self.outputs.arrays(image, slices.shape[:3]) as arrays:
+        with self.inputs.opened(image) as slices, self.outputs.unfinished(image, slices.shape[:3]) as results:
             thumbnail = Thumbnail(slices)
-            self._fill(thumbnail, arrays, Progress(line))
+            if results.done:
+                log.info("%s  goes on behind slice %d of %d", line, results.done, slices.shape[0])
+                thumbnail.look_at(results.done)
+            self._fill(thumbnail, results, Progress(line))
+            arrays = dict(results.arrays)
             if self.postprocessing != Postprocessing():
-                arrays["masks"][:] = self.postprocessing(np.array(arrays["masks"]))
+                arrays["masks"] = self.postprocessing(np.array(arrays["masks"]))
             thumbnail.add_mask(arrays["masks"])
             for kind, array in arrays.items():
                 write_like(slices.volume, paths[kind], array)
@@ -72,9 +81,9 @@ class VolumeFiles:
                 thumbnail.save(temporary, self.ensemble.info)
         return True
 
-    def _fill(self, image: Thumbnail, arrays: Mapping[str, Array], progress: Progress) -> None:
-        start, depth = 0, image.shape[0]
-        for slab in blended_strips(self.ensemble, image, self.tilings, self.batch_size):
+    def _fill(self, image: Thumbnail, results: Unfinished, progress: Progress) -> None:
+        arrays, start, depth = results.arrays, results.done, image.shape[0]
+        for slab in blended_strips(self.ensemble, image, self.tilings, self.batch_size, start):
             for z, probabilities in enumerate(np.moveaxis(slab, 1, 0), start=start):
                 # slice by slice: the whole numbers of a slab would take more than the slab
                 refuse_non_finite(probabilities)
@@ -82,6 +91,7 @@ class VolumeFiles:
                 if "probabilities" in arrays:
                     arrays["probabilities"][z] = self._whole(probabilities)
             start += slab.shape[1]
+            results.reached(start)
             progress(start / depth)
             del slab, probabilities  # a view; both would stay in memory while the next slab is made
 

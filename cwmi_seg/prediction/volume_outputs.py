@@ -1,15 +1,14 @@
 """Where the masks, probabilities and overlay of a volume go."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from cwmi_seg.files.atomic import scratch
+from cwmi_seg.files.json_files import read_json
 from cwmi_seg.prediction.inputs import ImageFile
-from cwmi_seg.prediction.outputs import SETTINGS, Array, Outputs
+from cwmi_seg.prediction.outputs import SETTINGS, Outputs
+from cwmi_seg.prediction.unfinished import Unfinished, unfinished
 from cwmi_seg.prediction.volume_writers import ending_of
 
 
@@ -35,19 +34,19 @@ class VolumeOutputs(Outputs):
         changed = max(path.stat().st_mtime_ns for path in made_from)
         return all(p.exists() and p.stat().st_mtime_ns >= changed for p in self.paths(image).values())
 
-    @contextmanager
-    def arrays(self, image: ImageFile, shape: Sequence[int]) -> Iterator[dict[str, Array]]:
-        """Empty arrays for the mask D H W and, where wanted, the probabilities D H W [C], in files that vanish.
+    def unfinished(self, image: ImageFile, shape: Sequence[int]) -> AbstractContextManager[Unfinished]:
+        """Arrays for the mask D H W and, where wanted, the probabilities D H W [C], in files that vanish.
 
-        They are mapped into memory, which holds no more of them than it has room for.
+        They are mapped into memory, which holds no more of them than it has room for. Those of a call that was killed
+        are taken up, if that was of the same volume and settings, unless all is made anew.
         """
-        kept, paths = len(self.kept_classes()), self.paths(image)
-        kinds = {"masks": (tuple(shape), "uint8")}
+        kept = len(self.kept_classes())
+        kinds: dict[str, tuple[Sequence[int], str]] = {"masks": (shape, "uint8")}
         if self.probabilities:
-            kinds["probabilities"] = ((*shape, kept) if kept > 1 else tuple(shape), self.probability_type)
-        with ExitStack() as stack:
-            files = {kind: stack.enter_context(scratch(paths[kind])) for kind in kinds}
-            yield {
-                kind: np.lib.format.open_memmap(files[kind], "w+", np.dtype(dtype), size)
-                for kind, (size, dtype) in kinds.items()
-            }
+            kinds["probabilities"] = ((*shape, kept) if kept > 1 else shape, self.probability_type)
+        made_of = {
+            "volume": image.name,
+            "changed": image.path.stat().st_mtime_ns,
+            "settings": read_json(self.folder / SETTINGS),
+        }
+        return unfinished(self.paths(image)["masks"], made_of, kinds, anew=self.overwrite)

@@ -14,6 +14,8 @@ from cwmi_seg.prediction.blend import Rows
 SIDE = 256
 """Voxels of the longest axis of the copy; larger volumes are shrunk by a whole number."""
 
+_AT_A_TIME = 16  # slices
+
 
 class Thumbnail:
     """Hands on the slices of a volume, and keeps every n-th voxel of what it has seen.
@@ -38,6 +40,11 @@ class Thumbnail:
         place = (start + first) // self.step
         self._pixels[:, place : place + len(kept)] = np.moveaxis(kept, -1, 0)
         return found
+
+    def look_at(self, stop: int) -> None:
+        """See the slices before ``stop``, for they will not go by."""
+        for start in range(0, stop, _AT_A_TIME):
+            self[start : min(start + _AT_A_TIME, stop)]
 
     def add_mask(self, mask: NDArray[np.unsignedinteger]) -> None:
         """Keep of each block of the mask D H W the largest class, so that thin structures stay."""

@@ -5,8 +5,11 @@ slab by slab where the library of the format can. A reader of the package finds 
 said it.
 """
 
+import hashlib
 import re
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +76,7 @@ def _tif(volume: Volume, path: Path, result: Result) -> None:
     axes = "ZYX" + "S" * (result.ndim - 3)
     _, high, wide = _steps(volume, "ZYX")
     options: dict[str, Any] = {"ome": True} if ".ome.tif" in volume.path.name.lower() else {"shaped": True}
-    metadata: dict[str, Any] = {"axes": axes}
+    metadata: dict[str, Any] = {"axes": axes, "UUID": _uuid(result)} if "ome" in options else {"axes": axes}
     if volume.spacing is not None and "ome" in options:
         for letter, step in zip("ZYX", volume.spacing, strict=True):
             metadata |= {f"PhysicalSize{letter}": step, f"PhysicalSize{letter}Unit": volume.unit or "pixel"}
@@ -85,6 +88,14 @@ def _tif(volume: Volume, path: Path, result: Result) -> None:
             planarconfig="contig" if result.ndim == 4 else None, metadata=metadata,
             resolution=None if volume.spacing is None else (1 / wide, 1 / high),
         )  # fmt: skip
+
+
+def _uuid(result: Result) -> str:
+    """An identity of the samples, for a random one would make equal results unequal files."""
+    digest = hashlib.sha256(f"{result.dtype} {result.shape}".encode())
+    for plane in _planes(result):
+        digest.update(plane.data)
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, digest.hexdigest()))
 
 
 def _planes(result: Result) -> Iterator[Result]:
@@ -104,7 +115,8 @@ def _nifti(volume: Volume, path: Path, result: Result) -> None:
     header["cal_min"] = header["cal_max"] = 0
     image = type(source)(_as_stored(volume, result), source.affine, header)
     packed = volume.path.name.lower().endswith(".gz")
-    with gzip.open(path, "wb", compresslevel=4) if packed else path.open("wb") as file:
+    # packed without name and time, so that equal results are equal files
+    with path.open("wb") as plain, gzip.GzipFile("", "wb", 4, plain, mtime=0) if packed else nullcontext(plain) as file:
         image.file_map["image"].fileobj = file
         image.to_file_map()
 

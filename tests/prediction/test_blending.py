@@ -33,6 +33,23 @@ def test_a_pointwise_network_is_blended_without_a_trace(height: int, width: int,
     np.testing.assert_allclose(np.concatenate(list(strips), 1), image.transpose(2, 0, 1) / 255, atol=1e-6)
 
 
+@given(height=st.integers(1, 300), begin=st.integers(0, 300), overlap=st.sampled_from([0, 32, 64]))
+@settings(max_examples=40, deadline=None)
+def test_strips_from_any_row_are_the_same_numbers(height: int, begin: int, overlap: int) -> None:
+    begin = min(begin, height)
+    image = np.random.default_rng(height).integers(0, 256, (height, 40, 1), dtype=np.uint8)
+    tiles = [Tiling(128, overlap), Tiling(64, 32)]
+
+    def by_place(pixels: torch.Tensor) -> torch.Tensor:
+        """A pixel counts otherwise in each tile, as at the borders of those of a network."""
+        return pixels.float() / 7 * torch.arange(1, pixels.shape[2] + 1)[:, None]
+
+    whole = np.concatenate(list(blended_strips(by_place, image, tiles)), 1)
+    strips = [strip.copy() for strip in blended_strips(by_place, image, tiles, 1, begin)]
+    assert np.array_equal(np.concatenate([whole[:, :0], *strips], 1), whole[:, begin:])
+    assert all(strip.size for strip in strips)
+
+
 def test_tiles_of_the_unet_agree_with_the_whole_image_away_from_tile_borders() -> None:
     image, tiling, reach = grey(460, 830), Tiling(416, 32), 123
     model = network()
