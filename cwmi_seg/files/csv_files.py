@@ -23,6 +23,7 @@ LIMIT, HEADER = 2**26, 2**16
 VARIABLE = "CWMI_MAX_TABLE_BYTES"
 """Environment variable that holds another limit."""
 _FORMULA = re.compile(r"'*(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
+_MISSING = ["", "nan", "NaN", "-nan", "NA", "N/A", "null", "NULL", "None"]  # numbers that others say are none
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan")
 _Value = TypeVar("_Value")
 
@@ -49,7 +50,8 @@ def read_table(path: Path, text: Iterable[str] = ()) -> "pd.DataFrame":
 
     Args:
         path: The file.
-        text: Columns that are text, whatever they hold; other columns are text if they hold more than numbers.
+        text: Columns that are text, whatever they hold, and missing where they are empty; other columns are text if
+            they hold more than numbers.
 
     Raises:
         ValueError: larger than ``LIMIT``, or no table.
@@ -59,7 +61,10 @@ def read_table(path: Path, text: Iterable[str] = ()) -> "pd.DataFrame":
     refuse_bomb(path)
     kinds = {_no_formula(name): str for name in text}
     try:
-        return _mapped(pd.read_csv(path, dtype=kinds), _as_written)
+        # an image may be called "NA" or "null", which pandas takes for no name unless it is told otherwise
+        missing = {name: [""] if name in kinds else _MISSING for name in pd.read_csv(path, nrows=0)}
+        table = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=missing)
+        return _mapped(table, _as_written)
     except ValueError as error:
         raise Mistake(f"{path}: cannot be read as a table ({error}); make it again.") from error
 

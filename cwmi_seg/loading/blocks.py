@@ -1,5 +1,6 @@
 """What is validated and tested as one: a whole image, or a block of a volume."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -50,6 +51,11 @@ def blocks_of(info: DatasetInfo, block_size: Sequence[int] | None = None) -> tup
         Block(index, number, _name(image, window), image.group, window)
         for index, (number, image, window) in enumerate(pieces)
     )
+
+
+def image_of(name: str) -> str:
+    """The name of the image that a block of this name is of; a name that is not that of a part stays as it is."""
+    return re.sub(r"_z[0-9]+_y[0-9]+_x[0-9]+$", "", name)
 
 
 def _check_size(info: DatasetInfo, size: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from cwmi_seg.reporting.missing import missing
 from cwmi_seg.reporting.pooled import pooled_intervals
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.significance import significance
+from cwmi_seg.reporting.tag_scores import no_scores, tag_scores
 
 DEFAULT_BASELINE = "cross_entropy"
 LOWER_IS_BETTER = ("vi", "vi_*", "hd", "hd_*", "hd95", "hd95_*", "*_error", "*_error_*", "*_distance",
@@ -52,10 +53,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Records with what follows from them: ``scores``, ``tests``, ``holes`` and ``pooled`` are the tables of
+    """Records with what follows from them.
+
+    ``scores``, ``tests``, ``holes``, ``pooled`` and ``by_tag`` are the tables of
     :func:`~cwmi_seg.reporting.aggregate.aggregate`, :func:`~cwmi_seg.reporting.significance.significance`,
-    :func:`~cwmi_seg.reporting.missing.missing` and :func:`~cwmi_seg.reporting.pooled.pooled_intervals`; ``directions``
-    says which values are better of each metric to show.
+    :func:`~cwmi_seg.reporting.missing.missing`, :func:`~cwmi_seg.reporting.pooled.pooled_intervals` and
+    :func:`~cwmi_seg.reporting.tag_scores.tag_scores`; ``directions`` says which values are better of each metric to
+    show.
     """
 
     records: Records
@@ -66,6 +70,7 @@ class Analysis:
     holes: pd.DataFrame
     pooled: pd.DataFrame = field(default_factory=pd.DataFrame)
     second_baseline: str | None = None
+    by_tag: pd.DataFrame = field(default_factory=no_scores)
 
     def of_block(self, block: Sequence[str]) -> "Analysis":
         """The part of the statistics that belongs to one block."""
@@ -73,10 +78,11 @@ class Analysis:
         names = set(runs["run"])
         images, epochs = (table[table["run"].isin(names)] for table in (self.records.images, self.records.epochs))
         confusions = self.records.confusions[self.records.confusions["run"].isin(names)]
-        tables = (_of(block, table) for table in (self.scores, self.tests, self.holes, self.pooled))
-        scores, tests, holes, pooled = tables
-        own = Records(runs, images, epochs, confusions)
-        return replace(self, records=own, scores=scores, tests=tests, holes=holes, pooled=pooled)
+        words = self.records.tags[self.records.tags["dataset"] == block[0]]
+        tables = (_of(block, table) for table in (self.scores, self.tests, self.holes, self.pooled, self.by_tag))
+        scores, tests, holes, pooled, by_tag = tables
+        own = Records(runs, images, epochs, confusions, words)
+        return replace(self, records=own, scores=scores, tests=tests, holes=holes, pooled=pooled, by_tag=by_tag)
 
     @property
     def blocks(self) -> list[tuple[str, str, str]]:
@@ -107,6 +113,7 @@ def analyse(records: Records, options: Options | None = None) -> Analysis:
         holes=missing(records),
         pooled=pooled_intervals(records, chosen),
         second_baseline=options.second_baseline,
+        by_tag=tag_scores(records, chosen, lower),
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.confusions import checked, class_columns, confusion_rows, no_confusions
 from cwmi_seg.reporting.groups import groups_of_prepared_data, with_groups
+from cwmi_seg.reporting.image_tags import tags_of_images
 from cwmi_seg.reporting.labels import labels
 from cwmi_seg.reporting.protocol import KEYS, UNSET
 from cwmi_seg.reporting.records import MONITOR, SCORE, SETTING, Records, printable_records
@@ -49,7 +50,8 @@ def collect(output: Path, study: str) -> Records:
     images = groups_of_prepared_data(images.drop(columns="index", errors="ignore"), done)
     epochs = _joined([(run.folder, run.epochs) for run in found if run.is_done], "epoch")
     confusions = pd.concat([no_confusions(), *(run.confusions for run in found if run.is_done)], ignore_index=True)
-    return printable_records(Records(runs, with_groups(images, runs), epochs, confusions))
+    tags = tags_of_images(images, runs, done)
+    return printable_records(Records(runs, with_groups(images, runs), epochs, confusions, tags))
 
 
 @dataclass(frozen=True)

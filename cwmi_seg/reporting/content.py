@@ -22,6 +22,7 @@ from cwmi_seg.reporting.pictures import sheet
 from cwmi_seg.reporting.settings_table import Settings, settings_table
 from cwmi_seg.reporting.summary import summary
 from cwmi_seg.reporting.tables import Table, block_title, build_table, common_settings
+from cwmi_seg.reporting.tag_tables import ByTag, by_tag
 from cwmi_seg.reporting.words import facts, reading
 
 
@@ -43,6 +44,7 @@ class Block:
     paper: PaperBlock | None
     classes: Classes | None = None
     pooled: pd.DataFrame = field(default_factory=pd.DataFrame)
+    by_tag: ByTag = field(default_factory=ByTag)
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ def _block(block: Analysis, name: str, title: str, look: Look, runs: Path | None
         paper=beside_paper(block, title),
         classes=class_tables(block, labels),
         pooled=block.pooled,
+        by_tag=by_tag(block, labels),
     )
 
 

@@ -11,8 +11,8 @@ from cwmi_seg.reporting.class_tables import class_scores
 from cwmi_seg.reporting.content import Content
 
 SCORES, WIDE, TESTS, PAIRS, MISSING = "scores.csv", "scores_wide.csv", "tests.csv", "pairs.csv", "missing.csv"
-CLASSES, POOLED = "classes.csv", "dataset_iou.csv"
-"""Written where there are more than two classes, or confusion matrices."""
+CLASSES, POOLED, BY_TAG = "classes.csv", "dataset_iou.csv", "by_tag.csv"
+"""Written where there are more than two classes, confusion matrices, or images with tags."""
 
 
 def export(analysis: Analysis, folder: Path) -> None:
@@ -20,7 +20,8 @@ def export(analysis: Analysis, folder: Path) -> None:
     write_table(analysis.scores, folder / SCORES)
     write_table(analysis.tests, folder / TESTS)
     write_table(analysis.holes, folder / MISSING)
-    for table, name in ((class_scores(analysis.scores, analysis.records.done), CLASSES), (analysis.pooled, POOLED)):
+    of_classes = class_scores(analysis.scores, analysis.records.done)
+    for table, name in ((of_classes, CLASSES), (analysis.pooled, POOLED), (analysis.by_tag, BY_TAG)):
         if len(table):
             write_table(table, folder / name)
         else:  # of an earlier report

@@ -1,14 +1,11 @@
 """Groups of test images that are one observation: two eyes of one person, neighbouring slices of one block."""
 
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from cwmi_seg.datasets.dataset_json import load_info
-from cwmi_seg.study.run_config import setting
+from cwmi_seg.reporting.prepared_data import prepared_data
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_tables import GROUP
 
@@ -43,31 +40,7 @@ def groups_of_prepared_data(images: pd.DataFrame, configs: Mapping[RunFolder, Ma
     images = images if GROUP in images else images.assign(group=pd.Series(None, images.index, dtype=object))
     rows = images[images[GROUP].isna()].groupby("run").groups
     for folder, config in configs.items():
-        if folder.name in rows and (known := _prepared_groups(folder, config)):
-            own = rows[folder.name]
+        if folder.name in rows and (info := prepared_data(folder, config)) is not None:
+            own, known = rows[folder.name], {image.name: image.group for image in info.images}
             images.loc[own, GROUP] = images.loc[own, "name"].map(known)
     return images
-
-
-def _prepared_groups(folder: RunFolder, config: Mapping[str, Any]) -> dict[str, str]:
-    """Group of each image by its name; none where the dataset is gone, generated, or not what the run was trained on.
-
-    Args:
-        folder: Folder of the run.
-        config: Config of the run.
-    """
-    root, own = setting(config, "dataset.images.root"), folder.fingerprint()
-    if not isinstance(root, str) or not own:
-        return {}
-    fingerprint, groups = _groups_of(Path(root).expanduser())
-    return groups if fingerprint == own else {}
-
-
-@lru_cache(maxsize=8)  # the many runs of a study share a few datasets
-def _groups_of(root: Path) -> tuple[str, dict[str, str]]:
-    """Fingerprint and groups of a prepared dataset, nothing where it cannot be read."""
-    try:
-        info = load_info(root)
-    except (OSError, ValueError):
-        return "", {}
-    return info.fingerprint, {image.name: image.group for image in info.images}

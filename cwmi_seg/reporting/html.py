@@ -19,12 +19,13 @@ from cwmi_seg.reporting.overview import overview_rows
 from cwmi_seg.reporting.page_data import page_data
 from cwmi_seg.reporting.pictures import png_address
 from cwmi_seg.reporting.protocol import ALWAYS, SOURCE
+from cwmi_seg.reporting.tag_tables import reading
 from cwmi_seg.reporting.viewer import inside, json_text, viewer_data
 
 PARTS = Path(__file__).parent / "page"
 STYLES = ("vendor/uplot.css", "report.css", "viewer.css")
 SCRIPTS = ("vendor/uplot.js", "vendor/sortable.js", "vendor/sortable_keys.js", "base.js", "scores.js", "charts.js",
-           "compare.js", "training.js", "zoom.js", "viewer.js", "live.js", "page.js")  # fmt: skip
+           "tags.js", "compare.js", "training.js", "zoom.js", "viewer.js", "live.js", "page.js")  # fmt: skip
 
 
 def html(content: Content, viewer: Mapping[str, Any] | None = None, live: str = "") -> str:
@@ -83,6 +84,8 @@ def _block(block: Block) -> dict[str, object]:
     return {
         "table": block.table,
         "classes": class_page(block),
+        "by_tag": block.by_tag,
+        "tag_words": reading(block.analysis.baseline),
         "findings": block.findings,
         "sheet": block.sheet and not block.panels and png_address(block.sheet),
         "tests": list(block.tests.itertuples()),

@@ -8,11 +8,13 @@ from itertools import chain
 from cwmi_seg.files.printable import printable
 from cwmi_seg.reporting.class_part import POOLED, class_rows, pooled_rows
 from cwmi_seg.reporting.content import Block, Content, sheet_name
+from cwmi_seg.reporting.export import BY_TAG
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.overview import overview_rows
 from cwmi_seg.reporting.paper import PaperBlock
 from cwmi_seg.reporting.protocol import ALWAYS, SOURCE
 from cwmi_seg.reporting.tables import Cell, Row, Table
+from cwmi_seg.reporting.tag_tables import ByTag, reading
 
 _SPECIAL = {**{c: f"\\{c}" for c in "\\`|_*[]#~$"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _LINE_START = re.compile(r"^(\s*\d*)([-+.)=])")  # of a list, or a line below a heading
@@ -63,7 +65,7 @@ def _block(block: Block) -> list[str]:
     parts = [f"## {escape(block.table.title)}", markdown_table(block.table)]
     if block.table.holes:
         parts += ["Missing:", _list(map(escape, block.table.holes))]
-    parts += _classes(block)
+    parts += [*_classes(block), *_tags(block)]
     if block.sheet:
         parts.append(f"![test images under every loss](figures/{sheet_name(block.slug)})")
     return parts
@@ -78,6 +80,24 @@ def _classes(block: Block) -> list[str]:
         cells = [[label, *(_ranked(cell.text, cell.rank) for cell in row)] for label, row in lines]
         parts += [f"### {escape(table.metric)} by class", _named(["loss", *names[1:]], cells)]
     return parts
+
+
+def _tags(block: Block) -> list[str]:
+    """The first metric by the tags of the test images."""
+    found = block.by_tag
+    if not found.tables:
+        return [escape(note) for note in found.notes]
+    parts = ["### By tag", escape(reading(block.analysis.baseline))]
+    for table in found.first:
+        heads = [f"{table.tag}: {table.metric} {ARROWS[table.way]}", *table.heads]
+        rows = [[escape(label), *(_cell(each.cell) for each in cells)] for label, cells in table.rows]
+        parts.append(grid([escape(head) for head in heads], rows))
+    return [*parts, *map(escape, found.notes), *_others(found)]
+
+
+def _others(found: ByTag) -> list[str]:
+    """Where the other metrics are."""
+    return [f"The other metrics by tag are in {BY_TAG}."] if len(found.metrics) > 1 else []
 
 
 def _named(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -6,16 +6,13 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cwmi_seg.reporting.analysis import Analysis
-from cwmi_seg.reporting.intervals import mean_intervals
-from cwmi_seg.reporting.signed_rank import MIN_PAIRS, signed_ranks
-from cwmi_seg.reporting.significance import LEVEL, holm
+from cwmi_seg.reporting.differences import by_group, difference_rows
+from cwmi_seg.reporting.signed_rank import MIN_PAIRS
 
 COLUMNS = ("metric", "a", "b", "unit", "num_pairs", "mean_difference", "low", "high", "effect", "p", "p_holm",
            "verdict")  # fmt: skip
-_Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -62,12 +59,6 @@ def _scores(images: pd.DataFrame, metric: str) -> pd.DataFrame:
     return wide.dropna(how="all")
 
 
-def _by_group(scores: pd.DataFrame) -> pd.DataFrame:
-    """Means over the runs of an image, then over the images of a group."""
-    by_image = scores.groupby(level=["name", "group"]).mean()
-    return by_image.groupby(level="group").mean()
-
-
 def _compared(scores: pd.DataFrame, metric: str, sign: int) -> pd.DataFrame:
     labels = list(scores.columns)
     pairs = list(combinations(range(len(labels)), 2))
@@ -75,8 +66,8 @@ def _compared(scores: pd.DataFrame, metric: str, sign: int) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     values = scores.to_numpy(float)
     first, second = (np.array(side) for side in zip(*pairs, strict=True))
-    differences = _by_group(pd.DataFrame(values[:, first] - values[:, second], index=scores.index)).to_numpy()
-    return _rows(differences, metric, sign).assign(
+    differences = by_group(pd.DataFrame(values[:, first] - values[:, second], index=scores.index)).to_numpy()
+    return difference_rows(differences, sign).assign(
         metric=metric,
         a=[labels[place] for place in first],
         b=[labels[place] for place in second],
@@ -84,30 +75,10 @@ def _compared(scores: pd.DataFrame, metric: str, sign: int) -> pd.DataFrame:
     )[list(COLUMNS)]
 
 
-def _rows(differences: _Floats, metric: str, sign: int) -> pd.DataFrame:
-    """The numbers of each column of differences, a row per unit, NaN where a unit is missing."""
-    p, effect = signed_ranks(differences)
-    low, high = mean_intervals(differences)
-    counts = (~np.isnan(differences)).sum(axis=0)
-    sums = np.nansum(differences, axis=0)
-    corrected, effect = holm(p), sign * effect
-    words = np.where(effect > 0, "better", "worse")
-    return pd.DataFrame({
-        "num_pairs": counts,
-        "mean_difference": np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0),
-        "low": low,
-        "high": high,
-        "effect": effect,
-        "p": p,
-        "p_holm": corrected,
-        "verdict": np.where(corrected < LEVEL, words, ""),
-    })  # fmt: skip
-
-
 def _mean_ranks(scores: pd.DataFrame, way: str) -> "pd.Series[float]":
     """Of the losses that have every value, over the groups."""
     complete = scores.loc[:, scores.notna().all()]
-    groups = _by_group(complete)
+    groups = by_group(complete)
     if len(groups) < MIN_PAIRS or complete.shape[1] < 2:
         return pd.Series(dtype=float)
     return groups.rank(axis=1, ascending=way == "lower").mean()

@@ -10,10 +10,13 @@ from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.confusions import COLUMNS, no_confusions
 from cwmi_seg.reporting.groups import with_groups
+from cwmi_seg.reporting.image_tags import COLUMNS as TAG_COLUMNS
+from cwmi_seg.reporting.image_tags import no_tags
 from cwmi_seg.study.run_status import RunStatus
 from cwmi_seg.study.run_tables import GROUP
 
 RUNS, IMAGES, EPOCHS, CONFUSIONS = "runs.csv", "images.csv.gz", "epochs.csv.gz", "confusions.csv.gz"
+TAGS = "image_tags.csv.gz"
 TEXT = ("run", "study", "dataset", "model", "settings", "loss", "label", "hash", "state", "reason")
 """Columns of ``runs`` that are text, and empty rather than missing."""
 MONITOR = "monitor"
@@ -39,12 +42,14 @@ class Records:
         epochs: columns run, epoch and everything that was logged.
         confusions: columns run, name, target, predicted, pixels: the confusion matrices of single test images, without
             the pairs of classes that do not occur; no rows for runs from before they were kept.
+        tags: columns dataset, name, tag, value: what is said of the test images that have tags.
     """
 
     runs: pd.DataFrame
     images: pd.DataFrame
     epochs: pd.DataFrame
     confusions: pd.DataFrame = field(default_factory=no_confusions)
+    tags: pd.DataFrame = field(default_factory=no_tags)
 
     @property
     def study(self) -> str:
@@ -62,17 +67,19 @@ class Records:
         return self.runs[self.runs["state"] == "done"]
 
     def save(self, folder: Path) -> None:
-        """Write ``runs.csv``, ``images.csv.gz``, ``epochs.csv.gz`` and, where there are some, ``confusions.csv.gz``.
+        """Write ``runs.csv``, ``images.csv.gz``, ``epochs.csv.gz`` and, where there are some, ``confusions.csv.gz`` and
+        ``image_tags.csv.gz``.
 
         They are the same bytes for the same records.
         """
         write_table(self.runs, folder / RUNS)
         for name, table in ((IMAGES, self.images), (EPOCHS, self.epochs)):
             save_table(table, folder / name)
-        if len(self.confusions):
-            save_table(self.confusions, folder / CONFUSIONS)
-        else:
-            (folder / CONFUSIONS).unlink(missing_ok=True)
+        for name, table in ((CONFUSIONS, self.confusions), (TAGS, self.tags)):
+            if len(table):
+                save_table(table, folder / name)
+            else:  # of an earlier report
+                (folder / name).unlink(missing_ok=True)
 
 
 def monitors(runs: pd.DataFrame) -> list[str]:
@@ -105,7 +112,8 @@ def load_records(folder: Path) -> Records:
     # pandas reads the empty cell of a text as a missing value
     runs = runs.fillna(dict.fromkeys(TEXT, ""))
     images, epochs = (_read(folder / name) for name in (IMAGES, EPOCHS))
-    return printable_records(Records(runs, with_groups(images, runs), epochs, _confusions(folder / CONFUSIONS)))
+    confusions, tags = _confusions(folder / CONFUSIONS), _tags(folder / TAGS)
+    return printable_records(Records(runs, with_groups(images, runs), epochs, confusions, tags))
 
 
 def printable_records(records: Records) -> Records:
@@ -119,6 +127,7 @@ def printable_records(records: Records) -> Records:
         images=records.images.rename(columns=printable),
         epochs=records.epochs.rename(columns=printable),
         confusions=records.confusions,
+        tags=records.tags.assign(**{name: records.tags[name].map(printable) for name in ("dataset", "tag", "value")}),
     )
 
 
@@ -135,6 +144,20 @@ def _confusions(path: Path) -> pd.DataFrame:
     if whole != COLUMNS[2:] or not set(COLUMNS) <= set(table.columns):
         raise Mistake(f"{path}: expected the columns {COLUMNS}, the last three whole numbers, got others; delete it.")
     return table[COLUMNS]
+
+
+def _tags(path: Path) -> pd.DataFrame:
+    """The tags of an earlier report, none where it had none.
+
+    Raises:
+        ValueError: the table has other columns.
+    """
+    if not path.is_file():
+        return no_tags()
+    table = read_table(path, TAG_COLUMNS)
+    if not set(TAG_COLUMNS) <= set(table.columns):
+        raise Mistake(f"{path}: expected the columns {TAG_COLUMNS}, got others; delete it.")
+    return table[TAG_COLUMNS].dropna()
 
 
 def _read(path: Path) -> pd.DataFrame:

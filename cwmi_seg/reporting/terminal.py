@@ -1,13 +1,17 @@
 """The tables on the console: drawn by rich on a terminal, aligned text elsewhere."""
 
 import sys
+from collections.abc import Sequence
 
 from cwmi_seg.files.printable import printable
 from cwmi_seg.reporting.numbers import ARROWS
 from cwmi_seg.reporting.tables import Cell, Row, Table
+from cwmi_seg.reporting.tag_tables import ByTag
 
 MAX_HOLES = 6
 """Most missing runs that are named under a table."""
+MOST_COLUMNS = 4
+"""Most values of a tag that are shown."""
 
 
 def show(tables: list[Table]) -> None:
@@ -21,12 +25,24 @@ def show(tables: list[Table]) -> None:
 
 def plain(table: Table) -> str:
     """Write a block as text, with ``*`` behind the best value of a column and ``_`` behind the second."""
-    rows = [_heads(table), *(_row(row) for row in table.rows)]
+    lines = _aligned([_heads(table), *(_row(row) for row in table.rows)])
+    return "\n".join(["", printable(table.title), *lines, *(f"  {line}" for line in _holes(table))])
+
+
+def show_tags(title: str, found: ByTag) -> None:
+    """Print the first metric of a block by tag, a table for each tag that has few values."""
+    for table in found.first:
+        if len(table.heads) <= MOST_COLUMNS:
+            heads = [f"{printable(table.metric)} {ARROWS[table.way]}", *map(printable, table.heads)]
+            rows = [[printable(label), *(_cell(each.cell) for each in cells)] for label, cells in table.rows]
+            print("\n".join(["", f"{printable(title)}, by {printable(table.tag)}", *_aligned([heads, *rows])]))
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of rows, the first column aligned to the left and the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join([r[0].ljust(widths[0]), *map(str.rjust, r[1:], widths[1:])]).rstrip() for r in rows]
-    return "\n".join(
-        ["", printable(table.title), *(f"  {line}" for line in lines), *(f"  {line}" for line in _holes(table))]
-    )
+    lines = ("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows)
+    return [f"  {line}" for line in lines]
 
 
 def _holes(table: Table) -> list[str]:

@@ -11,7 +11,7 @@ from cwmi_seg.reporting.html import html
 from cwmi_seg.reporting.latex import latex
 from cwmi_seg.reporting.markdown import markdown
 from cwmi_seg.reporting.records import Records
-from cwmi_seg.reporting.terminal import show
+from cwmi_seg.reporting.terminal import show, show_tags
 from cwmi_seg.reporting.viewer import write_viewer
 
 PAGE, TEXT, LATEX, FIGURES = "report.html", "report.md", "tables.tex", "figures"
@@ -35,6 +35,8 @@ def write_report(
     """
     content, num_hidden = write_files(records, folder, options, runs, figures, pictures=pictures)
     show(content.tables)
+    for block in content.blocks:
+        show_tags(block.table.title, block.by_tag)
     if num_hidden:
         print(f"\nviewer   {num_hidden} test images without pictures; pictures=NUMBER shows more")
     print(f"\nreport   {folder / PAGE}\n         {folder / TEXT}\nLaTeX    {folder / LATEX}")

@@ -147,7 +147,9 @@ def _is_number(text: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("text", [*NAMES.values(), "+1", "-2.5e-3", "-x", "'=x", "''", "'", "-", " =x", "=\n"])
+@pytest.mark.parametrize(
+    "text", [*NAMES.values(), "+1", "-2.5e-3", "-x", "'=x", "''", "'", "-", " =x", "=\n", "NA", "null", "None", "nan"]
+)
 def test_texts_come_back_from_a_csv_file(text: str, tmp_path: Path) -> None:
     write_rows(tmp_path / "a.csv", [{text: "k", "name": text, "number": -1.5}])
     assert read_rows(tmp_path / "a.csv") == [{text: "k", "name": text, "number": "-1.5"}]
@@ -155,6 +157,14 @@ def test_texts_come_back_from_a_csv_file(text: str, tmp_path: Path) -> None:
     table = read_table(tmp_path / "b.csv", ["name"])
     assert table["name"].tolist() == [text.replace("\r\n", "\n") if "\r" not in text else text]
     assert table["number"].tolist() == [-1.5]
+
+
+def test_empty_cells_and_numbers_that_are_none_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("name,score\na,\n,nan\nb,0.5\n")
+    table = read_table(tmp_path / "a.csv", ["name"])
+    assert table["name"].isna().tolist() == [False, True, False]
+    assert table["score"].isna().tolist() == [True, True, False]
+    assert table["score"].dtype == float
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "C:x", "a\0b", "\ud800", "x" * 201, None, 3, *OUTSIDE])
