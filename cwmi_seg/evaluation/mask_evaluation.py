@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from omegaconf import OmegaConf
 
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datasets.volume_files.letters import checked_axes
-from cwmi_seg.evaluation.mask_folders import pair_masks
+from cwmi_seg.evaluation.mask_folders import Pair, pair_masks
 from cwmi_seg.evaluation.mask_names import checked_patterns
-from cwmi_seg.evaluation.volume_pairs import pair_volumes
+from cwmi_seg.evaluation.volume_pairs import VolumePair, pair_volumes, spacings_of
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.scoring import Scoring
@@ -24,8 +25,9 @@ from cwmi_seg.study.confusion_file import write_confusions
 from cwmi_seg.study.run_folder import CONFUSION
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.study.run_spec import MetricsSpec
+from cwmi_seg.training.axes import asking, tell_spacing
 from cwmi_seg.training.build import build_metrics
-from cwmi_seg.training.results import class_results, confusions_of, metric_rows, summary, versions
+from cwmi_seg.training.results import class_results, confusions_of, metric_rows, summary, units_of, versions
 from cwmi_seg.training.stage_metrics import of_test
 
 log = logging.getLogger(__name__)
@@ -78,13 +80,14 @@ def evaluate_masks(
     if left_out:
         log.info("note     %d pairs scored, %d names left out, which only one folder has", len(pairs), len(left_out))
     wanted = of_test(build_metrics(spec.test, num_classes, ignore_index, dimensions), num_classes, ignore_index)
-    score_masks(wanted, (pair.read(num_classes, ignore_index) for pair in pairs), spec.num_workers)
+    units = _score_pairs(wanted, pairs, (num_classes, ignore_index), spec.num_workers)
     rows = metric_rows(wanted, [{"name": pair.name} for pair in pairs])
     confusions = confusions_of(wanted, [pair.name for pair in pairs])
     results = RunResults(
         test=summary(rows),
         num_test_images=len(rows),
         versions=versions(),
+        units=units,
         **class_results(wanted, confusions, num_classes),
     )
     out.mkdir(parents=True, exist_ok=True)
@@ -105,11 +108,34 @@ def evaluate_masks(
     return results, rows
 
 
-def score_masks(metrics: Sequence[PerImageMetric], masks: Iterable[Masks], num_workers: int = 0) -> None:
-    """Update metrics with the masks of single images, whose indices are 0, 1, ..."""
+def _score_pairs(
+    metrics: Sequence[PerImageMetric], pairs: Sequence[Pair], classes: tuple[int, int | None], num_workers: int
+) -> dict[str, str]:
+    """Score all, volumes by the spacing of each where a metric asks for it; gives the units of the distances."""
+    told, places, unit = asking(metrics), {None: list(range(len(pairs)))}, ""
+    volumes = [pair for pair in pairs if isinstance(pair, VolumePair)]
+    if volumes and told:
+        places, unit = spacings_of(volumes)
+    for spacing, indices in places.items():
+        tell_spacing(told, spacing)
+        score_masks(metrics, (pairs[index].read(*classes) for index in indices), num_workers, indices)
+    units = units_of(metrics, 3 if volumes else 2, spacing, unit)
+    if len(places) == 1:
+        return units
+    own = units_of([metric for metric in metrics if metric in told], 3, spacing, unit)
+    return units | dict.fromkeys(own, f"{unit} (spacing of each volume)".strip())
+
+
+def score_masks(
+    metrics: Sequence[PerImageMetric],
+    masks: Iterable[Masks],
+    num_workers: int = 0,
+    indices: Iterable[int] | None = None,
+) -> None:
+    """Update metrics with the masks of single images, whose indices are 0, 1, ... if no others are given."""
     scoring = Scoring(num_workers)
     try:
-        for index, pair in enumerate(masks):
+        for index, pair in zip(count() if indices is None else indices, masks, strict=False):
             prediction, target = (torch.from_numpy(mask.astype(np.int64))[None] for mask in pair)
             scoring.update(metrics, prediction, target, torch.tensor([index]))
         scoring.collect()

@@ -18,8 +18,9 @@ from cwmi_seg.study.confusion_file import write_confusions
 from cwmi_seg.study.run_folder import CONFUSION, RunFolder
 from cwmi_seg.study.run_results import NAME, RunResults, write_results
 from cwmi_seg.study.run_spec import MetricsSpec, RunSpec
+from cwmi_seg.training.axes import spacing_of
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_task
-from cwmi_seg.training.results import class_results, confusions_of, image_rows, summary, versions
+from cwmi_seg.training.results import class_results, confusions_of, image_rows, summary, units_of, versions
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def evaluate_run(
         versions=versions(),
         identity=run.identity(),
         part=part,
+        units=units_of(task.scores(), info.dimensions, spacing_of(info), info.unit),
         **class_results(task.scores(), confusions, info.num_classes, info),
     )
     out.mkdir(parents=True, exist_ok=True)

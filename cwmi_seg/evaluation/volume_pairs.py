@@ -14,6 +14,9 @@ from cwmi_seg.evaluation.mask_folders import Pairing, class_indices, of_predicti
 from cwmi_seg.evaluation.mask_names import name_of
 from cwmi_seg.mistakes import Mistake
 
+Spacing = tuple[float, ...] | None
+"""Distance of neighbouring voxels along depth, height and width; None where it is not known."""
+
 
 @dataclass(frozen=True)
 class VolumePair:
@@ -24,6 +27,18 @@ class VolumePair:
     target: Path
     axes: str | None = None
     key: str | None = None
+
+    def spacing(self) -> tuple[Spacing, str]:
+        """Distance of neighbouring voxels and its unit, of the target, else the prediction; None and "" if unknown.
+
+        Raises:
+            ValueError: unreadable.
+        """
+        for path, *stored in ((self.target, self.axes, self.key), (self.prediction, None, None)):
+            with open_volume(path, *stored) as volume:
+                if volume.spacing is not None:
+                    return volume.spacing, volume.unit
+        return None, ""
 
     def read(self, num_classes: int, ignore_index: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Read prediction and target as class indices D H W; ``ignore_index`` may occur in the target.
@@ -41,6 +56,29 @@ class VolumePair:
                 "make the prediction at the size of the target, or name the stored axes of the target by axes=XYZ."
             )
         return prediction, target
+
+
+def spacings_of(pairs: Sequence[VolumePair]) -> tuple[dict[Spacing, list[int]], str]:
+    """The places of the pairs of each spacing, and the unit of all, "" where it is not known.
+
+    Raises:
+        ValueError: a volume has no spacing, or another unit, while others have: their distances have no mean.
+    """
+    places: dict[Spacing, list[int]] = {}
+    known: dict[str, VolumePair] = {}
+    for place, pair in enumerate(pairs):
+        spacing, unit = pair.spacing()
+        places.setdefault(spacing, []).append(place)
+        known.setdefault("none" if spacing is None else unit, pair)
+    units = [unit for unit in known if unit]
+    if len(units) > 1 or ("none" in known and len(places) > 1):
+        one, other = list(known)[:2]
+        raise Mistake(
+            f"{known[other].target}: expected a spacing in the unit of {known[one].target.name}, {one or 'not said'}, "
+            f"got {other or 'none that is said'}; save it in the files, or give one for all to those that ask for it: "
+            "metrics=volumes metrics.test.hausdorff.spacing=[1,1,1] metrics.test.surface_dice.spacing=[1,1,1]."
+        )
+    return places, "" if "none" in known or "" in known else units[0]
 
 
 def pair_volumes(

@@ -3,7 +3,8 @@
 A metric is a :class:`~cwmi_seg.metrics.per_image.PerImageMetric` with ``names`` and ``score`` (class indices of one
 image), or a :class:`~cwmi_seg.metrics.per_class.PerClassMetric` with ``score_masks`` (one structure against the rest).
 Its constructor takes ``num_classes`` and ``ignore_index`` (filled in from the dataset) and whatever ``conf/metrics``
-sets. Class 1 is the structure, class 0 the objects between. Images H W and volumes D H W go through the same code.
+sets. An attribute ``spacing`` that is None is set to the spacing of the volumes, where that is known. Class 1 is the
+structure, class 0 the objects between. Images H W and volumes D H W go through the same code.
 ``docs/metrics.md`` has all definitions.
 
 Every name of ``__all__`` can be imported from here; its module is imported when the name is first used, since

@@ -144,10 +144,11 @@ class Hausdorff(PerClassMetric):
 
     Args:
         num_classes, ignore_index: Number of classes and ignored value, as in the base class.
-        spacing: Distance between neighbours along each axis; None for 1.
+        spacing: Distance between neighbours along each axis; None for that of the volumes, as the one who builds the
+            metric sets it, else 1.
     """
 
-    names = ("hd", "hd95")
+    names = distances = ("hd", "hd95")
 
     def __init__(
         self, num_classes: int = 2, ignore_index: int | None = None, spacing: Sequence[float] | None = None

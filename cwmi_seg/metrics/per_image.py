@@ -30,6 +30,8 @@ class PerImageMetric(Metric):
     """Those of ``keys`` that come for each class c by itself as well, as ``NAME_c``."""
     axes: tuple[int, ...] = (2, 3)
     """Numbers of axes that the masks of :meth:`score` may have: images have 2, volumes 3."""
+    distances: tuple[str, ...] = ()
+    """Those of ``names`` whose values are in units of the spacing of the samples, of which results say the unit."""
     partial: bool = False
     """Whether NaN says that an image has no value, such as one without the class; means are over those that have."""
     full_state_update = False

@@ -109,7 +109,10 @@ class SurfaceDice(PerClassMetric):
 
     Args:
         num_classes, ignore_index: Number of classes and ignored value, as in the base class.
-        tolerance, spacing: Arguments of :func:`surface_dice_score`.
+        tolerance: Largest distance that counts as none, in units of ``spacing`` where that is given; else in voxels of
+            the finest axis, so that 1 is one voxel whatever the unit of the volumes.
+        spacing: Distance between neighbours along each axis; None for that of the volumes, as the one who builds the
+            metric sets it, else 1.
     """
 
     def __init__(
@@ -121,7 +124,7 @@ class SurfaceDice(PerClassMetric):
     ) -> None:
         super().__init__(num_classes, ignore_index)
         _check_tolerance(tolerance)
-        self.tolerance = tolerance
+        self.tolerance, self._in_voxels = tolerance, spacing is None
         self.spacing = read_spacing(spacing, 2, 3)
         if self.spacing is not None:
             self.axes = (len(self.spacing),)
@@ -129,4 +132,5 @@ class SurfaceDice(PerClassMetric):
 
     def score_masks(self, prediction: Mask, target: Mask, valid: Mask | None) -> tuple[float]:
         """Surface Dice of one structure."""
-        return (surface_dice_score(prediction, target, self.tolerance, self.spacing),)
+        unit = min(self.spacing) if self._in_voxels and self.spacing is not None else 1.0
+        return (surface_dice_score(prediction, target, self.tolerance * unit, self.spacing),)

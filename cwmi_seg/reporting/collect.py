@@ -13,7 +13,7 @@ from cwmi_seg.reporting.groups import groups_of_prepared_data, with_groups
 from cwmi_seg.reporting.image_tags import tags_of_images
 from cwmi_seg.reporting.labels import labels
 from cwmi_seg.reporting.protocol import KEYS, UNSET
-from cwmi_seg.reporting.records import MONITOR, SCORE, SETTING, Records, printable_records
+from cwmi_seg.reporting.records import MONITOR, SCORE, SETTING, UNIT, Records, printable_records
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.members import study_runs
 from cwmi_seg.study.run_config import setting
@@ -109,6 +109,7 @@ def columns_of(results: RunResults) -> dict[str, Any]:
         **{f"{SCORE}{name}": score.mean for name, score in results.test.items()},
         **{f"{SCORE}{name}": value for name, value in results.pooled.items()},
         **class_columns(results),
+        **{f"{UNIT}{name}": unit for name, unit in results.units.items()},
         **{f"version/{name}": version for name, version in results.versions.items()},
     }
 

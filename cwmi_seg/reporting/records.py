@@ -25,6 +25,8 @@ SCORE = "test/"
 """Prefix of the columns of ``runs`` that hold the mean of a metric over the test images."""
 SETTING = "config/"
 """Prefix of the columns of ``runs`` that hold a setting, as text, missing where a run has none."""
+UNIT = "unit/"
+"""Prefix of the columns of ``runs`` that say what a metric that is a distance is in, missing where none is said."""
 EXTERNAL = "external-"
 """Beginning of the run of masks that other code has made; it has no folder, and no name of a run of ours begins so."""
 
@@ -36,7 +38,7 @@ class Records:
     Args:
         runs: columns ``TEXT``, ``MONITOR``, fold, seed, best_epoch, epochs, train_seconds, test_seconds,
             num_test_images, ``test/METRIC``, ``version/PACKAGE`` and ``config/KEY`` (settings to compare with the
-            paper's); in newer ones what their classes are (:mod:`cwmi_seg.reporting.confusions`).
+            paper's); in newer ones ``unit/METRIC`` and what their classes are (:mod:`cwmi_seg.reporting.confusions`).
         images: columns run, name, group (images of one are one observation) and one per metric: the scores of single
             test images.
         epochs: columns run, epoch and everything that was logged.

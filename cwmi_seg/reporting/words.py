@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from cwmi_seg.reporting.analysis import Analysis
-from cwmi_seg.reporting.records import EXTERNAL
+from cwmi_seg.reporting.records import EXTERNAL, SCORE, UNIT
 from cwmi_seg.reporting.signed_rank import MIN_PAIRS
 from cwmi_seg.reporting.significance import LEVEL
 from cwmi_seg.reporting.tables import BETTER, WORSE, common_settings
@@ -60,8 +62,29 @@ def facts(analysis: Analysis) -> list[str]:
         f"{len(runs)} runs: {states}.",
         *([f"Masks made by other code, scored on the same test images: {', '.join(others)}."] if others else []),
         *([f"Settings of all runs: {', '.join(common)}."] if common else []),
+        *_units_of_distances(runs[runs["state"] == "done"]),
         *([f"Made with {', '.join(made)}."] if made else []),
     ]
+
+
+def _units_of_distances(runs: pd.DataFrame) -> list[str]:
+    """What distances are in, by metric and dataset; runs of before it was kept have voxels."""
+    columns = [column for column in runs.columns if column.startswith(UNIT) and runs[column].notna().any()]
+    words: dict[str, list[str]] = {}
+    for dataset, rows in runs.groupby("dataset"):
+        for column in columns:
+            if rows[f"{SCORE}{column.removeprefix(UNIT)}"].notna().any():
+                said = f"in {dataset} {_counted(rows[column].fillna('voxels'))}"
+                words.setdefault(said, []).append(column.removeprefix(UNIT))
+    return [f"Distances ({', '.join(metrics)}) {said}." for said, metrics in words.items()]
+
+
+def _counted(units: pd.Series) -> str:
+    counts = units.value_counts()
+    if len(counts) == 1:
+        return f"are {counts.index[0]}"
+    each = ", ".join(f"{unit} of {count} runs" for unit, count in counts.items())
+    return f"are {each}, which are NOT COMPARABLE; train with overwrite=true to have them alike"
 
 
 def _either(analysis: Analysis, column: str) -> str:

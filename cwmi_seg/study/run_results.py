@@ -43,6 +43,8 @@ class RunResults:
         class_names: names of the classes by number, empty in results of before they were kept.
         class_colours: their colours (red, green, blue), empty where the dataset gives none.
         class_metrics: the metrics NAME that single classes have as well, ``NAME_0``, ``NAME_1``, ...
+        units: what the metrics that are distances are in, such as "nm (spacing 30 x 6 x 6)" or "voxels". Empty for
+            images with distances in pixels, and in results of before it was kept, when volumes had voxels.
     """
 
     test: Mapping[str, Score]
@@ -58,6 +60,11 @@ class RunResults:
     class_names: tuple[str, ...] = ()
     class_metrics: tuple[str, ...] = ()
     class_colours: tuple[tuple[int, int, int], ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def unit(self, name: str) -> str:
+        """What a metric, or its mean without class 0, is in; "" where nothing is said."""
+        return self.units.get(name.removeprefix("foreground_"), "")
 
     def to_dict(self) -> dict[str, Any]:
         """The content of the file; what is not known is left out."""
@@ -72,6 +79,7 @@ class RunResults:
             **({"class_names": list(self.class_names)} if self.class_names else {}),
             **({"class_metrics": list(self.class_metrics)} if self.class_metrics else {}),
             **({"class_colours": list(map(list, self.class_colours))} if self.class_colours else {}),
+            **({"units": dict(self.units)} if self.units else {}),
             "versions": dict(self.versions),
         }
 
@@ -96,6 +104,7 @@ class RunResults:
             pooled={str(name): _number(value) for name, value in data.get("pooled", {}).items()},
             class_names=tuple(map(str, data.get("class_names", ()))),
             class_metrics=tuple(map(str, data.get("class_metrics", ()))),
+            units={str(name): str(unit) for name, unit in data.get("units", {}).items()},
             class_colours=tuple((int(r), int(g), int(b)) for r, g, b in data.get("class_colours", ())),
         )
 

@@ -1,7 +1,7 @@
 """From the typed description of a run to its objects: nothing after this reads a config."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from cwmi_seg.loading.weight_map_cache import WeightMapCache
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.run_spec import DatasetSpec, RunSpec
-from cwmi_seg.training.axes import fit_loss
+from cwmi_seg.training.axes import asking, fit_loss, spacing_of, tell_spacing
 from cwmi_seg.training.schedule import Schedule, build_schedule
 from cwmi_seg.training.stage_metrics import monitors_of, of_test, of_validation, sums_of
 from cwmi_seg.training.task import SegmentationTask
@@ -143,14 +143,19 @@ def build_data(
 
 
 def build_metrics(
-    targets: Mapping[str, Target], num_classes: int, ignore_index: int | None, number_of_axes: int = 2
+    targets: Mapping[str, Target],
+    num_classes: int,
+    ignore_index: int | None,
+    number_of_axes: int = 2,
+    spacing: Sequence[float] | None = None,
 ) -> "list[PerImageMetric]":
-    """The metrics of one stage.
+    """The metrics of one stage, those that ask for it told the spacing (:mod:`cwmi_seg.training.axes`).
 
     Args:
         targets: what makes them, by name.
         num_classes, ignore_index: of the dataset.
         number_of_axes: of its masks; images have 2, volumes 3.
+        spacing: of its volumes; None where it is not known.
 
     Raises:
         ValueError: two of them give a value of one name, or one has something else than names, or is not for masks of
@@ -167,6 +172,7 @@ def build_metrics(
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise Mistake(f"metrics: expected names that differ, got {twice[0]} twice; rename or remove one.")
+    tell_spacing(asking(metrics), spacing)
     return metrics
 
 
@@ -180,8 +186,9 @@ def build_task(spec: RunSpec, info: DatasetInfo, loss: nn.Module) -> Segmentatio
     """Model, loss, optimizer and metrics put together."""
     model = build_model(spec.model, info, slices=spec.dataset.slices)
     classes, sums = (info.num_classes, info.ignore_index), sums_of(spec)
-    test = of_test(build_metrics(spec.metrics.test, *classes, info.dimensions), *classes)
-    val = build_metrics(spec.metrics.val, *classes, info.dimensions)
+    axes = info.dimensions, spacing_of(info)
+    test = of_test(build_metrics(spec.metrics.test, *classes, *axes), *classes)
+    val = build_metrics(spec.metrics.val, *classes, *axes)
     val = of_validation(val, test, (text for _, text in monitors_of(spec)))
     optimizer, schedule = spec.optimizer.make(), build_schedule(spec.scheduler)
     _try_out(model, optimizer, schedule)

@@ -79,7 +79,7 @@ def conclude(results: RunResults, folder: RunFolder) -> None:
 
 def scores(results: RunResults) -> None:
     """Mean and standard deviation of every metric, as a table on a terminal, as lines elsewhere."""
-    shown = {name: _mean_and_std(results.test[name]) for name in scores_of_all_classes(results)}
+    shown = {name: _mean_and_std(results.test[name], results.unit(name)) for name in scores_of_all_classes(results)}
     shown |= {name: f"{value:.4f} (all images together)" for name, value in results.pooled.items() if name == POOLED}
     table = class_table(results)
     heads, classes = ["class", "images", *table.metrics], [_class_cells(row) for row in table.rows]
@@ -105,9 +105,10 @@ def _class_lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         log.info("  %s", "  ".join([printable(row[0]).ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]))
 
 
-def _mean_and_std(score: Score) -> str:
+def _mean_and_std(score: Score, unit: str) -> str:
     """The mean alone where a single image gives no standard deviation; of how many images if not all have a value."""
     value = f"{score.mean:.4f}" if score.std is None else f"{score.mean:.4f} +- {score.std:.4f}"
+    value = f"{value} {unit}".rstrip()
     return value if score.num_images is None else f"{value} (images with a value: {score.num_images})"
 
 

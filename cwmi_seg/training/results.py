@@ -60,6 +60,34 @@ def class_results(
     }
 
 
+def units_of(
+    metrics: Iterable[PerImageMetric], dimensions: int, spacing: Sequence[float] | None, unit: str
+) -> dict[str, str]:
+    """What the distances among the metrics are in, in words; nothing of images with distances in pixels.
+
+    Args:
+        metrics: which have been told the spacing.
+        dimensions: 2 for images, 3 for volumes.
+        spacing: of the volumes; None where it is not known.
+        unit: of that; "" where it is not known. It says nothing about a spacing that the config gave instead.
+    """
+    found: dict[str, str] = {}
+    for metric in metrics:
+        own = getattr(metric, "spacing", None)
+        known = unit if own is not None and spacing is not None and tuple(own) == tuple(spacing) else ""
+        words = _in_words(own, known)
+        if dimensions == 3 or own is not None:
+            found |= dict.fromkeys(metric.distances, words)
+    return found
+
+
+def _in_words(spacing: Sequence[float] | None, unit: str) -> str:
+    if not unit and set(spacing or (1,)) == {1}:
+        return "voxels"
+    steps = f"spacing {' x '.join(f'{step:g}' for step in spacing or ())}"
+    return f"{unit} ({steps})" if unit else steps
+
+
 def confusions_of(metrics: Iterable[PerImageMetric], names: Sequence[str]) -> Confusions | None:
     """The confusion matrices of the images that were tested, None where no metric counts them.
 

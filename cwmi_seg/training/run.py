@@ -28,10 +28,11 @@ from cwmi_seg.study.refusals import refuse_removed
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults
 from cwmi_seg.training import console
+from cwmi_seg.training.axes import spacing_of
 from cwmi_seg.training.build import Parts, build
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.ranks import is_first_process
-from cwmi_seg.training.results import class_results, confusions_of, image_rows, summary, versions
+from cwmi_seg.training.results import class_results, confusions_of, image_rows, summary, units_of, versions
 from cwmi_seg.training.trainer_checks import check_callbacks
 
 
@@ -152,6 +153,7 @@ def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
         test_seconds=time.perf_counter() - start,
         versions=versions(),
         identity=job.identity,
+        units=units_of(task.scores(), info.dimensions, spacing_of(info), info.unit),
         **class_results(task.scores(), confusions, info.num_classes, info),
     )
     if trainer.is_global_zero:

@@ -9,10 +9,15 @@ import pytest
 import torch
 from PIL import Image
 
+from cwmi_seg.config.target import targets_of
+from cwmi_seg.datasets.synthetic_volumes import SyntheticVolumes
+from cwmi_seg.files.json_files import read_json
 from cwmi_seg.losses import CWMILoss, DiceLoss, SkeaTopoLoss, WeightedSumLoss
 from cwmi_seg.study.identity import settings
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training.axes import fit_loss
+from cwmi_seg.training.build import build_metrics
+from cwmi_seg.training.results import units_of
 from tests.conftest import Command
 from tests.support.interrupted import killed
 from tests.support.outputs import only_run, scores
@@ -34,6 +39,9 @@ def test_a_run_on_volumes_leaves_what_one_on_images_leaves(
     assert "4 train, 2 val, 2 test volumes" in capsys.readouterr().out
     assert [row["name"] for row in rows(folder)] == ["test_0006", "test_0007"]
     assert {"vi", "betti_2_error", "hd95"} <= set(rows(folder)[0])
+    results = RunFolder(folder).results()
+    assert results is not None
+    assert results.units == {"hd": "voxels", "hd95": "voxels"}
     mask = np.load(folder / "predictions" / "test_0006.npz")["mask"]
     assert mask.shape == (16, 16, 16)
     with Image.open(folder / "overlays" / "test_0006.png") as picture:
@@ -101,6 +109,52 @@ def test_later_keys_at_their_neutral_values_rename_no_run() -> None:
     neutral = {"structure_share": 0.0, "slices": False, "test_block": None}
     assert settings({**before, "dataset": {**before["dataset"], **neutral}}) == settings(before)
     assert settings({**before, "dataset": {**before["dataset"], "slices": True}}) != settings(before)
+
+
+def test_metrics_are_told_the_spacing_where_the_config_leaves_it_open() -> None:
+    targets = {
+        "open": {"_target_": "cwmi_seg.metrics.hausdorff.Hausdorff", "spacing": None},
+        "given": {"_target_": "cwmi_seg.metrics.surface_dice.SurfaceDice", "spacing": [2, 1, 1]},
+    }
+    metrics = build_metrics(targets_of(targets, "metrics.test"), 2, None, 3, (30.0, 6.0, 6.0))
+    truth, made = np.zeros((2, 6, 4, 4), np.int32)
+    truth[1, 1, 1] = made[4, 1, 1] = 1
+    assert metrics[0].score(made, truth)[0] == 90
+    assert metrics[1].spacing == (2.0, 1.0, 1.0)
+    assert units_of(metrics, 3, (30.0, 6.0, 6.0), "nm") == dict.fromkeys(("hd", "hd95"), "nm (spacing 30 x 6 x 6)")
+    assert units_of(metrics, 3, (1.0, 6.0, 6.0), "nm") == dict.fromkeys(("hd", "hd95"), "spacing 30 x 6 x 6")
+    unknown = build_metrics(targets_of(targets, "metrics.test"), 2, None, 3, None)
+    assert units_of(unknown, 3, None, "") == {"hd": "voxels", "hd95": "voxels"}
+    assert units_of(unknown, 2, None, "") == {}
+
+
+@pytest.mark.slow
+def test_scores_of_a_run_are_in_the_unit_of_its_dataset(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3):
+        solids = SyntheticVolumes("tubes", shape=(16, 16, 16), seed=number)
+        for folder, values in zip(("images", "masks"), solids.read(0), strict=True):
+            path = Path("raw", folder, f"{number}.npy")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, values.reshape(16, 16, 16))
+    said = ("dataset.preparer.spacing=[3,0.5,0.5]", "dataset.preparer.unit=mm")
+    assert command("prepare", "dataset=folder_volumes", "raw=raw", "name=mine", *said) == 0
+    kept = [
+        override for override in VOLUMES if not override.startswith(("dataset.images.", "dataset=", "dataset.crop"))
+    ]
+    call = ("dataset=mine", "split=kfold", "split.num_folds=3", "loss=dice", "dataset.crop_size=[8,16,16]")
+    assert command("train", *call, *kept) == 0
+    assert "mm (spacing 3 x 0.5 x 0.5)" in capsys.readouterr().out
+    results = RunFolder(only_run()).results()
+    assert results is not None
+    assert results.units == dict.fromkeys(("hd", "hd95"), "mm (spacing 3 x 0.5 x 0.5)")
+    assert command("evaluate", f"run={only_run()}") == 0
+    again = read_json(only_run() / "evaluation_test" / "results.json")
+    assert again["units"] == results.units
+    assert again["test"]["hd"]["mean"] == results.test["hd"].mean
+    assert command("evaluate", f"run={only_run()}", "metrics=volumes", "metrics.test.hausdorff.spacing=[1,1,1]") == 0
+    voxels = read_json(only_run() / "evaluation_test" / "results.json")
+    assert voxels["units"]["hd"] == "voxels"
+    assert voxels["test"]["hd"]["mean"] != results.test["hd"].mean
 
 
 def test_a_loss_is_told_the_spacing_where_the_config_leaves_it_open() -> None:
