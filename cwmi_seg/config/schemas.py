@@ -76,9 +76,18 @@ class OutputPathsConfig:
 
 @dataclass(kw_only=True)
 class PreparePathsConfig:
-    """The same for the command that needs no run."""
+    """The same for the command that needs no run; ``output`` is for such a conf/local."""
 
     data: str
+    output: str | None = None
+
+
+@dataclass(kw_only=True)
+class NoPathsConfig:
+    """The same for the command that is given every folder; both are for such a conf/local."""
+
+    data: str | None = None
+    output: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -147,6 +156,7 @@ class EvaluateConfig:
     out: str | None
     metrics: Any = None  # where nothing is chosen of this group
     allowed_targets: list[str]
+    paths: NoPathsConfig = field(default_factory=NoPathsConfig)
 
 
 @dataclass(kw_only=True)

@@ -20,7 +20,19 @@ STAND_INS = {"NAME": "name", "MODULE": "module", "DOWNLOAD": "download", "FOLDER
 
 def test_every_command_has_a_page() -> None:
     scripts = Path("pyproject.toml") if Path("pyproject.toml").exists() else conf_dir().parent / "pyproject.toml"
-    assert re.findall(r"^cwmi-(\w+) = ", scripts.read_text(), re.M) == COMMANDS
+    named = re.findall(r"^cwmi-(\w+) = ", scripts.read_text(), re.M)
+    lacking = [f"project.scripts of pyproject.toml lacks cwmi-{name}" for name in COMMANDS if name not in named]
+    lacking += [f"conf/hydra/help lacks {name}.yaml" for name in named if name not in COMMANDS]
+    assert lacking == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_takes_what_a_conf_local_sets_for_all(name: str) -> None:
+    """Folders and allowed modules, whether or not this command makes use of them."""
+    register_schemas()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        assert "optional local: default" in (conf_dir() / f"{name}.yaml").read_text()
+        compose(name, ["paths.data=/d", "paths.output=/o", "allowed_targets=[my_losses]"])
 
 
 @pytest.mark.parametrize("name", COMMANDS)
