@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cwmi_seg.datasets.archive import unpacked
 from cwmi_seg.datasets.dataset_json import NAME, VERSION, load_info, save_info
+from cwmi_seg.datasets.given_samples import check_given
 from cwmi_seg.datasets.image_words import tags_of, with_groups
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.later_options import options_text
@@ -67,7 +68,7 @@ def prepare(
     if raw.resolve().is_relative_to(target):
         raise Mistake(f"raw: expected a folder outside {target}, got {raw}; move the download elsewhere.")
     with workspace(target) as work:
-        dataset = preparer(unpacked(raw, work / "raw"))
+        dataset = check_given(preparer(unpacked(raw, work / "raw")))
         _check_names(dataset)
         dataset = dataset if groups is None else with_groups(dataset, groups)
         words = None if tags is None else tags_of(dataset, tags)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.dataset_json import save_info
+from cwmi_seg.datasets.given_samples import read_sample
 from cwmi_seg.datasets.image_files import encode, require_same_size
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, Pixels
 from cwmi_seg.datasets.prepared import image_paths
@@ -29,7 +30,7 @@ class DatasetWriter:
 
     def __init__(self, dataset: RawDataset, folder: Path, name: str, fingerprint: str) -> None:
         self.dataset, self.folder = dataset, folder
-        image, _ = dataset.samples[0].read()
+        image, _ = read_sample(dataset.samples[0])
         self.statistics = ChannelStatistics(image.shape[2])
         self.sheet = ContactSheet(len(dataset.samples), dataset.num_classes)
         self.info = DatasetInfo(
@@ -68,7 +69,7 @@ class DatasetWriter:
         return info
 
     def _write_sample(self, index: int, sample: RawSample) -> ImageInfo:
-        image, mask = sample.read()
+        image, mask = read_sample(sample)
         self._check(sample, image, mask)
         self.statistics.add(image)
         self.width.add(mask, self.info.ignore_index)
