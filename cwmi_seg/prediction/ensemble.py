@@ -66,7 +66,8 @@ def choose_device(accelerator: str) -> torch.device:
     """
     if accelerator not in ("auto", "cpu", "gpu"):
         raise Mistake(f"accelerator: expected auto, cpu or gpu, got {accelerator}; choose one.")
-    found = torch.accelerator.current_accelerator(check_available=True)
+    # not current_accelerator(check_available=True), which torch 2.6 has not
+    found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
     if accelerator == "gpu" and found is None:
         raise Mistake("accelerator: expected a GPU, found none; use accelerator=cpu.")
     return torch.device("cpu") if accelerator == "cpu" or found is None else found
