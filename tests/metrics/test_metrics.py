@@ -18,6 +18,8 @@ from torchmetrics.classification import BinaryAccuracy
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.metrics.overlap import Overlap
 from cwmi_seg.metrics.per_image import PerImageMetric
+from cwmi_seg.reporting.aggregate import direction
+from cwmi_seg.reporting.analysis import LOWER_IS_BETTER
 from tests.conftest import TINY, Command
 from tests.support.masks import random_pairs
 
@@ -57,6 +59,15 @@ def test_finite_and_perfect_where_equal(config: object) -> None:
         assert np.isfinite(scores).all()
         perfect = metric.score(target.astype(np.int64), target.astype(np.uint8))
         assert all(value in (0, 1) for value in perfect)
+
+
+def test_the_report_knows_which_values_are_better(config: object) -> None:
+    """Equal masks have 1 of what is better higher, 0 of the rest."""
+    metric: PerImageMetric = instantiate(config)
+    target = np.pad(np.ones((6, 9), dtype=np.int64), 7)
+    for name, perfect in zip(metric.names, metric.score(target, target), strict=True):
+        better = "higher" if perfect == 1 else "lower"
+        assert direction(name, LOWER_IS_BETTER) == better, f"LOWER_IS_BETTER of reporting/analysis.py lacks {name}"
 
 
 @pytest.mark.parametrize("classes", [2, 4])

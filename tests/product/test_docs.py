@@ -96,6 +96,14 @@ def test_files_and_targets_are_there(line: str) -> None:
             pytest.fail(f"nothing is known of {words}")
 
 
+@pytest.mark.parametrize(("group", "page"), [("loss", "losses"), ("metrics", "metrics"), ("dataset", "data")])
+def test_every_choice_is_named_on_its_page(group: str, page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    choices = {path.stem for path in (conf_dir() / group).glob("*.yaml")} - {"default"}
+    lacking = sorted(name for name in choices if not re.search(rf"`{name}`|\b{group}={name}\b", text))
+    assert lacking == [], f"docs/{page}.md lacks a line for {', '.join(lacking)}"
+
+
 @pytest.mark.parametrize("module", EXAMPLES)
 def test_docstring_examples_run(module: str) -> None:
     done = doctest.testmod(importlib.import_module(module.removesuffix(".__init__")))

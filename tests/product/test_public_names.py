@@ -10,9 +10,13 @@ from types import ModuleType
 import pytest
 from torch import nn
 
+from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.metrics.per_image import PerImageMetric
 
 PACKAGES = ["cwmi_seg", *(f"cwmi_seg.{name}" for name in ("losses", "metrics", "models", "wavelets", "weight_maps"))]
+
+COMMANDS = sorted(path.stem for path in (conf_dir() / "hydra" / "help").glob("*.yaml"))
+EVERY_COMMAND = "import " + ", ".join(f"cwmi_seg.commands.{name}" for name in COMMANDS)
 
 
 def modules_of(package: ModuleType) -> list[ModuleType]:
@@ -42,7 +46,8 @@ def test_every_loss_is_public_as_function_and_as_module() -> None:
         }
         functions = {name for name, value in own.items() if inspect.isfunction(value) and name.endswith("_loss")}
         classes = {name for name, value in own.items() if inspect.isclass(value) and issubclass(value, nn.Module)}
-        assert functions | classes <= set(losses.__all__)
+        lacking = sorted((functions | classes) - set(losses.__all__))
+        assert lacking == [], f"import {', '.join(lacking)} in losses/__init__.py, and add to __all__"
         assert classes
 
 
@@ -52,8 +57,8 @@ def test_every_metric_is_public() -> None:
     for module in modules_of(metrics):
         for name, value in vars(module).items():
             if inspect.isclass(value) and issubclass(value, PerImageMetric) and value.__module__ == module.__name__:
+                assert name in metrics.__all__, f"add {name} to TYPE_CHECKING, __all__ and _HOME in metrics/__init__.py"
                 assert getattr(metrics, name) is value
-                assert name in metrics.__all__
 
 
 @pytest.mark.parametrize("name", ["losses", "metrics", "models", "wavelets"])
@@ -75,6 +80,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     ("code", "heavy"),
     [
         ("import cwmi_seg", "torch numpy hydra"),
+        (EVERY_COMMAND, "torch pandas pytorch_lightning skimage matplotlib tifffile"),
         ("from cwmi_seg import compose; compose()", "torch numpy pandas pytorch_lightning"),
         ("from cwmi_seg import Run, Study", "torch pandas pytorch_lightning"),
         ("import cwmi_seg.metrics", "torch torchmetrics numpy scipy"),
