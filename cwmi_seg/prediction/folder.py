@@ -12,6 +12,7 @@ import torch
 
 from cwmi_seg.files.json_files import write_json
 from cwmi_seg.mistakes import Mistake
+from cwmi_seg.prediction.georeference import is_left_behind
 from cwmi_seg.prediction.inputs import ImageFile, UnusableImage
 from cwmi_seg.prediction.outputs import Page
 from cwmi_seg.prediction.page import PagePredictor
@@ -96,9 +97,15 @@ def _predict_image(predictor: FilePredictor, image: ImageFile, line: str) -> boo
 
 @dataclass(frozen=True)
 class PageFiles:
-    """Files of images, each of one page or of several."""
+    """Files of images, each of one page or of several.
+
+    Args:
+        pages: What predicts a page.
+        told: The first image whose place on the earth was left behind.
+    """
 
     pages: PagePredictor
+    told: list[ImageFile] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -115,8 +122,15 @@ class PageFiles:
         num_pages = image.num_pages()
         if self.pages.outputs.done(image, num_pages):
             return False
+        self._tell_left_behind(image, num_pages)
         self.pages.outputs.write(image, num_pages, self._predicted(image, num_pages, line))
         return True
+
+    def _tell_left_behind(self, image: ImageFile, num_pages: int) -> None:
+        """Once: where an image lies on the earth is handed on from a GeoTIFF of one page alone."""
+        if not self.told and is_left_behind(image.path, num_pages):
+            self.told.append(image)
+            log.info("note     %s says where it lies, its results do not: save it as a GeoTIFF of one page", image.path)
 
     def _predicted(self, image: ImageFile, num_pages: int, line: str) -> Iterator[Page]:
         progress = Progress(line, num_pages)

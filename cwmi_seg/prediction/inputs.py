@@ -13,6 +13,7 @@ from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.conversion import Conversion, OtherKind
+from cwmi_seg.prediction.georeference import Tags, georeference
 
 
 class UnusableImage(Mistake):
@@ -38,6 +39,17 @@ class ImageFile:
         """
         try:
             return num_pages(self.path)
+        except (OSError, ValueError) as error:
+            raise self._unusable(error) from error
+
+    def georeference(self) -> Tags:
+        """Where a GeoTIFF lies, as tags for its results; nothing of other files.
+
+        Raises:
+            UnusableImage: The file is no image.
+        """
+        try:
+            return georeference(self.path)
         except (OSError, ValueError) as error:
             raise self._unusable(error) from error
 

@@ -271,6 +271,7 @@ def test_a_killed_prediction_goes_on_within_the_volume(
     assert not unfinished_folders()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["volume", "settings", "overwrite", "damaged"])
 def test_what_is_left_of_another_volume_or_other_settings_is_not_gone_on_with(
     other: str, killed_in_a_volume: tuple[str, ...], command: Command, monkeypatch: pytest.MonkeyPatch

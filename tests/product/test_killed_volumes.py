@@ -1,5 +1,6 @@
 """A kill (SIGKILL) at any moment of a training on volumes, or of their prediction, changes no result."""
 
+import csv
 import os
 import signal
 import subprocess
@@ -40,6 +41,12 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def epochs(run: Path) -> list[dict[str, str]]:
+    """What each epoch has, but for its time."""
+    rows = csv.DictReader((run / "metrics.csv").read_text().splitlines())
+    return [{name: value for name, value in row.items() if "seconds" not in name} for row in rows]
+
+
 def test_a_training_that_is_killed_in_an_epoch_ends_with_the_same_scores(in_empty_folder: Path) -> None:
     assert called(*TRAINING, "paths.output=killed", moment="step") == -signal.SIGKILL
     (killed,) = Path("killed/runs").iterdir()
@@ -48,11 +55,10 @@ def test_a_training_that_is_killed_in_an_epoch_ends_with_the_same_scores(in_empt
     assert called(*TRAINING, "paths.output=whole") == 0
     (whole,) = Path("whole/runs").iterdir()
     assert (killed / "test_images.csv").read_bytes() == (whole / "test_images.csv").read_bytes()
-    rows = [(folder / "metrics.csv").read_text().splitlines() for folder in (killed, whole)]
-    assert [len(table) for table in rows] == [4, 4]
-    for name in ("test_0", "test_1"):
-        one, other = (np.load(folder / f"predictions/{name}.npz") for folder in (killed, whole))
-        assert all(np.array_equal(one[key], other[key]) for key in one.files)
+    assert files_of(killed / "predictions") == files_of(whole / "predictions") != {}
+    losses, expected = epochs(killed), epochs(whole)
+    assert losses == expected
+    assert len({row["train/loss"] for row in losses}) == 3
     assert not list(Path("killed").rglob("*.tmp"))
 
 
