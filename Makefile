@@ -49,11 +49,12 @@ test-3.%:
 
 # The oldest versions that pyproject.toml allows: of the package and its extras, not of the tools that test it
 LOWEST := .venv-lowest
+EXTRAS := docs joblib monai notebooks onnx slurm topology volumes workspaces
 test-lowest:
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/pip install -q --disable-pip-version-check uv
-	$(LOWEST)/bin/uv pip compile -q --resolution lowest-direct --extra joblib --extra onnx --extra slurm \
-		--extra workspaces --extra topology --extra volumes pyproject.toml -o $(LOWEST)/versions.txt
+	$(LOWEST)/bin/uv pip compile -q --resolution lowest-direct $(addprefix --extra ,$(EXTRAS)) pyproject.toml \
+		-o $(LOWEST)/versions.txt
 	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python -r $(LOWEST)/versions.txt
 	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python -c $(LOWEST)/versions.txt --no-deps -e .
 	$(LOWEST)/bin/uv pip install -q -p $(LOWEST)/bin/python hypothesis hatchling pyrtools pytest pytest-xdist
