@@ -93,6 +93,7 @@ def leaves(node: object, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def search_working_directory() -> None:
     """Let a target name modules that lie in the working directory, as ``python -m`` does."""
+    # last, so that a file there hides no package of the same name
     if str(Path.cwd()) not in sys.path:
         sys.path.append(str(Path.cwd()))
 
@@ -117,6 +118,7 @@ def _check_object(key: str, target: str, own: tuple[str, ...]) -> None:
     if any(f"{origin}.".startswith(kind.packages) for kind in kinds):
         wanted = f"a {kinds[0].what}" if len(kinds) == 1 else "a class that a group may hold"
         raise Mistake(f"{key}: {target} is not allowed, it is not {wanted}; name a class that is one.")
+    # a module, which an allowed one may have imported, has no __module__: it belongs to itself
     owner = (origin if origin != "None" else name).split(".")[0]
     raise Mistake(f"{key}: {target} is not allowed, it belongs to {owner}; {_repair(owner)}.")
 

@@ -21,6 +21,7 @@ from cwmi_seg.config.prepared_datasets import data_of
 from cwmi_seg.mistakes import Mistake
 
 _COMPOSERS = ("hydra", "omegaconf", "antlr4", "yaml")
+"""Packages that only work on what they were given: an error raised in their code is one of the config."""
 _PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
 
 
@@ -33,12 +34,14 @@ class CheckedLoader(ConfigLoaderImpl):
         Raises:
             ValueError: a file sets what a config file may not set, or the node ``hydra`` names what is no plug-in.
         """
+        # the name of a dataset may be that of a folder in the paths.data of these overrides
         with _composing(), data_of(_overrides(args, kwargs)):
             config = super().load_configuration(*args, **kwargs)
         _check_hydra_node(config)
         return config
 
     def _process_config_searchpath(self, config_name: str | None, parsed_overrides: Any, repo: Any) -> None:
+        # the first step that has both the overrides and the files, before Hydra searches the folders that these name
         for override in parsed_overrides:
             if repo.group_exists(override.key_or_group):
                 _check_choice(override)
@@ -60,6 +63,7 @@ def _overrides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Sequence[str]:
 @contextmanager
 def checked_loading() -> Iterator[None]:
     """Let the main functions of Hydra that are called meanwhile compose with :class:`CheckedLoader`."""
+    # Hydra has no setting for its loader: it makes one of the class that its module holds under this name
     before = hydra_app.ConfigLoaderImpl  # type: ignore[attr-defined]
     hydra_app.ConfigLoaderImpl = CheckedLoader  # type: ignore[attr-defined]
     try:
@@ -112,6 +116,7 @@ def _check_hydra_node(config: DictConfig) -> None:
     hydra: Any = OmegaConf.to_container(config.hydra)
     for part in ("launcher", "sweeper"):
         for key, value in leaves(hydra[part], f"hydra.{part}"):
+            # two dots: hydra.launcher._target_ itself; one further down would be an argument that is made as well
             if key.endswith("._target_") and not (key.count(".") == 2 and str(value).startswith(_PLUGINS)):
                 raise Mistake(f"{key}: expected a {part} among the plug-ins of Hydra, got {value}; use launcher=local.")
     if hydra["callbacks"]:

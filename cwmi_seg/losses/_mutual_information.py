@@ -120,4 +120,5 @@ def _energy(matrix: Tensor) -> Tensor:
 
 
 def _as(gradient: Tensor, dtype: torch.dtype) -> Tensor:
+    """In the type of the matrix: one that was given as real numbers cannot change in its imaginary part."""
     return gradient if dtype == gradient.dtype else gradient.real

@@ -124,6 +124,8 @@ class _Skeleton(torch.autograd.Function):
         before = _products_before(residues)
         sources = list(_levels(_keys(image), ctx.iterations))
         result, after = torch.zeros_like(image).flatten(), gradient.clone()
+        # the skeleton changes with d_i by the product of (1 - d_j) over all other j: `product` has those before i, and
+        # `after` gathers those after it, beginning with the gradient that arrives
         for residue, product, (eroded, opened) in zip(residues[::-1], before[::-1], sources[::-1], strict=True):
             part = (after * product).mul_(residue > 0).flatten()
             result.index_add_(0, _position(eroded), part)

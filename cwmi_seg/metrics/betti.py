@@ -51,6 +51,7 @@ def betti_numbers(
     if tiles.ndim == 3:
         return components, around
     wide, narrow = CONNECTIVITIES[3]
+    # the frame joins all background at the border into one component, which is the outside and no cavity
     cavities = _components(~_framed(tiles, structure=False), narrow if connectivity == wide else wide) - 1
     return components, around + cavities, cavities
 
@@ -66,6 +67,7 @@ def _components(tiles: Mask, connectivity: Connectivity) -> Counts:
     labels, number = label_components(column.reshape(number_of_tiles * rows, *others), connectivity)
     if len(tiles) == 1:
         return np.array([number])
+    # each pixel writes the number of its tile at its label, a component lies in one tile; label 0 is the background
     tile = np.zeros(number + 1, np.int64)
     tile[labels.reshape(column.shape)] = np.arange(len(tiles)).reshape(-1, *[1] * (tiles.ndim - 1))
     return np.bincount(tile[1:], minlength=len(tiles))
@@ -88,12 +90,16 @@ def euler_characteristic(tiles: MaskLike, connectivity: Connectivity | None = No
     (tiles,) = read_masks(_TILES, tiles=tiles)
     connectivity = _of_structure(connectivity, tiles)
     ndim = tiles.ndim - 1
+    # cells joined along all axes count with +1: of the one kind these are the vertices, of the other the faces or cubes
     join, sign = (np.logical_or, 1) if connectivity in (8, 26) else (np.logical_and, (-1) ** ndim)
     return sign * _alternating(_framed(tiles, structure=False), join, ndim)
 
 
 def _alternating(cells: Mask, join: np.ufunc, axis: int) -> Counts:
-    """Sum of (-1)^(axes left out) times the cells set, over all choices of axes, up to ``axis``, to join them along."""
+    """Join neighbours along some of the axes 1 to ``axis`` and count the cells that are set; the sum over all choices.
+
+    A count has the sign -1 for each axis along which nothing was joined.
+    """
     if axis == 0:
         return np.array([np.count_nonzero(tile) for tile in cells], np.int64)
     after, before = (np.moveaxis(cells, axis, 0)[part] for part in (slice(1, None), slice(-1)))

@@ -20,6 +20,7 @@ def betti_numbers_by_persistence(mask: MaskLike, connectivity: Connectivity | No
         return _volume(mask, connectivity)
     if connectivity == 8:
         return _top_cells(np.pad(mask, 1))
+    # the padding makes one component of all background at the border: no hole of the structure
     components, holes = _top_cells(np.pad(~mask, 1, constant_values=True))
     return holes, components - 1
 

@@ -55,7 +55,6 @@ UNHASHED = (
 
 _UNHASHED = re.compile("|".join(translate(text) for pattern in UNHASHED for text in (pattern, f"{pattern}.*")))
 
-
 LATER: Mapping[str, Any] = {
     **{f"dataset.preparer.{key}": value for key, value in PREPARER.items()},
     "dataset.structure_share": 0,
@@ -113,6 +112,7 @@ def run_identity(config: Mapping[str, Any], choices: Mapping[str, str], override
     names = {group: choices[group] for group in ("dataset", "model", "loss")}
     # sorted and without spaces, and str for what JSON lacks: the same settings are the same bytes in every version
     payload = json.dumps([names, settings(config)], sort_keys=True, separators=(",", ":"), default=str)
+    # 8 digits are enough for a name: a folder that holds another config is refused, so two that agree are told
     digest = hashlib.sha256(payload.encode()).hexdigest()[:8]
     last = {override_key(override): override for override in overrides}
     kept = tuple(sorted(override for key, override in last.items() if not _is_unhashed(key) and key not in names))
@@ -123,9 +123,9 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted key to value of every setting that can change the result.
 
     Folders of ``paths`` that other values start with are written as their keys, so that moving the data
-    changes nothing; 1.0 is written as 1. ``trainer.processes`` is there for more than one process. Keys have the
-    names that they had first, see :data:`~cwmi_seg.config.renamed.RENAMED`; those of ``LATER`` are left out at their
-    neutral values.
+    changes nothing; 1.0 is written as 1, since people write both. ``trainer.processes`` is there for more than one
+    process. Keys have the names that they had first, see :data:`~cwmi_seg.config.renamed.RENAMED`; those of
+    ``LATER`` are left out at their neutral values.
     """
     places = [*_leaves("paths", config.get("paths") or {}), *_run_folder(config)]
     # the longest first, so that a folder inside another one is written by its own key

@@ -54,6 +54,7 @@ def _started(job: Job) -> "subprocess.Popen[bytes]":
     # by a file: a config is too long for a command line, and shown to everyone by ps
     command = [*COMMAND, str(job.save())]
     with job.folder.log.open("a") as output:
+        # nothing is ever written to stdin: its closing tells the child that nobody waits for it any more
         return subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=_environment()
         )

@@ -26,7 +26,7 @@ def train_claimed(job: Job) -> None:
     try:
         if not _done_before(job):  # asked without the lock first, which a disk that cannot be written refuses
             with job.folder.claim():
-                if not _done_before(job):
+                if not _done_before(job):  # and again with it, for the other process may just have ended
                     _train(job)
     except RunBusy as busy:
         log.error("%s", busy)
