@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from cwmi_seg.reporting.analysis import LOWER_IS_BETTER, Analysis, Options, analyse
+from cwmi_seg.metrics.directions import LOWER_IS_BETTER
+from cwmi_seg.reporting.analysis import Analysis, Options, analyse
 from cwmi_seg.reporting.markdown import escape, grid, markdown_table
 from cwmi_seg.reporting.protocol import UNSET
 from cwmi_seg.reporting.records import load_records

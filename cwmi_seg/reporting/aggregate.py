@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 import pandas as pd
 
+from cwmi_seg.metrics.directions import direction
 from cwmi_seg.reporting.records import SCORE, Records
 
 BLOCK = ["dataset", "model", "settings"]
@@ -45,11 +45,6 @@ def aggregate(records: Records, lower_is_better: Sequence[str]) -> pd.DataFrame:
     return table.sort_values(
         [*keys, "metric"], key=lambda c: c.map(order) if c.name == "metric" else c, ignore_index=True
     )
-
-
-def direction(metric: str, lower_is_better: Sequence[str]) -> str:
-    """The values of a metric that are better: "higher" or "lower"."""
-    return "lower" if any(fnmatchcase(metric, pattern) for pattern in lower_is_better) else "higher"
 
 
 def comparable(records: Records) -> set[tuple[str, ...]]:

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.metrics.directions import LOWER_IS_BETTER, direction
 from cwmi_seg.mistakes import Mistake
-from cwmi_seg.reporting.aggregate import BLOCK, aggregate, direction
+from cwmi_seg.reporting.aggregate import BLOCK, aggregate
 from cwmi_seg.reporting.missing import missing
 from cwmi_seg.reporting.pooled import pooled_intervals
 from cwmi_seg.reporting.records import Records
@@ -16,9 +17,6 @@ from cwmi_seg.reporting.significance import significance
 from cwmi_seg.reporting.tag_scores import no_scores, tag_scores
 
 DEFAULT_BASELINE = "cross_entropy"
-LOWER_IS_BETTER = ("vi", "vi_*", "hd", "hd_*", "hd95", "hd95_*", "*_error", "*_error_*", "*_distance",
-                   "foreground_vi*", "foreground_hd*")  # fmt: skip
-"""Patterns for the metrics of the package; a reader's own are added to them, for a list of Hydra replaces a list."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,7 @@ class Options:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Options":
         """The choices in a config of ``cwmi-report``."""
+        # a reader's own are added to those of the package, for a list of Hydra replaces a list
         lower = (*LOWER_IS_BETTER, *config["lower_is_better"])
         return cls(config["baseline"], tuple(config["show"]), lower, config["second_baseline"])
 

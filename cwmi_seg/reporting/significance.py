@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cwmi_seg.reporting.aggregate import BLOCK, direction
+from cwmi_seg.metrics.directions import direction
+from cwmi_seg.reporting.aggregate import BLOCK
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.signed_rank import MIN_PAIRS, signed_rank
 

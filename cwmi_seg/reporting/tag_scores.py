@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from cwmi_seg.reporting.aggregate import BLOCK, comparable, direction
+from cwmi_seg.metrics.directions import direction
+from cwmi_seg.reporting.aggregate import BLOCK, comparable
 from cwmi_seg.reporting.differences import by_group, difference_rows
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.significance import LEVEL, holm

@@ -1,6 +1,6 @@
 """Callbacks that Lightning would refuse late, or with which it would test other weights than were meant."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from pytorch_lightning.callbacks import (
     BatchSizeFinder,
@@ -14,6 +14,7 @@ from torch import nn
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.monitored import Monitored
 from cwmi_seg.study.run_folder import BEST, RunFolder
+from cwmi_seg.training.monitor_modes import check_mode, known_directions, watched
 from cwmi_seg.training.task import SegmentationTask
 
 _LIBRARIES = ("pytorch_lightning.", "cwmi_seg.")
@@ -49,28 +50,26 @@ def check_callbacks(callbacks: Mapping[str, Callback], task: SegmentationTask, f
 
 
 def _check_monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> None:
-    """A value of every validation, or one of the training, which a loss may add to; own callbacks may log more."""
+    """A value of every validation, or one of the training, which a loss may add to; own callbacks may log more.
+
+    Its better values must be those that the callback takes for better.
+    """
+    monitors, better = list(watched(callbacks, task.schedule)), known_directions(task)
+    for each in monitors:
+        check_mode(each, better)
     known = [f"val/{name}" for metric in task.always_validated() for name in metric.keys]
     tested = [f"val/{name}" for metric in task.scores() for name in metric.keys if f"val/{name}" not in known]
     # a callback of the user's may log the value that is watched, which nobody can know before it runs
     if any(not type(callback).__module__.startswith(_LIBRARIES) for callback in callbacks.values()):
         return
-    for key, monitor in _monitors(callbacks, task):
-        for name, _ in Monitored.parse(monitor, key).terms:
+    for key, monitor, _ in monitors:
+        for name, _ in Monitored.parse(monitor, f"{key}.monitor").terms:
             if name not in known and not name.startswith("train/"):
                 listed = ", ".join([*known, *tested][:_LISTED])
                 raise Mistake(
-                    f"{key}: expected {listed} or train/loss, got {name}; "
+                    f"{key}.monitor: expected {listed} or train/loss, got {name}; "
                     "choose one or a sum of some, or add a metric to metrics.val."
                 )
-
-
-def _monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> Iterator[tuple[str, str]]:
-    for name, callback in callbacks.items():
-        if isinstance(monitor := getattr(callback, "monitor", None), str):
-            yield f"callbacks.{name}.monitor", monitor
-    if task.schedule is not None and task.schedule.monitor is not None:
-        yield "scheduler.monitor", task.schedule.monitor
 
 
 def _check_checkpoints(callbacks: Mapping[str, Callback], folder: RunFolder) -> None:

@@ -16,6 +16,7 @@ from torchmetrics import MetricCollection
 from torchmetrics.classification import BinaryAccuracy
 
 from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.metrics.directions import direction_of
 from cwmi_seg.metrics.overlap import Overlap
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.reporting.aggregate import direction
@@ -58,7 +59,7 @@ def test_finite_and_perfect_where_equal(config: object) -> None:
         assert len(scores) == len(metric.names)
         assert np.isfinite(scores).all()
         perfect = metric.score(target.astype(np.int64), target.astype(np.uint8))
-        assert all(value in (0, 1) for value in perfect)
+        assert list(perfect) == [float(direction_of(metric, name) == "higher") for name in metric.names]
 
 
 def test_the_report_knows_which_values_are_better(config: object) -> None:

@@ -94,14 +94,6 @@ def test_a_metric_that_one_row_alone_has_ranks_nobody(tmp_path: Path) -> None:
     assert table[table["metric"] == "miou"]["rank"].notna().all()
 
 
-@pytest.mark.parametrize(
-    ("metric", "better"),
-    [("miou", "higher"), ("ari", "higher"), ("vi", "lower"), ("hd", "lower"), ("betti_0_error", "lower")],
-)
-def test_directions(metric: str, better: str) -> None:
-    assert aggregation.direction(metric, LOWER_IS_BETTER) == better
-
-
 def test_images_are_paired_after_averaging_over_seeds(tmp_path: Path) -> None:
     runs = grid(losses=("cross_entropy", "cwmi", "dice"), seeds=(0, 1, 2))
     tests = significance(records(tmp_path, runs), "cross_entropy")

@@ -79,7 +79,7 @@ def test_overfitting_sees_the_same_crops_in_every_epoch(command: Command, monkey
     assert torch.equal(seen[0], seen[1])
 
 
-BEST: dict[str, Any] = {"dirpath": "run", "filename": "best", "monitor": "val/miou"}
+BEST: dict[str, Any] = {"dirpath": "run", "filename": "best", "monitor": "val/miou", "mode": "max"}
 
 
 @pytest.mark.parametrize(
