@@ -16,11 +16,9 @@ from torchmetrics import MetricCollection
 from torchmetrics.classification import BinaryAccuracy
 
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.metrics.directions import direction_of
+from cwmi_seg.metrics.directions import LOWER_IS_BETTER, direction, direction_of
 from cwmi_seg.metrics.overlap import Overlap
 from cwmi_seg.metrics.per_image import PerImageMetric
-from cwmi_seg.reporting.aggregate import direction
-from cwmi_seg.reporting.analysis import LOWER_IS_BETTER
 from tests.conftest import TINY, Command
 from tests.support.masks import random_pairs
 
@@ -68,7 +66,7 @@ def test_the_report_knows_which_values_are_better(config: object) -> None:
     target = np.pad(np.ones((6, 9), dtype=np.int64), 7)
     for name, perfect in zip(metric.names, metric.score(target, target), strict=True):
         better = "higher" if perfect == 1 else "lower"
-        assert direction(name, LOWER_IS_BETTER) == better, f"LOWER_IS_BETTER of reporting/analysis.py lacks {name}"
+        assert direction(name, LOWER_IS_BETTER) == better, f"LOWER_IS_BETTER of metrics/directions.py lacks {name}"
 
 
 @pytest.mark.parametrize("classes", [2, 4])

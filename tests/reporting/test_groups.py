@@ -143,5 +143,5 @@ def test_the_published_scores_have_their_groups(folder: Path) -> None:
     pd.testing.assert_frame_equal(published, filled(folder))
     images, groups = published["name"].nunique(), published["group"].nunique()
     expected = {"vessels": (28, 14), "membranes": (20, 2), "mortar": (25, 25), "covariance": (48, 16)}
-    expected |= {"many_classes": (30, 30), "volumes": (8, 8)}
+    expected |= {"many_classes": (30, 30), "volumes": (8, 8), "membrane_volumes": (3, 1), "membrane_slices": (3, 1)}
     assert (images, groups) == expected.get(folder.name, (10, 5))
