@@ -27,7 +27,7 @@ def _job(config: DictConfig) -> None:
     if settings.study and not settings.results:
         output = Path(settings.paths.output)
         if settings.watch:
-            watch_study(output, settings.study, out=out, options=options, pictures=settings.pictures)
+            watch_study(output, settings.study, out=out, options=options, pictures=settings.pictures, external=external)
         report_study(
             output,
             settings.study,

@@ -1,13 +1,17 @@
 """Scores of masks that other code has made of the test images of a run, by the metrics of the run."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.datasets.info import ImageSource
 from cwmi_seg.evaluation.mask_evaluation import Masks, score_masks
 from cwmi_seg.evaluation.mask_folders import read_classes_of, refuse_other_size
+from cwmi_seg.metrics.confusion import dataset_iou
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.config_reader import ConfigReader
 from cwmi_seg.study.confusion_file import Confusions
@@ -54,6 +58,17 @@ def score_external(
     confusions = confusions_of(wanted, names)
     own = class_results(wanted, confusions, info.num_classes, info)
     return ExternalScores(RunResults(summary(rows), len(rows), **own), rows, confusions)
+
+
+def joined_scores(first: ExternalScores, second: ExternalScores) -> ExternalScores:
+    """The scores of other masks of the same folder beside those of some; the means are those of all."""
+    rows, confusions = [*first.rows, *second.rows], second.confusions
+    if first.confusions is not None and confusions is not None:
+        names = (*first.confusions.names, *confusions.names)
+        confusions = Confusions(names, np.concatenate([first.confusions.matrices, confusions.matrices]))
+    pooled = second.results.pooled if confusions is None else dataset_iou(confusions.matrices.sum(0))
+    results = replace(second.results, test=summary(rows), num_test_images=len(rows), pooled=pooled)
+    return ExternalScores(results, rows, confusions)
 
 
 def _source(run: RunFolder, reader: ConfigReader) -> ImageSource:

@@ -18,12 +18,24 @@ ERRORS = {"found": WHITE, "false": RED, "missed": BLUE, "wrong class": ORANGE}
 """What the colours of :func:`errors` say."""
 
 
-def displayable(image: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Turn an image I H W of any range into H W 3; the 1st and the 99th percentile become black and white."""
-    low, high = np.percentile(image, (1, 99)).astype(np.float32)
+def displayable(image: NDArray[np.floating], limits: tuple[float, float] | None = None) -> NDArray[np.uint8]:
+    """Turn an image I H W of any range into H W 3; what :func:`brightness` gives becomes black and white.
+
+    Args:
+        image: I H W; of other than three channels the first is shown, grey.
+        limits: The values that become black and white, for pictures that are to be compared; those of the image by
+            default.
+    """
+    low, high = brightness(image) if limits is None else limits
     grey = np.clip((image - low) / max(high - low, 1e-9), 0, 1)
     channels = grey if grey.shape[0] == 3 else np.repeat(grey[:1], 3, axis=0)
     return np.round(255 * channels.transpose(1, 2, 0)).astype(np.uint8)
+
+
+def brightness(values: NDArray[np.floating]) -> tuple[float, float]:
+    """The values that are shown black and white: the 1st and the 99th percentile."""
+    low, high = np.percentile(values, (1, 99)).astype(np.float32)
+    return float(low), float(high)
 
 
 def compared(

@@ -1,6 +1,7 @@
 """Everything that a report shows, whatever its form."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,19 +74,26 @@ class Content:
         return [block.paper for block in self.blocks if block.paper is not None]
 
 
-def build_content(analysis: Analysis, runs: Path | None = None, figures: Path | None = None) -> Content:
+def build_content(
+    analysis: Analysis,
+    runs: Path | None = None,
+    figures: Path | None = None,
+    others: Mapping[str, Mapping[str, Path]] | None = None,
+) -> Content:
     """Build the tables, figures and panels of a report.
 
     Args:
         analysis: The statistics of the study.
         runs: Folder with the run folders, for the panels of test images; None leaves them out.
         figures: Folder of the figures of an earlier report, whose panels are shown where there are no run folders.
+        others: Of each row of masks that other code has made, the files by the name of the image.
     """
     common = common_settings(analysis.records.runs)
     titles = [block_title(block, common) for block in analysis.blocks]
     look = Look(analysis.records.runs["label"].unique())
+    panels = _Panels(runs, figures, others or {})
     blocks = [
-        _block(analysis.of_block(block), f"{number:02d}-{title}", title, look, runs, figures)
+        _block(analysis.of_block(block), f"{number:02d}-{title}", title, look, panels)
         for number, (block, title) in enumerate(zip(analysis.blocks, titles, strict=True), start=1)
     ]
     return Content(
@@ -102,12 +110,25 @@ def build_content(analysis: Analysis, runs: Path | None = None, figures: Path | 
     )
 
 
-def _block(block: Analysis, name: str, title: str, look: Look, runs: Path | None, figures: Path | None) -> Block:
+@dataclass(frozen=True)
+class _Panels:
+    """Where panels of test images come from: run folders and masks of others, or the figures of an earlier report."""
+
+    runs: Path | None
+    figures: Path | None
+    others: Mapping[str, Mapping[str, Path]]
+
+    def of_block(self, block: Analysis, labels: list[str]) -> tuple[ImagePanel, ...]:
+        """The panels of a block, whose rows have these labels."""
+        return () if self.runs is None else tuple(image_panels(block, self.runs, labels, others=self.others))
+
+
+def _block(block: Analysis, name: str, title: str, look: Look, sources: _Panels) -> Block:
     table = build_table(block, title)
     labels = [row.label for row in table.rows]
     # a part of file names, of which a file system takes 255 bytes with all that is added
     slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
-    panels = tuple(image_panels(block, runs, labels)) if runs is not None else ()
+    panels = sources.of_block(block, labels)
     pairs, curves = compare_pairs(block), curve_data(block)
     return Block(
         slug=slug,
@@ -119,7 +140,7 @@ def _block(block: Analysis, name: str, title: str, look: Look, runs: Path | None
         curves=curves,
         drawings=(*draw_block(block, curves, look), *confusion_drawings(block)),
         panels=panels,
-        sheet=sheet([panels[0], *panels[1:][-1:]]) if panels else _earlier(figures, sheet_name(slug)),
+        sheet=sheet([panels[0], *panels[1:][-1:]]) if panels else _earlier(sources.figures, sheet_name(slug)),
         paper=beside_paper(block, title),
         classes=class_tables(block, labels),
         pooled=block.pooled,

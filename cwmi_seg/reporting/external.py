@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ class External:
     folders: Mapping[str, Path]
     patterns: Sequence[str] = ()
     allowed_targets: Sequence[str] = ()
+    _scored: dict[tuple[str, ...], "ExternalScores"] = field(default_factory=dict, repr=False, compare=False)
+    """By name and block; a report that is made again and again while a sweep goes on scores each mask once."""
 
     @classmethod
     def of(cls, folders: object, pattern: object, allowed_targets: Sequence[str] = ()) -> "External":
@@ -52,6 +55,31 @@ class External:
         paths = {str(name): Path(folder).expanduser() for name, folder in folders.items()}
         return cls(paths, checked_patterns(pattern), tuple(allowed_targets))  # type: ignore[arg-type]
 
+    @cached_property
+    def masks(self) -> dict[str, dict[str, Path]]:
+        """The files of each row by the name of the image.
+
+        Raises:
+            FileNotFoundError: no such folder, or no mask in it.
+            ValueError: two masks of one name.
+        """
+        from cwmi_seg.evaluation.mask_folders import masks_of
+
+        return {name: masks_of(f"external.{name}", folder, self.patterns) for name, folder in self.folders.items()}
+
+    def scores(self, name: str, block: "_Block", tested: Sequence[str], runs: Path) -> "ExternalScores":
+        """The scores of the masks of some test images of a block, of which each is scored once."""
+        from cwmi_seg.evaluation.external_masks import joined_scores, score_external
+
+        key = (name, *block.key)
+        known = self._scored.get(key)
+        new = [image for image in tested if known is None or image not in {row["name"] for row in known.rows}]
+        if new:
+            run = RunFolder(runs / block.runs["run"].iloc[0])
+            scored = score_external(run, self.masks[name], new, self.allowed_targets)
+            self._scored[key] = scored if known is None else joined_scores(known, scored)
+        return self._scored[key]
+
 
 def with_external(records: Records, runs: Path, external: External) -> Records:
     """Add a row for each folder of masks to every block whose test images it has.
@@ -69,15 +97,12 @@ def with_external(records: Records, runs: Path, external: External) -> Records:
         ValueError: a name of a row that the study has, masks for some of the test images only or for none, or a mask
             that cannot be scored.
     """
-    from cwmi_seg.evaluation.mask_folders import masks_of
-
-    for name, folder in external.folders.items():
+    for name, masks in external.masks.items():
         if name in set(records.runs["label"]):
             raise Mistake(
                 f"external.{name}: expected a name that no loss of the study has, got {name}; choose another."
             )
-        masks = masks_of(f"external.{name}", folder, external.patterns)
-        added = [rows for block in _blocks(records) if (rows := _rows(name, folder, masks, block, runs, external))]
+        added = [rows for block in _blocks(records) if (rows := _rows(name, masks, block, runs, external))]
         if not added:
             raise Mistake(
                 f"external.{name}: expected masks called like the test images, such as {_example(records)}, got "
@@ -89,35 +114,34 @@ def with_external(records: Records, runs: Path, external: External) -> Records:
 
 @dataclass(frozen=True)
 class _Block:
-    """The finished runs of a block, their test images, and a number that tells it from others."""
+    """The finished runs of a block, their test images, and what tells it from others: a number, and its settings."""
 
     number: int
+    key: tuple[str, ...]
     runs: pd.DataFrame
     images: pd.DataFrame
 
 
 def _blocks(records: Records) -> Iterator[_Block]:
     own = records.done[~records.done["run"].str.startswith(EXTERNAL)]
-    for number, (_, runs) in enumerate(own.groupby(BLOCK, sort=True), start=1):
-        yield _Block(number, runs, records.images[records.images["run"].isin(runs["run"])])
+    for number, (key, runs) in enumerate(own.groupby(BLOCK, sort=True), start=1):
+        yield _Block(number, tuple(map(str, key)), runs, records.images[records.images["run"].isin(runs["run"])])
 
 
 def _rows(
-    name: str, folder: Path, masks: Mapping[str, Path], block: _Block, runs: Path, external: External
+    name: str, masks: Mapping[str, Path], block: _Block, runs: Path, external: External
 ) -> list[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]]:
     """For each fold and seed the row of a run, those of its images and their confusion matrices; none of other data."""
-    from cwmi_seg.evaluation.external_masks import score_external
-
     tested = [str(image) for image in block.images["name"].unique()]
     lacking = [image for image in tested if image not in masks]
     if len(lacking) == len(tested):
         return []
     if lacking:
         raise Mistake(
-            f"external.{name}: expected a mask of each of the {len(tested)} test images in {folder}, got none for "
-            f"{lacking[0]}{f' and {len(lacking) - 1} more' if lacking[1:] else ''}; add them."
+            f"external.{name}: expected a mask of each of the {len(tested)} test images in {external.folders[name]}, "
+            f"got none for {lacking[0]}{f' and {len(lacking) - 1} more' if lacking[1:] else ''}; add them."
         )
-    scores = score_external(RunFolder(runs / block.runs["run"].iloc[0]), masks, tested, external.allowed_targets)
+    scores = external.scores(name, block, tested, runs)
     return [_run(name, block, run, scores) for run in _one_of_each(block.runs)]
 
 

@@ -1,6 +1,5 @@
 """Every test image under every loss, as files beside the page and the list of them that its viewer reads."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,54 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cwmi_seg.datasets.class_colours import Colour, colours_of, names_of
-from cwmi_seg.datasets.info import DatasetInfo
-from cwmi_seg.files.atomic import replacing
-from cwmi_seg.pictures.overlay import BLACK, WHITE
-from cwmi_seg.reporting.album import Album, Picture
+from cwmi_seg.datasets.class_colours import Colour, names_of
+from cwmi_seg.reporting.album import Album
 from cwmi_seg.reporting.content import Block
-from cwmi_seg.reporting.pictures import error_layer, webp
+from cwmi_seg.reporting.flat_pictures import draw_image, has_classes
+from cwmi_seg.reporting.kept_mask import KeptMask
+from cwmi_seg.reporting.picture_files import PictureFiles
+from cwmi_seg.reporting.pictures import class_colours
 from cwmi_seg.reporting.records import EXTERNAL
+from cwmi_seg.reporting.shown_image import ShownImage
+from cwmi_seg.reporting.volume_pictures import VolumePictures
 from cwmi_seg.study.run_folder import RunFolder
-
-PHOTO, MASK = "photo", "mask"
-FOLDER = "viewer"
-"""Folder of the files, beside the page."""
-
-
-@dataclass(frozen=True)
-class NamedPicture:
-    """One picture of a test image: what it shows, its address (relative to the page, or ``data:``) and its kind.
-
-    A ``MASK`` is transparent where there is nothing and is laid over the last ``PHOTO`` before it. An image may have
-    several photos, as the slices of a volume will be.
-    """
-
-    name: str
-    address: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class ShownImage:
-    """One test image of one fold and seed.
-
-    Args:
-        name: Its name.
-        group: Images of one group belong together.
-        fold, seed: Of the runs that were tested on it.
-        scores: Per row of the table of the block its scores in the metrics that images have, NaN where missing.
-        pictures: What can be shown of it.
-        tags: By which a reader may filter.
-    """
-
-    name: str
-    group: str
-    fold: int
-    seed: int
-    scores: NDArray[np.float64]
-    pictures: tuple[NamedPicture, ...] = ()
-    tags: tuple[str, ...] = ()
 
 
 @dataclass
@@ -67,6 +29,7 @@ class Gallery:
         folder: Folder of the report.
         runs: Folder with the run folders; None lists images and scores without pictures.
         most: Largest number of files of a block. The hardest images have pictures, those after the bound none.
+        others: Of each row of masks that other code has made, the files by the name of the image.
         num_hidden: Number of images that have masks, but no pictures because of the bound.
         classes: Colour and name of each class but 0, by the slug of a block with more than two.
     """
@@ -74,9 +37,12 @@ class Gallery:
     folder: Path
     runs: Path | None
     most: int
+    others: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
     num_hidden: int = 0
     classes: dict[str, list[tuple[Colour, str]]] = field(default_factory=dict)
-    _used: set[Path] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._files = PictureFiles(self.folder)
 
     def images(self, block: Block) -> list[ShownImage]:
         """Write what is missing of the pictures of a block, and list its test images, the hardest first."""
@@ -84,19 +50,14 @@ class Gallery:
 
     def remove_stale(self) -> None:
         """Remove the pictures of an earlier report that this one does not show; nothing where there are no runs."""
-        if self.runs is None:
-            return
-        for path in (self.folder / FOLDER).rglob("*.webp"):
-            if path not in self._used:
-                path.unlink()
+        if self.runs is not None:
+            self._files.remove_stale()
 
     def _with_pictures(self, block: Block) -> Iterator[ShownImage]:
         assert self.runs is not None
-        names = block.analysis.records.done["run"]
-        folders = {run: RunFolder(self.runs / run) for run in names if not run.startswith(EXTERNAL)}
-        album = Album(folders)
-        kept = {run: album.kept(run) for run in folders}
-        if not any(kept.values()):
+        album = album_of(block.analysis.records.done, self.runs, self.others)
+        kept = {} if album is None else {run: album.kept(run) for run in (*album.runs, *album.others)}
+        if album is None or not any(kept.values()):
             yield from tested_images(block)
             return
         self._note_classes(block.slug, album)
@@ -104,7 +65,7 @@ class Gallery:
         for image, runs in _with_runs(block):
             tagged = replace(image, tags=_tags(album, image.name))
             masks = {label: kept[run][image.name] for label, run in runs.items() if image.name in kept.get(run, {})}
-            left -= len(masks) + 2 if masks else 0
+            left -= self._num_files(image.name, album, masks) if masks else 0
             self.num_hidden += bool(masks) and left < 0
             yield self._drawn(tagged, album, masks) if masks and left >= 0 else tagged
 
@@ -113,31 +74,36 @@ class Gallery:
             names = names_of(album.info.num_classes, album.info.class_names)
             self.classes[slug] = list(zip(class_colours(album.info), names, strict=True))[1:]
 
-    def _drawn(self, image: ShownImage, album: Album, masks: Mapping[str, Path]) -> ShownImage:
+    def _num_files(self, name: str, album: Album, masks: Mapping[str, KeptMask]) -> int:
+        if _is_flat(album):
+            return 2 + len(masks) * (2 if has_classes(album) else 1)
+        return VolumePictures(name, album, masks, self._files).num_files
+
+    def _drawn(self, image: ShownImage, album: Album, masks: Mapping[str, KeptMask]) -> ShownImage:
         """The image with its pictures, of which those that are missing or out of date are written."""
-        assert album.info is not None
-        data, key = album.info.fingerprint[:12] or "data", hashlib.sha256(image.name.encode()).hexdigest()[:12]
-        photo, truth = (self._path(data, f"{key}-{kind}") for kind in ("image", "target"))
-        files = {label: self._path(mask.parent.parent.name, key) for label, mask in masks.items()}
-        old = [label for label, mask in masks.items() if not _is_newer(files[label], mask)]
-        if old or not (photo.is_file() and truth.is_file()):
-            if not (photo.is_file() and truth.is_file()):
-                picture, target = album.read(image.name)
-                _write(photo, webp(picture))
-                _write(truth, webp(coloured(target, album.info)))
-            for label in old:
-                _write(files[label], webp(error_layer(*album.masks(image.name, masks[label]))))
-        pictures = [(("image", photo), PHOTO), (("target", truth), MASK), *((item, MASK) for item in files.items())]
-        named = tuple(NamedPicture(name, self._address(path), kind) for (name, path), kind in pictures)
-        return replace(image, pictures=named)
+        if _is_flat(album):
+            return replace(image, pictures=draw_image(image.name, album, masks, self._files))
+        pictures, slices = VolumePictures(image.name, album, masks, self._files).draw()
+        return replace(image, pictures=pictures, slices=slices)
 
-    def _path(self, part: str, name: str) -> Path:
-        path = self.folder / FOLDER / part / f"{name}.webp"
-        self._used.add(path)
-        return path
 
-    def _address(self, path: Path) -> str:
-        return path.relative_to(self.folder).as_posix()
+def album_of(done: pd.DataFrame, runs: Path, others: Mapping[str, Mapping[str, Path]]) -> Album | None:
+    """The pictures of the finished runs of a block, by the name of the run; None of masks of others alone.
+
+    Args:
+        done: The finished runs, masks of others among them.
+        runs: Folder with the run folders.
+        others: The files of the masks of others, by the label of their row.
+    """
+    is_foreign = done["run"].str.startswith(EXTERNAL)
+    folders = {run: RunFolder(runs / run) for run in done.loc[~is_foreign, "run"]}
+    named = dict(done.loc[is_foreign, ["run", "label"]].itertuples(index=False, name=None))
+    foreign = {run: others[label] for run, label in named.items() if label in others}
+    return Album(folders, foreign) if folders else None
+
+
+def _is_flat(album: Album) -> bool:
+    return album.info is not None and album.info.dimensions == 2
 
 
 def tested_images(block: Block) -> list[ShownImage]:
@@ -148,21 +114,6 @@ def tested_images(block: Block) -> list[ShownImage]:
 def image_metrics(block: Block) -> list[tuple[str, str]]:
     """The metrics of the table, and which values are better, that single images have."""
     return [(name, way) for name, way in block.table.metrics if name in block.analysis.records.images]
-
-
-def coloured(target: NDArray[np.uint8], info: DatasetInfo) -> Picture:
-    """The classes of a mask H W as H W 4, nothing for class 0 and pixels that take no part."""
-    table = np.zeros((256, 4), dtype=np.uint8)
-    for number, colour in enumerate(class_colours(info)):
-        table[number] = (*colour, 255 if number else 0)
-    if info.ignore_index is not None:
-        table[info.ignore_index] = 0
-    return table[target]
-
-
-def class_colours(info: DatasetInfo) -> list[Colour]:
-    """The colours of the classes of a dataset: white for an only structure, else its own ones or those of overlays."""
-    return [BLACK, WHITE] if info.num_classes == 2 else colours_of(info.num_classes, info.class_colours)
 
 
 def _tags(album: Album, name: str) -> tuple[str, ...]:
@@ -214,12 +165,3 @@ def _mean(scores: NDArray[np.float64]) -> float:
     """Of the scores that are there; images without any come last."""
     known = scores[~np.isnan(scores)]
     return float(known.mean()) if len(known) else np.inf
-
-
-def _is_newer(file: Path, than: Path) -> bool:
-    return file.is_file() and file.stat().st_mtime >= than.stat().st_mtime
-
-
-def _write(path: Path, content: bytes) -> None:
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)

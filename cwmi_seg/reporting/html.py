@@ -25,7 +25,8 @@ from cwmi_seg.reporting.viewer import inside, json_text, viewer_data
 PARTS = Path(__file__).parent / "page"
 STYLES = ("vendor/uplot.css", "report.css", "viewer.css")
 SCRIPTS = ("vendor/uplot.js", "vendor/sortable.js", "vendor/sortable_keys.js", "base.js", "scores.js", "charts.js",
-           "tags.js", "compare.js", "training.js", "zoom.js", "viewer.js", "live.js", "page.js")  # fmt: skip
+           "tags.js", "compare.js", "training.js", "zoom.js", "slices.js", "panes.js", "viewer.js", "live.js",
+           "page.js")  # fmt: skip
 
 
 def html(content: Content, viewer: Mapping[str, Any] | None = None, live: str = "") -> str:

@@ -3,15 +3,19 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from cwmi_seg.files.atomic import write_text
 from cwmi_seg.files.printable import printable
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.reporting.collect import collect
+from cwmi_seg.reporting.external import External, with_external
 from cwmi_seg.reporting.page_data import plain
+from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.viewer import json_text
 from cwmi_seg.reporting.write import PAGE, write_files
 from cwmi_seg.study.members import study_folder
@@ -31,6 +35,7 @@ def watch_study(
     out: Path | None = None,
     options: Options | None = None,
     pictures: int = 0,
+    external: External | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Path:
     """Write the report of a study again and again, until all its runs are done or have failed.
@@ -38,38 +43,86 @@ def watch_study(
     The page looks for news by itself; it is opened as a file, no server is needed. It goes on looking until
     :func:`~cwmi_seg.reporting.study_report.report_study` has written the final one, as Ctrl-C does here.
 
+    Masks of others are rows from the first finished run on. What is wrong with them is said when it is found, and is an
+    error at the end, when the page has been written without them.
+
     Args:
         output: Folder with ``runs`` and ``studies``.
         study: Name of the study.
         out: Folder of the report; None takes ``report`` in the folder of the study.
         options: The choices of the reader.
         pictures: Largest number of files of test images for the viewer.
+        external: Masks that other code has made.
         sleep: How to wait some seconds.
 
     Returns:
         The folder of the report.
 
     Raises:
-        FileNotFoundError: No such study.
+        FileNotFoundError: No such study, or no such folder of masks.
+        ValueError: The masks of others do not fit the study.
     """
-    folder = out or study_folder(output, study) / "report"
+    folder, external = out or study_folder(output, study) / "report", external or External({})
+    watched = _Watched(output, study, folder, options, pictures, external)
     written, runs = "", study_progress(output, study)
     try:
         while any(run.state in _GOING_ON for run in runs):
             if (mark := mark_of(runs)) != written:
-                write_files(collect(output, study), folder, options, output / "runs", pictures=pictures, live=mark)
+                watched.write(mark)
                 print(f"report   {folder / PAGE}  {_counted(runs)}", flush=True)
                 written = mark
             write_text(folder / NEWS, f"window.cwmiProgress = {json_text(news(runs, mark))};\n")
             sleep(SECONDS)
             runs = study_progress(output, study)
-    except KeyboardInterrupt:
-        write_files(collect(output, study), folder, options, output / "runs", pictures=pictures)
+        with_external(collect(output, study), output / "runs", external)
+    except (KeyboardInterrupt, Mistake):
+        if written:
+            watched.write("")
         raise
     finally:
         if written:  # a page in a browser sees another mark and loads itself anew, until it is the final one
             write_text(folder / NEWS, f"window.cwmiProgress = {json_text({'mark': ''})};\n")
     return folder
+
+
+@dataclass
+class _Watched:
+    """Writes the report of a study that goes on; what is wrong with masks of others is said once."""
+
+    output: Path
+    study: str
+    folder: Path
+    options: Options | None
+    pictures: int
+    external: External
+    _told: str = ""
+
+    def __post_init__(self) -> None:
+        _ = self.external.masks  # a folder that is not there is told before anybody waits for hours
+
+    def write(self, mark: str) -> None:
+        """Every file of the report, with this mark on the page."""
+        write_files(
+            self._records(),
+            self.folder,
+            self.options,
+            self.output / "runs",
+            pictures=self.pictures,
+            live=mark,
+            others=self.external.masks,
+        )
+
+    def _records(self) -> Records:
+        records = collect(self.output, self.study)
+        if records.done.empty:  # nobody knows the test images yet
+            return records
+        try:
+            return with_external(records, self.output / "runs", self.external)
+        except Mistake as error:
+            if str(error) != self._told:
+                print(f"note     without masks of others: {error}", flush=True)
+            self._told = str(error)
+            return records
 
 
 def mark_of(runs: Sequence[RunProgress]) -> str:

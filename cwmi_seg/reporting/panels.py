@@ -1,5 +1,6 @@
 """The same test images under every loss."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from cwmi_seg.files.printable import printable
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.album import Album, Picture
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.records import EXTERNAL
 from cwmi_seg.study.run_folder import RunFolder
+
+log = logging.getLogger(__name__)
 
 ERRORS = ": errors"
 """Behind the label of a tile of errors that stands beside the predicted classes."""
@@ -44,7 +48,13 @@ def _is_twin(label: str, tiles: Mapping[str, Picture]) -> bool:
     return label.endswith(ERRORS) and label.removesuffix(ERRORS) in tiles
 
 
-def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int = 4) -> list[ImagePanel]:
+def image_panels(
+    block: Analysis,
+    runs: Path,
+    labels: Sequence[str],
+    number: int = 4,
+    others: Mapping[str, Mapping[str, Path]] | None = None,
+) -> list[ImagePanel]:
     """Choose up to ``number`` test images of one fold and seed, from the median one to the hardest, under every loss.
 
     They are chosen among all test images that can be shown; the caption says their rank among all that were tested.
@@ -54,29 +64,30 @@ def image_panels(block: Analysis, runs: Path, labels: Sequence[str], number: int
         runs: Folder with the run folders.
         labels: Rows to show, in this order.
         number: Largest number of images.
+        others: Of each row of masks that other code has made, the files by the name of the image.
     """
-    chosen = _common_runs(block.records.done, labels)
+    chosen = _common_runs(block.records.done, labels, others or {})
     if not chosen or not any(name in block.records.images for name in block.directions):
         return []
     done = block.records.done.set_index("run")
     fold, seed = (int(done.loc[next(iter(chosen.values())), name]) for name in ("fold", "seed"))
-    album = Album({label: RunFolder(runs / run) for label, run in chosen.items()})
+    ours = {label: RunFolder(runs / run) for label, run in chosen.items() if not run.startswith(EXTERNAL)}
+    album = Album(ours, {label: files for label, files in (others or {}).items() if label in chosen})
     order = _best_to_worst(block, list(chosen.values()))
     shown = order[order.index.isin(album.names())]
-    return [
-        ImagePanel(name, fold, seed, _caption(block, order, name), _tiles(name, album))
-        for name in _median_to_last(shown.index, number)
-    ]
+    tiles = {name: _tiles(name, album, list(chosen)) for name in _median_to_last(shown.index, number)}
+    return [ImagePanel(name, fold, seed, _caption(block, order, name), own) for name, own in tiles.items() if own]
 
 
-def _common_runs(done: pd.DataFrame, labels: Sequence[str]) -> dict[str, str]:
-    """Label to run, of the first fold and seed that has most of the labels; masks of others have no folder."""
-    done = done[~done["run"].str.startswith(EXTERNAL)]
-    if done.empty:
+def _common_runs(done: pd.DataFrame, labels: Sequence[str], others: Mapping[str, Mapping[str, Path]]) -> dict[str, str]:
+    """Label to run, of the first fold and seed that has most of the labels; of masks of others those that are there."""
+    is_ours = ~done["run"].str.startswith(EXTERNAL)
+    if not is_ours.any():
         return {}
-    counts = done.groupby(["fold", "seed"])["label"].nunique()
+    counts = done[is_ours].groupby(["fold", "seed"])["label"].nunique()
     fold, seed = counts.index[int(counts.argmax())]
-    own = done[(done["fold"] == fold) & (done["seed"] == seed)].drop_duplicates("label").set_index("label")["run"]
+    same = done[(done["fold"] == fold) & (done["seed"] == seed) & (is_ours | done["label"].isin(list(others)))]
+    own = same.drop_duplicates("label").set_index("label")["run"]
     return {label: own[label] for label in labels if label in own}
 
 
@@ -108,9 +119,14 @@ def _caption(block: Analysis, order: "pd.Series[float]", name: str) -> str:
     return f"{printable(name)}: mean {metric} {order[name]:.3f}, rank {place} of {len(order)} test images"
 
 
-def _tiles(name: str, album: Album) -> tuple[tuple[str, Picture], ...]:
-    panels = {label: album.panel(label, name) for label in album.runs}
-    image, target, *_ = next(iter(panels.values()))
+def _tiles(name: str, album: Album, labels: Sequence[str]) -> tuple[tuple[str, Picture], ...]:
+    """None, and a line in the log, where a mask cannot be read."""
+    try:
+        panels = {label: album.panel(label, name) for label in labels}
+    except (Mistake, OSError) as error:
+        log.warning("report   no panel of a test image: %s", error)
+        return ()
+    image, target, *_ = panels[next(iter(album.runs))]
     tiles = (tile for label, pictures in panels.items() for tile in _of_row(label, pictures[2:]))
     return ("image", image), ("target", target), *tiles
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.datasets.class_colours import Colour, colours_of
+from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.files.printable import printable, shortened
-from cwmi_seg.pictures.overlay import ERRORS
+from cwmi_seg.pictures.overlay import BLACK, ERRORS, WHITE
 from cwmi_seg.reporting.album import Picture
 from cwmi_seg.reporting.panels import ImagePanel
 
@@ -63,6 +65,21 @@ def error_layer(prediction: NDArray[np.integer], target: NDArray[np.integer]) ->
         kind[pixels] = number
     colours = np.array([(0, 0, 0, 0), *((*colour, 255) for colour in ERRORS.values())], dtype=np.uint8)
     return colours[kind]
+
+
+def coloured(labels: NDArray[np.integer], info: DatasetInfo) -> Picture:
+    """The classes of a mask H W as H W 4, nothing for class 0 and pixels that take no part."""
+    table = np.zeros((256, 4), dtype=np.uint8)
+    for number, colour in enumerate(class_colours(info)):
+        table[number] = (*colour, 255 if number else 0)
+    if info.ignore_index is not None:
+        table[info.ignore_index] = 0
+    return table[labels]
+
+
+def class_colours(info: DatasetInfo) -> list[Colour]:
+    """The colours of the classes of a dataset: white for an only structure, else its own ones or those of overlays."""
+    return [BLACK, WHITE] if info.num_classes == 2 else colours_of(info.num_classes, info.class_colours)
 
 
 def png_address(png: bytes) -> str:

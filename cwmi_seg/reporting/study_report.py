@@ -50,12 +50,11 @@ def report_study(
         The folder of the report.
     """
     folder = out or study_folder(output, study) / "report"
-    records = collect(output, study)
-    if external is not None and external.folders:
-        records = with_external(records, output / "runs", external)
-    content = write_report(records, folder, options, output / "runs", pictures=pictures)
+    external, runs = external or External({}), output / "runs"
+    records = with_external(collect(output, study), runs, external)
+    content = write_report(records, folder, options, runs, pictures=pictures, others=external.masks)
     if wandb:
-        record(content, records, folder, output / "runs", logger or {})
+        record(content, records, folder, runs, logger or {})
     return folder
 
 

@@ -11,10 +11,12 @@ from cwmi_seg.files.atomic import write_text
 from cwmi_seg.files.printable import printable
 from cwmi_seg.pictures.overlay import ERRORS
 from cwmi_seg.reporting.content import Block, Content
-from cwmi_seg.reporting.gallery import FOLDER, MASK, PHOTO, Gallery, NamedPicture, ShownImage, image_metrics
+from cwmi_seg.reporting.gallery import Gallery, image_metrics
 from cwmi_seg.reporting.page_data import plain
 from cwmi_seg.reporting.panels import ImagePanel
+from cwmi_seg.reporting.picture_files import FOLDER
 from cwmi_seg.reporting.pictures import data_address, transparent
+from cwmi_seg.reporting.shown_image import MASK, PHOTO, NamedPicture, ShownImage, Slices
 
 LIST = "images.js"
 INSIDE = 1_200_000
@@ -44,8 +46,8 @@ def viewer_data(
 
     Returns:
         ``legend`` (colour and meaning) and ``blocks``: title, ``classes`` (colour and name), metrics (name, way),
-        labels, images. An image has name, group, fold, seed, tags, ``pictures`` (name, address, kind), and ``scores``:
-        per label a list over the metrics.
+        labels, images. An image has name, group, fold, seed, tags, ``pictures`` (name, address, kind, and of a volume
+        the address of its slices), ``scores``: per label a list over the metrics, and of a volume ``slices``.
     """
     return {
         "legend": [[_css(colour), name] for name, colour in ERRORS.items()],
@@ -66,7 +68,9 @@ def inside(content: Content, images: Sequence[Sequence[ShownImage]]) -> list[lis
     """Choose few images for the page itself: those of the panels, as many as fit, else the hardest by their scores."""
     most = INSIDE // max(1, len(content.blocks))
     return [
-        _embedded(block, own, most) if block.panels else [replace(image, pictures=()) for image in own[:MOST_LISTED]]
+        _embedded(block, own, most)
+        if block.panels
+        else [replace(image, pictures=(), slices=None) for image in own[:MOST_LISTED]]
         for block, own in zip(content.blocks, images, strict=True)
     ]
 
@@ -88,7 +92,7 @@ def _embedded(block: Block, images: Sequence[ShownImage], most: int) -> list[Sho
         most -= sum(len(picture.address) for picture in pictures)
         if most < 0 and found:
             break
-        found.append(replace(image, pictures=pictures))
+        found.append(replace(image, pictures=pictures, slices=None))
     return found
 
 
@@ -104,14 +108,31 @@ def _kind(name: str) -> str:
 
 
 def _image(image: ShownImage) -> dict[str, Any]:
-    return {
+    listed = {
         "name": printable(image.name),
         "group": printable(image.group),
         "fold": image.fold,
         "seed": image.seed,
         "tags": [printable(tag) for tag in image.tags],
-        "pictures": [[picture.name, picture.address, picture.kind] for picture in image.pictures],
+        "pictures": [_picture(picture) for picture in image.pictures],
         "scores": [[plain(value) if math.isfinite(value) else None for value in row] for row in image.scores.tolist()],
+    }
+    return listed if image.slices is None else listed | {"slices": _slices(image.slices)}
+
+
+def _picture(picture: NamedPicture) -> list[str]:
+    known = [picture.name, picture.address, picture.kind]
+    return [*known, picture.strips] if picture.strips else known
+
+
+def _slices(slices: Slices) -> dict[str, Any]:
+    return {
+        "places": slices.places,
+        "depth": slices.depth,
+        "perStrip": slices.per_strip,
+        "size": slices.size,
+        "through": slices.through,
+        "wrong": {label: [plain(share) for share in shares] for label, shares in slices.wrong.items()},
     }
 
 

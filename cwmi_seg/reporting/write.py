@@ -1,5 +1,6 @@
 """The files of a report, in its folder and on the console."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from cwmi_seg.files.atomic import write_text
@@ -25,6 +26,7 @@ def write_report(
     figures: Path | None = None,
     *,
     pictures: int = 0,
+    others: Mapping[str, Mapping[str, Path]] | None = None,
 ) -> Content:
     """Write every file of the report, and print the tables and where everything lies.
 
@@ -33,7 +35,7 @@ def write_report(
     Returns:
         The content of the report.
     """
-    content, num_hidden = write_files(records, folder, options, runs, figures, pictures=pictures)
+    content, num_hidden = write_files(records, folder, options, runs, figures, pictures=pictures, others=others)
     show(content.tables)
     for block in content.blocks:
         show_tags(block.table.title, block.by_tag)
@@ -53,6 +55,7 @@ def write_files(
     *,
     pictures: int = 0,
     live: str = "",
+    others: Mapping[str, Mapping[str, Path]] | None = None,
 ) -> tuple[Content, int]:
     """Write every file of the report.
 
@@ -64,19 +67,20 @@ def write_files(
         figures: Folder of the figures of an earlier report, from which panels are taken without run folders.
         pictures: Largest number of files of test images that are written for the viewer of the page.
         live: Mark of this state of a sweep that goes on; "" where the page changes no more.
+        others: Of each row of masks that other code has made, the files by the name of the image.
 
     Returns:
         The content of the report, and how many test images could have pictures but for their largest number.
     """
     analysis = analyse(records, options)
-    content = build_content(analysis, runs, figures)
+    content = build_content(analysis, runs, figures, others)
     folder.mkdir(parents=True, exist_ok=True)
     records.save(folder)
     export(analysis, folder)
     export_pairs(content, folder)
     (folder / TEXT).write_text(markdown(content), encoding="utf-8")
     (folder / LATEX).write_text(latex(content.tables, content.baseline), encoding="utf-8")
-    gallery = Gallery(folder, runs, pictures // max(1, len(content.blocks)))
+    gallery = Gallery(folder, runs, pictures // max(1, len(content.blocks)), others or {})
     write_text(folder / PAGE, html(content, write_viewer(content, gallery), live))
     _write_figures(content, folder / FIGURES)
     return content, gallery.num_hidden

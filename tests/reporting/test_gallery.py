@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -15,8 +16,9 @@ from cwmi_seg.pictures.overlay import BLUE, ORANGE, RED, WHITE, errors
 from cwmi_seg.reporting.analysis import Options, analyse
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.content import Content, build_content
-from cwmi_seg.reporting.gallery import Gallery, coloured
-from cwmi_seg.reporting.pictures import error_layer
+from cwmi_seg.reporting.external import External
+from cwmi_seg.reporting.gallery import Gallery
+from cwmi_seg.reporting.pictures import coloured, error_layer
 from cwmi_seg.reporting.viewer import json_text, viewer_data, write_viewer
 from cwmi_seg.study.run_folder import RunFolder
 from tests.support.fake_study import grid, write_study
@@ -97,6 +99,57 @@ def test_pictures_are_written_once_and_again_after_their_mask(output: Path) -> N
     after = {path: path.stat().st_mtime_ns for path in folder.rglob("*.webp")}
     (again,) = (path for path in before if after[path] != before[path])
     assert "-dice-" in str(again)
+
+
+def test_a_damaged_mask_is_named_and_the_rest_is_shown(output: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for path in output.glob("runs/*-dice-*/predictions/*.png"):
+        path.write_bytes(b"\x89PNG")
+    content = report(output)
+    assert content.blocks[0].panels == ()
+    write_viewer(content, Gallery(output / "report", output / "runs", 100))
+    assert all(
+        [name for name, *_ in image["pictures"]] == ["image", "target", "cwmi"] for image in listed(output / "report")
+    )
+    assert "0_00.png" in caplog.text
+
+
+def test_predicted_classes_are_drawn_beside_the_errors(output: Path) -> None:
+    info = replace(load_info(output / "data"), num_classes=3)
+    save_info(info, output / "data")
+    write_viewer(report(output), Gallery(output / "report", output / "runs", 100))
+    image = listed(output / "report")[0]
+    assert [(name, kind) for name, _, kind in image["pictures"]] == [
+        ("image", "photo"), ("target", "mask"), ("cwmi", "mask"), ("cwmi", "classes"), ("dice", "mask"),
+        ("dice", "classes"),
+    ]  # fmt: skip
+    kept = np.asarray(Image.open(next(output.glob(f"runs/*-dice-*/predictions/{image['name']}.png"))))
+    (address,) = (address for name, address, kind in image["pictures"] if (name, kind) == ("dice", "classes"))
+    with Image.open(output / "report" / address) as picture:
+        assert np.array_equal(np.asarray(picture)[..., 3] > 0, kept > 0)
+
+
+def test_masks_of_others_are_shown_beside_those_of_the_runs(output: Path) -> None:
+    theirs = output / "theirs"
+    theirs.mkdir()
+    for name in NAMES:
+        mask = np.asarray(Image.open(output / "data" / "masks" / f"{name}.png"))
+        Image.fromarray(255 * mask).save(theirs / f"{name}_pred.png")
+    records = collect(output, "a")
+    ours = records.runs[records.runs["label"] == "dice"].assign(
+        run="external-theirs-1-f0-s0", label="theirs", loss="theirs"
+    )
+    images = records.images[records.images["run"].str.contains("-dice-")].assign(run="external-theirs-1-f0-s0")
+    both = replace(records, runs=pd.concat([records.runs, ours]), images=pd.concat([records.images, images]))
+    others = External({"theirs": theirs}, ["*_pred"]).masks
+    content = build_content(analyse(both, Options(None, ("miou",), ())), output / "runs", others=others)
+    write_viewer(content, Gallery(output / "report", output / "runs", 100, others))
+    for image in listed(output / "report"):
+        shown = {name: address for name, address, _ in image["pictures"]}
+        assert set(shown) == {"image", "target", "cwmi", "dice", "theirs"}
+        with Image.open(output / "report" / shown["theirs"]) as picture:
+            assert {tuple(colour) for _, colour in picture.getcolors() or ()} == {(0, 0, 0, 0), (*WHITE, 255)}
+    panel = content.blocks[0].panels[0]
+    assert [name for name, _ in panel.tiles] == ["image", "target", "cwmi", "dice", "theirs"]
 
 
 def test_the_bound_leaves_out_the_easiest(output: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,11 +3,14 @@
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cwmi_seg.datasets.dataset_json import load_info, save_info
+from cwmi_seg.datasets.synthetic_volumes import SyntheticVolumes
 from cwmi_seg.reporting.analysis import Options, analyse
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.content import build_content
@@ -22,7 +25,7 @@ from cwmi_seg.study.run_folder import RunFolder
 from tests.support.browser import Watched, browser, wait_until
 from tests.support.fake_study import grid, made_up, write_study
 from tests.support.hostile import NAMES
-from tests.support.kept_masks import keep_masks, write_dataset
+from tests.support.kept_masks import keep_masks, write_dataset, write_volume_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -172,6 +175,68 @@ def test_an_image_opens_under_every_loss_and_all_zoom_together(page: "Page", tmp
     page.keyboard.press("Tab")
     page.get_by_label("Whole image").click()
     assert page.evaluate("document.querySelector('.panes').style.getPropertyValue('--zoom')") == "1"
+
+
+def test_a_volume_is_gone_through_slice_by_slice(watched: Watched, tmp_path: Path) -> None:
+    volumes = SyntheticVolumes(shape=(40, 16, 20), num_test=2)
+    for run in grid(datasets=("synthetic_volumes",), losses=("cwmi", "dice"), folds=(0,)):
+        write_volume_run(tmp_path, volumes, run, {"test_0020": (31,) if run.loss == "dice" else (), "test_0021": ()})
+    write_files(collect(tmp_path, "a"), tmp_path / "report", runs=tmp_path / "runs", pictures=1000)
+    page = watched.open(tmp_path / "report" / "report.html")
+    to_viewer(page)
+    loaded = "[...document.querySelectorAll('.panes img')].every((image) => image.naturalWidth > 0)"
+    wait_until(page, loaded)
+    assert "the slice at depth 32 " in page.locator("#viewer .note:visible", has_text="projection").inner_text()
+    page.get_by_label("View of a volume").select_option("slices")
+    wait_until(page, loaded)
+    assert page.locator(".slices output").inner_text() == "slice 32 of 40"  # where the errors are
+    tops = "[...new Set([...document.querySelectorAll('.sliced img')].map((image) => image.style.top))]"
+    (before,) = page.evaluate(tops)
+    page.locator(".view").first.press("PageUp")
+    slider = page.get_by_label("Slice along the depth")
+    assert slider.get_attribute("aria-valuetext") != "slice 32 of 40"
+    (after,) = page.evaluate(tops)
+    assert float(after.rstrip("%")) - float(before.rstrip("%")) == 100
+    slider.fill("0")
+    assert page.evaluate(tops) == ["0%"]
+    box = page.locator(".view").first.bounding_box()
+    assert box is not None
+    assert box["width"] / box["height"] == pytest.approx(20 / 16, rel=0.02)
+    assert page.locator(".depth polyline").count() == 2
+    assert watched.said == []
+    assert watched.elsewhere == []
+
+
+def test_predicted_classes_take_the_place_of_the_errors(watched: Watched, report: Path, tmp_path: Path) -> None:
+    output = tmp_path / "outputs"
+    shutil.copytree(report.parent.parent, output)
+    data = output / "data"
+    for run in output.glob("runs/*"):
+        (run / "config.yaml").write_text(
+            (run / "config.yaml").read_text().replace(str(report.parent.parent), str(output))
+        )
+    save_info(replace(load_info(data), num_classes=3, class_names=("none", "vein", "artery")), data)
+    write_files(collect(output, "a"), output / "report", runs=output / "runs", pictures=1000)
+    page = watched.open(output / "report" / "report.html")
+    to_viewer(page)
+    assert "wrong class" in page.locator("#viewer .legend").inner_text()
+    page.get_by_label("What the masks show").select_option("classes")
+    assert page.locator("#viewer .legend").inner_text().split() == ["classes:", "vein", "artery"]
+    shown = page.locator(".panes figcaption b").all_text_contents()
+    assert shown == ["image", "target", "cwmi", "dice", "cross_entropy"]
+    addresses = page.evaluate("[...document.querySelectorAll('img.mask')].map((image) => image.getAttribute('src'))")
+    assert ["-classes.webp" in address for address in addresses] == [False, True, True, True]
+    assert watched.said == []
+
+
+def test_the_focused_list_says_which_image_is_meant(page: "Page") -> None:
+    to_viewer(page)
+    images = page.locator("[role=listbox]")
+    images.press("ArrowDown")
+    meant = images.get_attribute("aria-activedescendant")
+    assert page.locator("[role=option][aria-selected=true]").get_attribute("id") == meant
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "listbox"
+    assert page.locator("[role=listbox] > :not([role=option])").count() == 0
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (1400, "dark"), (500, "light")])

@@ -1,4 +1,4 @@
-"""Prepared images of made-up vessels, and runs of a study that kept masks of them, as the train command leaves both."""
+"""Images and volumes, and runs of a study that kept masks of them, as the train command leaves both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,13 +10,29 @@ from PIL import Image
 
 from cwmi_seg.datasets.dataset_json import load_info, save_info
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+from cwmi_seg.datasets.synthetic_volumes import SyntheticVolumes
+from cwmi_seg.files.csv_files import read_rows, write_rows
+from cwmi_seg.study.identity import RunIdentity
+from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_folder import RunFolder
+from tests.support.fake_study import write_run
 
 CONFIG = """\
 dataset:
   split: kfold
   crop_size: [64, 64]
   images: {{_target_: cwmi_seg.datasets.prepared.PreparedImages, root: {root}, cache_bytes: 0}}
+data: {{num_folds: 3, val_fraction: 0.2, batch_size: 10}}
+trainer: {{max_epochs: 2, gradient_clip_val: 5.0}}
+optimizer: {{_target_: torch.optim.Adam, lr: 1.0e-04}}
+"""
+
+VOLUMES = """\
+dataset:
+  split: official
+  crop_size: [16, 16, 16]
+  test_block: {test_block}
+  images: {{_target_: cwmi_seg.datasets.synthetic_volumes.SyntheticVolumes, shape: [40, 16, 20], num_test: {number}}}
 data: {{num_folds: 3, val_fraction: 0.2, batch_size: 10}}
 trainer: {{max_epochs: 2, gradient_clip_val: 5.0}}
 optimizer: {{_target_: torch.optim.Adam, lr: 1.0e-04}}
@@ -66,3 +82,42 @@ def keep_masks(folder: RunFolder, data: Path, names: Sequence[str], quality: flo
         wrong = np.repeat(rng.random(-(-mask.shape[1] // 8)) > quality, 8)[: mask.shape[1]]
         guess = np.where(wrong, np.roll(mask, rng.integers(1, 4), axis=0), mask)
         Image.fromarray(guess).save(folder.predictions / f"{name}.png")
+
+
+def write_volume_run(
+    output: Path,
+    volumes: SyntheticVolumes,
+    run: RunIdentity,
+    wrong: Mapping[str, Sequence[int]],
+    block: str = "null",
+    ends: Sequence[str] = ("",),
+) -> None:
+    """A finished run of the study "a" that was tested on volumes, or on their blocks with these ends of their names."""
+    join_study(output, "a", run)
+    folder = RunFolder.of(output, run)
+    names = [f"{name}{end}" for name in wrong for end in ends]
+    write_run(folder.path, run, {"miou": [0.5 + 0.1 * number for number in range(len(names))]})
+    rows = [{**row, "name": name} for row, name in zip(read_rows(folder.path / "test_images.csv"), names, strict=True)]
+    write_rows(folder.path / "test_images.csv", rows)
+    keep_volumes(folder, volumes, wrong, block)
+
+
+def keep_volumes(
+    folder: RunFolder, volumes: SyntheticVolumes, wrong: Mapping[str, Sequence[int]], block: str = "null"
+) -> None:
+    """Give a finished run masks of its test volumes: the target, inverted in some slices.
+
+    Args:
+        folder: Of the run.
+        volumes: 40 x 16 x 20 voxels each.
+        wrong: Numbers of the wrong slices of each volume, by its name.
+        block: The setting ``dataset.test_block`` of the run.
+    """
+    folder.save_info(replace(volumes.info, images=()))
+    folder.config_file.write_text(VOLUMES.format(number=len(wrong), test_block=block))
+    folder.predictions.mkdir(exist_ok=True)
+    places = {image.name: place for place, image in enumerate(volumes.info.images)}
+    for name, slices in wrong.items():
+        mask = volumes.read(places[name])[1].copy()
+        mask[list(slices)] = 1 - mask[list(slices)]
+        np.savez_compressed(folder.predictions / f"{name}.npz", mask=mask)

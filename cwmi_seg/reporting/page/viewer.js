@@ -1,6 +1,6 @@
-// The viewer of test images: a list that is sorted and filtered, and the chosen image under several losses side by side.
+// The viewer of test images: a list that is sorted and filtered, and beside it the panes of the chosen image.
 (function () {
-  const LIST = "viewer/images.js", PAGE = 200, FIRST = 4;
+  const LIST = "viewer/images.js", PAGE = 200;
   const SORTS = [
     ["hard", "hardest first"], ["easy", "easiest first"], ["loss", "worst of one loss first"],
     ["difference", "largest difference of two losses"], ["spread", "disagreement of the losses"], ["name", "name"],
@@ -36,25 +36,24 @@
   const known = (values) => values.filter((value) => value !== null);
   const mean = (values) => (known(values).length ? known(values).reduce((sum, value) => sum + value, 0) / known(values).length : null);
   const spread = (values) => (known(values).length > 1 ? Math.max(...known(values)) - Math.min(...known(values)) : null);
+  const byName = new Intl.Collator("en", { numeric: true }).compare;
   const distinct = (values) => [...new Set(values)].sort();
 
   class Viewer {
     constructor(block, data) {
       Object.assign(this, { block, data, sort: "hard", metric: 0, a: 0, b: Math.min(1, block.labels.length - 1) });
       Object.assign(this, { text: "", fold: "", group: "", tag: "", most: PAGE, current: null });
-      this.shown = block.labels.map((_, place) => place < FIRST);
       this.list = element("div", { class: "list", role: "listbox", tabindex: 0, "aria-label": "Test images" });
       this.list.addEventListener("keydown", (event) => this.key(event));
-      this.panes = element("div", { class: "panes" });
-      this.scores = element("div", { class: "wide" });
-      this.title = element("h3", { "aria-live": "polite" });
-      this.zoom = report.startZoom(this.panes, (zoom) => this.sharpen(zoom));
+      this.more = element("button", { type: "button", class: "more", onclick: () => this.showMore() });
+      this.count = element("p", { class: "note", "aria-live": "polite" });
+      this.panes = new report.Panes(block, data);
     }
 
     parts() {
       const controls = [this.sorting(), this.filters(), this.display()];
       this.update();
-      return [...controls, element("div", { class: "columns" }, element("div", {}, this.count, this.list), element("div", {}, this.title, this.panes, this.legend(), this.scores))];
+      return [...controls, element("div", { class: "columns" }, element("div", {}, this.count, this.list, this.more), element("div", {}, this.panes.parts))];
     }
 
     sorting() {
@@ -87,29 +86,10 @@
     }
 
     display() {
-      const opacity = element("input", { type: "range", min: 0, max: 100, value: 100, "aria-label": "Opacity of the masks" });
-      opacity.addEventListener("input", () => this.panes.style.setProperty("--opacity", opacity.value / 100));
-      const button = (text, title, act) => element("button", { type: "button", title, "aria-label": title, onclick: act }, text);
-      const losses = report.checkboxes("Losses shown", this.block.labels, (place) => this.shown[place], (place, isShown) => {
-        this.shown[place] = isShown;
-        this.draw();
-      });
-      return element("div", { class: "controls tools" }, losses, report.labelled("masks", opacity),
-        button("−", "Zoom out", () => this.zoom.zoomBy(0.5)), button("+", "Zoom in", () => this.zoom.zoomBy(2)), button("Fit", "Whole image", () => this.zoom.fit()),
-        button("‹", "Previous image", () => this.step(-1)), button("›", "Next image", () => this.step(1)),
-        element("span", { class: "note" }, "Keys in the list: ↑ ↓; in a picture: arrows, +, −, 0. Wheel and drag move all pictures."));
-    }
-
-    legend() {
-      const isPlain = this.block.images.every((image) => image.pictures.length === 0);
-      const item = ([colour, text]) => {
-        const swatch = element("span", { class: "swatch" });
-        swatch.style.background = colour;
-        return element("span", {}, swatch, ` ${text}`);
-      };
-      return element("p", { class: "legend note" }, isPlain
-        ? "No masks were kept, or the images are gone: scores alone."
-        : [this.data.legend.slice(0, this.block.classes.length ? undefined : 3).map(item), this.block.classes.length ? ["target:", this.block.classes.map(item)] : []]);
+      const button = (text, title, by) => element("button", { type: "button", title, "aria-label": title, onclick: () => this.step(by) }, text);
+      const keys = `Keys in the list: ↑ ↓; in a picture: arrows, +, −, 0${this.panes.hasSlices ? ", Page ↑ ↓ for slices" : ""}. Wheel and drag move all pictures.`;
+      return element("div", { class: "controls tools" }, this.panes.tools(), button("‹", "Previous image", -1), button("›", "Next image", 1),
+        element("span", { class: "note" }, keys));
     }
 
     set(change) {
@@ -141,34 +121,43 @@
         && (!this.group || image.group === this.group) && (!this.tag || image.tags.includes(this.tag));
       const keys = new Map(this.block.images.map((image) => [image, this.order(image)]));
       this.images = this.block.images.filter(matches)
-        .sort((x, y) => (this.sort === "name" ? x.name.localeCompare(y.name) : keys.get(x) - keys.get(y)) || x.name.localeCompare(y.name));
-      this.count = this.count || element("p", { class: "note", "aria-live": "polite" });
+        .sort((x, y) => (this.sort === "name" ? 0 : keys.get(x) - keys.get(y)) || byName(x.name, y.name));
       this.count.textContent = `${this.images.length} of ${this.block.images.length} images`;
       if (!this.images.includes(this.current)) this.current = this.images[0] || null;
       this.fill();
-      this.draw();
+      this.panes.show(this.current, this.metric);
     }
 
     fill() {
       const several = distinct(this.block.images.map((image) => image.seed)).length > 1;
-      const rows = this.images.slice(0, this.most).map((image) => element("div", { role: "option", onclick: () => this.open(image) },
+      this.options = this.images.slice(0, this.most).map((image, place) => element("div", { role: "option", id: `image-${place}`, "aria-posinset": place + 1,
+        "aria-setsize": this.images.length, onclick: () => this.open(image) },
         element("span", { title: image.name }, report.shortened(image.name, 40), several ? element("small", {}, ` seed ${image.seed}`) : null),
         element("span", { class: "value" }, (this.sort === "difference" && this.value(image) > 0 ? "+" : "") + report.fixed(this.value(image)))));
-      this.options = rows;
-      const left = this.images.length - rows.length;
-      const more = left > 0 ? element("button", { type: "button", onclick: () => { this.most += 5 * PAGE; this.fill(); } }, `${left} more`) : null;
-      this.list.replaceChildren(...rows, ...(more ? [more] : []));
+      const left = this.images.length - this.options.length;
+      this.more.textContent = `${left} more`;
+      this.more.hidden = left <= 0;
+      this.list.replaceChildren(...this.options);
       this.mark();
     }
 
+    showMore() {
+      this.most += 5 * PAGE;
+      this.fill();
+    }
+
+    // The focus stays on the list, which says which row is meant.
     mark() {
       this.options.forEach((row, place) => row.setAttribute("aria-selected", this.images[place] === this.current));
+      const place = this.images.indexOf(this.current);
+      if (this.options[place]) this.list.setAttribute("aria-activedescendant", this.options[place].id);
+      else this.list.removeAttribute("aria-activedescendant");
     }
 
     open(image) {
       this.current = image;
       this.mark();
-      this.draw();
+      this.panes.show(image, this.metric);
     }
 
     step(by) {
@@ -186,61 +175,6 @@
       if (!(event.key in steps)) return;
       event.preventDefault();
       this.step(steps[event.key]);
-    }
-
-    draw() {
-      const image = this.current;
-      this.title.textContent = image ? `${image.name}${image.group === image.name ? "" : `, group ${image.group}`}, fold ${image.fold}, seed ${image.seed}` : "No image";
-      this.panes.replaceChildren(...(image ? this.views(image) : []));
-      this.scores.replaceChildren(...(image ? [this.table(image)] : []));
-      this.sharpen(Number(this.panes.style.getPropertyValue("--zoom")) || 1);
-    }
-
-    // Each picture that is no photo lies over the last photo before it.
-    views(image) {
-      const hidden = new Set(this.block.labels.filter((_, place) => !this.shown[place]));
-      const views = [];
-      let photo = null;
-      for (const [name, address, kind] of image.pictures) {
-        if (kind === "photo") photo = address;
-        if (hidden.has(name)) continue;
-        const layers = kind === "photo" ? [address] : [photo, address];
-        views.push(this.view(image, name, layers.filter(Boolean)));
-      }
-      return views;
-    }
-
-    view(image, name, layers) {
-      const row = this.block.labels.indexOf(name);
-      const score = row < 0 ? "" : ` ${this.block.metrics[this.metric].name} ${report.fixed(image.scores[row][this.metric])}`;
-      const pictures = layers.map((address, place) => element("img", { src: address, alt: place ? `errors of ${name}` : "test image", class: place ? "mask" : "photo", draggable: "false" }));
-      const stack = element("div", { class: "stack" }, pictures);
-      pictures[0].addEventListener("load", () => this.sharpen(this.zoomed));
-      return element("figure", {}, element("figcaption", {}, element("b", { title: name }, report.shortened(name, 34)), score),
-        element("div", { class: "view", tabindex: 0, role: "group", "aria-label": `${name}: arrows move, plus and minus zoom` }, stack));
-    }
-
-    // Pixels are shown as squares once they are larger than those of the screen.
-    sharpen(zoom) {
-      this.zoomed = zoom;
-      const first = this.panes && this.panes.querySelector("img");
-      const isLarge = first && first.naturalWidth > 0 && zoom * first.clientWidth > first.naturalWidth;
-      if (this.panes) this.panes.classList.toggle("pixels", Boolean(isLarge));
-    }
-
-    table(image) {
-      const { metrics, labels } = this.block;
-      const best = metrics.map((metric, column) => {
-        const values = known(image.scores.map((scores) => scores[column]));
-        return metric.way === "higher" ? Math.max(...values) : Math.min(...values);
-      });
-      const rows = labels.map((label, row) => element("tr", {}, element("td", {}, label),
-        metrics.map((_, column) => {
-          const value = image.scores[row][column];
-          return element("td", { class: value !== null && value === best[column] ? "best" : "" }, element("span", { class: "number" }, report.fixed(value)));
-        })));
-      const heads = ["this image", ...metrics.map((metric) => `${metric.name} ${report.ARROWS[metric.way]}`)];
-      return element("table", {}, element("thead", {}, element("tr", {}, heads.map((text) => element("th", {}, text)))), element("tbody", {}, rows));
     }
   }
 })();
