@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, TypeVar
 
 from cwmi_seg.files.atomic import replacing
+from cwmi_seg.files.number_tables import read_numbers
 from cwmi_seg.mistakes import Mistake
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ def read_table(path: Path, text: Iterable[str] = ()) -> "pd.DataFrame":
     refuse_bomb(path)
     kinds = {_no_formula(name): str for name in text}
     try:
+        quick = None if path.suffix == ".gz" else read_numbers(path, kinds)
+        if quick is not None:
+            return _mapped(quick, _as_written)
         # an image may be called "NA" or "null", which pandas takes for no name unless it is told otherwise
         missing = {name: [""] if name in kinds else _MISSING for name in pd.read_csv(path, nrows=0)}
         table = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=missing)
@@ -114,12 +118,16 @@ def _opened(path: Path, mode: Literal["r", "w"]) -> IO[str]:
 def _mapped(table: "pd.DataFrame", change: Callable[[object], object]) -> "pd.DataFrame":
     """Names and texts of a table changed; columns without such a text stay as they are."""
     changed = {}
-    for name, column in table.items():
-        if column.dtype.kind not in "iufb":
+    for name, dtype in table.dtypes.items():
+        if dtype.kind not in "iufb":
+            column = table[name]
             texts = {text: change(text) for text in column.dropna().unique()}
             if any(old != new for old, new in texts.items()):
                 changed[name] = column.map(texts)
-    return table.assign(**changed).rename(columns=change)
+    names = [change(name) for name in table.columns]
+    if not changed and names == list(table.columns):
+        return table
+    return table.assign(**changed).set_axis(names, axis=1)
 
 
 def _no_formula(value: _Value) -> "_Value | str":

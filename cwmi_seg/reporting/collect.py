@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cwmi_seg.mistakes import Mistake
@@ -49,7 +50,8 @@ def collect(output: Path, study: str) -> Records:
     runs, images = pd.DataFrame(rows), _joined([(run.folder, run.images) for run in found if run.is_done], "name")
     images = groups_of_prepared_data(images.drop(columns="index", errors="ignore"), done)
     epochs = _joined([(run.folder, run.epochs) for run in found if run.is_done], "epoch")
-    confusions = pd.concat([no_confusions(), *(run.confusions for run in found if run.is_done)], ignore_index=True)
+    kept = [run.confusions for run in found if run.is_done and len(run.confusions)]
+    confusions = pd.concat([no_confusions(), *kept], ignore_index=True)
     tags = tags_of_images(images, runs, done)
     return printable_records(Records(runs, with_groups(images, runs), epochs, confusions, tags))
 
@@ -98,8 +100,11 @@ def _read(folder: RunFolder, damage: str) -> _Run:
 
 
 def _epochs(folder: RunFolder) -> pd.DataFrame:
+    """A column for everything that was logged; pandas takes ten times as long to find out that all are numbers."""
     rows = folder.epochs()
-    return pd.DataFrame(rows, dtype=float).astype({"epoch": int}) if rows else pd.DataFrame()
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: np.array([row.get(name) for row in rows], dtype=float) for name in names}
+    return pd.DataFrame({**columns, "epoch": columns["epoch"].astype(int)} if rows else {})
 
 
 def columns_of(results: RunResults) -> dict[str, Any]:
@@ -151,10 +156,9 @@ def _text(value: Any) -> str:
 
 def _joined(tables: Sequence[tuple[RunFolder, pd.DataFrame]], key: str) -> pd.DataFrame:
     """The tables of all runs below each other, with the run in front; ``key`` is a column of each."""
-    filled = [_with_run(folder.name, table) for folder, table in tables if len(table)]
-    empty = pd.DataFrame({"run": [], key: []}).astype({"run": str})
-    return pd.concat(filled, ignore_index=True) if filled else empty
-
-
-def _with_run(run: str, table: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([pd.Series(run, table.index, name="run"), table], axis=1)
+    filled = {folder.name: table for folder, table in tables if len(table)}
+    if not filled:
+        return pd.DataFrame({"run": [], key: []}).astype({"run": str})
+    joined = pd.concat(filled.values(), ignore_index=True)
+    joined.insert(0, "run", np.repeat(np.array(list(filled), dtype=object), [len(table) for table in filled.values()]))
+    return joined.astype({"run": str})

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,9 @@ def confusion_rows(run: str, confusions: Confusions | None) -> pd.DataFrame:
     )
 
 
+@cache
 def no_confusions() -> pd.DataFrame:
-    """The table without rows."""
+    """The table without rows; it is made once, for thousands of runs may have none."""
     return pd.DataFrame({name: [] for name in COLUMNS}).astype(
         {"run": str, "name": str, "target": int, "predicted": int, "pixels": int}
     )

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from cwmi_seg.datasets.size_limit import HugeImageError
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.pictures.overlay import compared
 from cwmi_seg.reporting.album import Album, Labels
@@ -54,6 +55,8 @@ def readable(name: str, album: Album, mask: KeptMask) -> Labels | None:
     """The mask; None, and a line in the log, where it cannot be read."""
     try:
         return album.labels(name, mask)
+    except HugeImageError:  # a file that was made to fill the memory; not one that was damaged
+        raise
     except (Mistake, OSError) as error:
         log.warning("report   no picture of a damaged mask: %s", error)
         return None

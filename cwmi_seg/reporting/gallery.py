@@ -1,6 +1,6 @@
 """Every test image under every loss, as files beside the page and the list of them that its viewer reads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -133,31 +133,35 @@ def _with_runs(block: Block) -> list[tuple[ShownImage, dict[str, str]]]:
 
 def _by_runs(block: Block) -> Iterator[tuple[dict[str, str], list[ShownImage]]]:
     """Label to run of each fold and seed, and the images that these runs were tested on."""
-    scores, labels = block.analysis.records.images, [row.label for row in block.table.rows]
+    labels = [row.label for row in block.table.rows]
+    places = {label: place for place, label in enumerate(labels)}
+    done = block.analysis.records.done
+    runs = done[done["label"].isin(labels)].drop_duplicates(["label", "fold", "seed"], keep="last")
+    images = block.analysis.records.images.merge(runs[["run", "label", "fold", "seed"]], on="run")
+    images = images.assign(place=images["label"].map(places)).drop_duplicates(["run", "name"])
+    for key, own in images.groupby(["fold", "seed"]):
+        fold, seed = (int(number) for number in key)
+        found = dict(own[["label", "run"]].drop_duplicates().itertuples(index=False, name=None))
+        yield {label: found[label] for label in labels if label in found}, _listed(block, own, fold, seed)
+
+
+def _listed(block: Block, own: pd.DataFrame, fold: int, seed: int) -> list[ShownImage]:
+    """The images of the runs of a fold and seed with their scores: a row per label, a column per metric.
+
+    Args:
+        block: The block.
+        own: A row per image and run, with the ``place`` of the label of the run in the table.
+        fold, seed: Of the runs.
+    """
     metrics = [name for name, _ in image_metrics(block)]
-    tables = {run: table.set_index("name") for run, table in scores.groupby("run")}
-    for (fold, seed), own in block.analysis.records.done.groupby(["fold", "seed"]):
-        found = dict(zip(own["label"], own["run"], strict=True))
-        runs = {label: found[label] for label in labels if label in found}
-        by_label = {label: tables[run] for label, run in runs.items() if run in tables}
-        if by_label:
-            yield runs, _listed(by_label, labels, metrics, int(fold), int(seed))
-
-
-def _listed(
-    tables: Mapping[str, pd.DataFrame], labels: Sequence[str], metrics: Sequence[str], fold: int, seed: int
-) -> list[ShownImage]:
-    """The images of some runs with their scores: a row per label, a column per metric."""
-    groups = pd.concat([table["group"] for table in tables.values()])
-    groups = groups[~groups.index.duplicated()]
-    values = np.full((len(groups), len(labels), len(metrics)), np.nan)
-    for place, label in enumerate(labels):
-        if label in tables:
-            table = tables[label][~tables[label].index.duplicated()]
-            values[:, place] = table.reindex(index=groups.index, columns=metrics).to_numpy(float)
+    own = own.sort_values("place", kind="stable")
+    numbers, names = pd.factorize(own["name"])
+    groups = own.drop_duplicates("name")["group"]
+    values = np.full((len(names), len(block.table.rows), len(metrics)), np.nan)
+    values[numbers, own["place"]] = own[metrics].to_numpy(float)
     return [
         ShownImage(str(name), str(group), fold, seed, scores)
-        for (name, group), scores in zip(groups.items(), values, strict=True)
+        for name, group, scores in zip(names, groups, values, strict=True)
     ]
 
 

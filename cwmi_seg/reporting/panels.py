@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cwmi_seg.datasets.size_limit import HugeImageError
 from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.album import Album, Picture
@@ -123,6 +124,8 @@ def _tiles(name: str, album: Album, labels: Sequence[str]) -> tuple[tuple[str, P
     """None, and a line in the log, where a mask cannot be read."""
     try:
         panels = {label: album.panel(label, name) for label in labels}
+    except HugeImageError:  # a file that was made to fill the memory; not one that was damaged
+        raise
     except (Mistake, OSError) as error:
         log.warning("report   no panel of a test image: %s", error)
         return ()

@@ -21,16 +21,22 @@ def signed_rank(differences: _Floats) -> tuple[float, float]:
     12 digits, so that averaging leaves ties ties. The values are those of ``scipy.stats.wilcoxon``, which enumerates
     all signs where there are ties and takes a second for a hundred losses and metrics.
     """
-    from scipy.stats import rankdata
-
     rounded = np.round(differences, 12)
     nonzero = rounded[rounded != 0]
     if not len(nonzero):
         return (math.nan if len(differences) < MIN_PAIRS else 1.0), 0.0
-    ranks = rankdata(np.abs(nonzero))
+    ranks = _mean_ranks(np.abs(nonzero))
     positive = float(ranks[nonzero > 0].sum())
     effect = 2 * positive / float(ranks.sum()) - 1
     return (math.nan if len(differences) < MIN_PAIRS else _p_value(ranks, positive)), effect
+
+
+def _mean_ranks(values: _Floats) -> _Floats:
+    """The ranks from 1 on; equal values share the mean of theirs. SciPy takes a hundred times as long for so few."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    shared: _Floats = (last - (counts - 1) / 2)[place]
+    return shared
 
 
 def signed_ranks(differences: _Floats) -> tuple[_Floats, _Floats]:

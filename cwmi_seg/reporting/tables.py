@@ -98,7 +98,9 @@ def build_table(block: Analysis, title: str) -> Table:
     """
     present = set(block.scores["metric"])
     metrics = tuple((name, way) for name, way in block.directions.items() if name in present)
-    rows = [_row(block, str(label), [name for name, _ in metrics]) for label in block.records.runs["label"].unique()]
+    means = {str(name): own.tolist() for name, own in block.scores.groupby("metric")["mean"]}
+    digits = {name: decimals(means[name]) for name, _ in metrics}
+    rows = [_row(block, str(label), digits) for label in block.records.runs["label"].unique()]
     ordered = sorted(rows, key=lambda row: (row.mean_rank, row.label))
     return Table(title, metrics, tuple(ordered), bool(block.tests["p"].notna().any()))
 
@@ -115,14 +117,15 @@ def block_title(block: tuple[str, str, str], common: list[str]) -> str:
     return f"{block[0]}, {block[1]}" + (f" ({', '.join(own)})" if own else "")
 
 
-def _row(block: Analysis, label: str, metrics: list[str]) -> Row:
+def _row(block: Analysis, label: str, digits: Mapping[str, int]) -> Row:
+    """The row of a label; ``digits`` says how many decimals each metric is shown with."""
     runs, holes, scores = (_labelled(table, label) for table in (block.records.runs, block.holes, block.scores))
     done = runs[runs["state"] == "done"]
     return Row(
         label=label,
         done=len(done),
         expected=len(done) + len(holes),
-        cells=_cells(block, scores.set_index("metric").to_dict("index"), label, metrics),
+        cells=_cells(block, scores.set_index("metric").to_dict("index"), label, digits),
         holes=tuple(_hole(hole) for hole in holes.to_dict("records")),
         states=", ".join(holes["state"].unique()),
         is_baseline=label == block.baseline,
@@ -134,15 +137,16 @@ def _labelled(table: pd.DataFrame, label: str) -> pd.DataFrame:
     return table[table["label"] == label]
 
 
-def _cells(block: Analysis, scores: Mapping[Hashable, _Score], label: str, metrics: list[str]) -> tuple[Cell, ...]:
+def _cells(
+    block: Analysis, scores: Mapping[Hashable, _Score], label: str, digits: Mapping[str, int]
+) -> tuple[Cell, ...]:
     tests = block.tests[(block.tests["label"] == label) & (block.tests["unit"] != FOLD)]
     verdicts = dict(zip(tests["metric"], tests["verdict"], strict=True))
     cells = []
-    for name in metrics:
+    for name, shown in digits.items():
         score = scores.get(name, _NOTHING)
-        digits = decimals(block.scores.loc[block.scores["metric"] == name, "mean"].tolist())
         rank = 0 if math.isnan(score["rank"]) else int(score["rank"])
-        cell = Cell(mean=score["mean"], std=score["std"], digits=digits, rank=rank, verdict=verdicts.get(name, ""))
+        cell = Cell(mean=score["mean"], std=score["std"], digits=shown, rank=rank, verdict=verdicts.get(name, ""))
         cells.append(cell)
     return tuple(cells)
 

@@ -35,6 +35,8 @@ def ranking(scores: pd.DataFrame, run_means: pd.DataFrame, way: str, look: Look)
     axes.set_yticks(range(len(labels)), [shown(label) for label in labels])
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_ylim(-0.6, len(labels) - 0.4)
-    axes.set_title(f"{shown(ordered['metric'].iloc[0])} {ARROWS[way]}", loc="left")
+    axes.set_title(
+        f"{shown(ordered['metric'].iloc[0])} {ARROWS[way]}", loc="left", y=1.0
+    )  # a place for it is not searched
     axes.grid(axis="x", alpha=0.25)
     return to_svg(figure)
