@@ -4,41 +4,87 @@ Hydra sets up its logging and calls its callbacks, sweeper and launcher before t
 place to look is where a config is composed: of a run, of a sweep and of each of its cells, in whatever process.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from traceback import walk_tb
 from typing import Any
 
 from hydra._internal import hydra as hydra_app
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cwmi_seg.config.allowed_targets import check_targets, leaves
 from cwmi_seg.config.own_files import check_file, check_search_path
 from cwmi_seg.config.prepared_datasets import data_of
+from cwmi_seg.config.repository import Repository
 from cwmi_seg.mistakes import Mistake
 
 _COMPOSERS = ("hydra", "omegaconf", "antlr4", "yaml")
 """Packages that only work on what they were given: an error raised in their code is one of the config."""
+_A_RUN = "hydra.mode=RUN"  # what Hydra adds to a command line without -m
 _PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
 
 
 class CheckedLoader(ConfigLoaderImpl):
     """Composes as Hydra does; every file is checked as it is read, and the node ``hydra`` once it is whole."""
 
-    def load_configuration(self, *args: Any, **kwargs: Any) -> DictConfig:
+    def __init__(self, config_search_path: ConfigSearchPath) -> None:
+        super().__init__(config_search_path)
+        self.repository = Repository(config_search_path)
+        self._looked_at: tuple[str | None, list[str], DictConfig] | None = None
+
+    def load_configuration(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        from_shell: bool = True,
+        validate_sweep_overrides: bool = True,
+    ) -> DictConfig:
         """As Hydra's, with the checks.
+
+        Hydra composes a command line twice, first for nothing but ``hydra.mode``: a single run gets that config.
 
         Raises:
             ValueError: a file sets what a config file may not set, or the node ``hydra`` names what is no plug-in.
         """
+        looked_at, self._looked_at = self._looked_at, None
         # the name of a dataset may be that of a folder in the paths.data of these overrides
-        with _composing(), data_of(_overrides(args, kwargs)):
-            config = super().load_configuration(*args, **kwargs)
+        with _composing(), data_of(overrides):
+            if looked_at is not None and (config_name, overrides, run_mode) == (*looked_at[:2], RunMode.RUN):
+                return self._for_a_run(looked_at[2], overrides, from_shell)
+            config = super().load_configuration(config_name, overrides, run_mode, from_shell, validate_sweep_overrides)
         _check_hydra_node(config)
+        # where a choice is left open, a composition for a sweep lets it be and one for a run does not
+        if not validate_sweep_overrides and "???" not in config.hydra.runtime.choices.values():
+            self._looked_at = config_name, [*overrides, _A_RUN], config
         return config
+
+    def _for_a_run(self, config: DictConfig, overrides: list[str], from_shell: bool) -> DictConfig:
+        """What is left to do on the config of a command line that nobody has asked for a sweep."""
+        parsed = OverridesParser.create().parse_overrides(overrides)
+        self.validate_sweep_overrides_legal(parsed, RunMode.RUN, from_shell)
+        self._apply_overrides_to_config(parsed[-1:], config)
+        config.hydra.overrides.hydra.append(_A_RUN)
+        return config
+
+    def get_group_options(
+        self,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        """As Hydra's, which makes a repository of its own even where nothing on the command line adds a folder."""
+        if config_name is None and not overrides:
+            return self.repository.get_group_options(group_name, results_filter)
+        return super().get_group_options(group_name, results_filter, config_name, overrides)
 
     def _process_config_searchpath(self, config_name: str | None, parsed_overrides: Any, repo: Any) -> None:
         # the first step that has both the overrides and the files, before Hydra searches the folders that these name
@@ -53,11 +99,6 @@ class CheckedLoader(ConfigLoaderImpl):
         loaded = super()._load_single_config(default, repo)
         check_file(loaded, default.config_path)
         return loaded
-
-
-def _overrides(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Sequence[str]:
-    """Of ``load_configuration``, whose second argument they are."""
-    return kwargs["overrides"] if "overrides" in kwargs else args[1]
 
 
 @contextmanager

@@ -251,6 +251,8 @@ def register_schemas() -> None:
     The names begin with that of the package, since all applications of an environment share the store.
     """
     store = ConfigStore.instance()
+    if "cwmi_export_schema.yaml" in store.repo:  # the last one
+        return
     store.store(name="cwmi_train_schema", node=TrainConfig)
     store.store(name="cwmi_evaluate_schema", node=EvaluateConfig)
     store.store(name="cwmi_runs_schema", node=RunsConfig)

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from omegaconf import DictConfig
 from torch import Tensor, nn
 
+from cwmi_seg import compose
 from tests.support.loss_configs import LOSS_NAMES, dimensions, loss_config, make_loss
 from tests.support.loss_inputs import IGNORED, Case, cases, weight_map
 
@@ -71,6 +72,13 @@ def test_finite_whatever_comes(name: str, axes: int) -> None:
         assert torch.equal(target, before[1])
 
     check()
+
+
+@pytest.mark.slow
+def test_the_losses_of_these_tests_are_those_of_a_training() -> None:
+    """They are composed without the rest of its config."""
+    for name in LOSS_NAMES:
+        assert loss_config(name) == compose("train", [f"loss={name}"]).loss
 
 
 def losses_within(*nodes: Any) -> Iterator[DictConfig]:
