@@ -6,7 +6,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install -q --disable-pip-version-check
-PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4
+# worksteal: the tests of a file stay in one process, so that what they share is made once
+PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: train test coverage lint docs dist test-lowest
 $(VENV)/.done: pyproject.toml constraints.txt

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hydra import compose, initialize_config_dir
 
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.config.schemas import register_schemas
 from tests.conftest import Command
+from tests.support.composed import composed
 
 COMMANDS = sorted(path.stem for path in (conf_dir() / "hydra" / "help").glob("*.yaml"))
 GROUPS = [
@@ -29,10 +28,8 @@ def test_every_command_has_a_page() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_takes_what_a_conf_local_sets_for_all(name: str) -> None:
     """Folders and allowed modules, whether or not this command makes use of them."""
-    register_schemas()
-    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        assert "optional local: default" in (conf_dir() / f"{name}.yaml").read_text()
-        compose(name, ["paths.data=/d", "paths.output=/o", "allowed_targets=[my_losses]"])
+    assert "optional local: default" in (conf_dir() / f"{name}.yaml").read_text()
+    composed(name, "paths.data=/d", "paths.output=/o", "allowed_targets=[my_losses]")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -68,10 +65,7 @@ def advice() -> list[tuple[str, list[str]]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "overrides"), advice())
 def test_what_a_page_advises_composes(name: str, overrides: list[str]) -> None:
-    register_schemas()
-    filled = [_filled(override) for override in overrides]
-    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        compose(name, filled)
+    composed(name, *map(_filled, overrides))
 
 
 def _filled(override: str) -> str:

@@ -99,6 +99,7 @@ def test_a_mistake_is_one_clear_line(
     assert "Traceback" not in shown
 
 
+@pytest.mark.slow
 def test_the_report_is_a_wandb_run_where_the_reader_wants_it(
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,9 +20,8 @@ def losses(folder: Path) -> list[str]:
     return [row["train/loss"] for row in csv.DictReader((folder / "metrics.csv").read_text().splitlines())]
 
 
-def test_a_run_leaves_everything_in_its_folder(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command("train", *TINY, "loss=dice") == 0
-    folder = only_run()
+def test_a_run_leaves_everything_in_its_folder(finished_run: Path) -> None:
+    folder = finished_run
     present = {path.name for path in folder.iterdir()}
     assert present >= {
         "config.yaml", "dataset.json", "identity.json", "status.json", "split.json", "metrics.csv", "test_images.csv",
@@ -37,26 +36,32 @@ def test_a_run_leaves_everything_in_its_folder(command: Command, capsys: pytest.
     assert json.loads((folder / "status.json").read_text())["state"] == "done"
     assert len(list((folder / "overlays").glob("*.png"))) == 3
     assert torch.load(folder / "best.ckpt", weights_only=True)["epoch"] == 0
-    assert str(folder) in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        ((), "training 2 steps an epoch\n"),
+        pytest.param((), "training 2 steps an epoch\n", marks=pytest.mark.slow),
         (("data.batch_size=3",), "training 1 step an epoch; crops left over in each, for they fill no batch: 1\n"),
-        (
+        pytest.param(
             ("data.batch_size=3", "data.crops_per_image=3", "trainer.limit_train_batches=2"),
             "training 2 steps an epoch\n",
+            marks=pytest.mark.slow,
         ),
-        (("data.crops_per_image=3", "trainer.accumulate_grad_batches=4"), "training 2 steps an epoch\n"),
+        pytest.param(
+            ("data.crops_per_image=3", "trainer.accumulate_grad_batches=4"),
+            "training 2 steps an epoch\n",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_run_says_how_many_steps_an_epoch_has_and_what_they_leave_over(
     command: Command, capsys: pytest.CaptureFixture[str], overrides: tuple[str, ...], said: str
 ) -> None:
     assert command("train", *TINY, "loss=dice", *overrides) == 0
-    assert said in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert said in shown
+    assert str(only_run()) in shown
 
 
 def test_a_finished_run_is_skipped(command: Command, finished_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +132,7 @@ def test_seed_zero_repeats_and_seed_one_differs(command: Command, finished_run: 
     assert b != c
 
 
-@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+@pytest.mark.parametrize("precision", [pytest.param("32-true", marks=pytest.mark.slow), "bf16-mixed"])
 def test_evaluation_repeats_the_test(command: Command, monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
     assert command("train", *TINY, "loss=dice", f"trainer.precision={precision}") == 0
     folder, forward, halves = only_run(), UNet.forward, []
@@ -259,7 +264,10 @@ def test_losing_wandb_does_not_lose_the_training(
     assert (only_run() / "results.json").is_file()
 
 
-@pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (SIGTERMException, 143)])
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [(KeyboardInterrupt, 130), pytest.param(SIGTERMException, 143, marks=pytest.mark.slow)],
+)
 def test_an_interruption_has_its_own_status_and_a_line(
     command: Command,
     monkeypatch: pytest.MonkeyPatch,

@@ -110,7 +110,14 @@ def test_every_command_shows_a_mistake_in_its_command_line_in_one_line(
     assert len(shown.splitlines()) == 1
 
 
-@pytest.mark.parametrize("line", [("--info", "loss=dice"), ("loss=dice", "--info"), ("-i", "loss=dice", "seed=1")])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("loss=dice", "--info"),
+        pytest.param(("--info", "loss=dice"), marks=pytest.mark.slow),
+        pytest.param(("-i", "loss=dice", "seed=1"), marks=pytest.mark.slow),
+    ],
+)
 def test_information_is_shown_wherever_its_flag_stands(command: Command, line: tuple[str, ...]) -> None:
     assert command("train", *line) == 0
 

@@ -1,30 +1,29 @@
 """Every file of ``conf/experiment`` composes, and names only choices and keys that exist."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.loading.splits import SplitPlan
 from tests.conftest import Command
+from tests.support.composed import composed
 
 EXPERIMENTS = sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))
 
 
-def composed(*overrides: str) -> DictConfig:
-    register_schemas()
-    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        return compose("train", [*overrides], return_hydra_config=True)
+@cache
+def experiment(name: str) -> DictConfig:
+    return composed("train", f"experiment={name}")
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_what_an_experiment_sweeps_exists(name: str) -> None:
-    config = composed(f"experiment={name}")
+    config = experiment(name)
     assert config.study == name
     params = config.hydra.sweeper.params or {}
     assert (config.hydra.mode is not None) == bool(params)
@@ -43,12 +42,12 @@ def test_a_launcher_composes_where_its_plug_in_is_installed(name: str) -> None:
     plug_ins = {"parallel": "hydra_joblib_launcher", "slurm": "hydra_submitit_launcher", "ray": "hydra_ray_launcher"}
     if name in plug_ins:
         pytest.importorskip(f"hydra_plugins.{plug_ins[name]}")
-    launcher = composed(f"launcher={name}").hydra.launcher
+    launcher = composed("train", f"launcher={name}").hydra.launcher
     assert not OmegaConf.missing_keys(launcher)
 
 
 def test_an_ablation_can_be_scaled_to_a_cpu() -> None:
-    config = composed("experiment=[mini_table,ablation_single_scale]")
+    config = composed("train", "experiment=[mini_table,ablation_single_scale]")
     assert (config.study, config.model.width) == ("ablation_single_scale", 8)
     assert config.hydra.sweeper.params.loss == "cwmi"
     assert config.hydra.sweeper.params.fold == "0,1,2"
@@ -56,15 +55,21 @@ def test_an_ablation_can_be_scaled_to_a_cpu() -> None:
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_folds_are_swept_where_the_split_has_them(name: str) -> None:
-    config = composed(f"experiment={name}")
+    config = experiment(name)
     params = config.hydra.sweeper.params or {}
     if "fold" in params:
         datasets = str(params.get("dataset", config.hydra.runtime.choices.dataset)).split(",")
-        assert {composed(f"dataset={dataset}").split.kind for dataset in datasets} == {"kfold"}
+        assert {split_of(dataset) for dataset in datasets} == {"kfold"}
+
+
+@cache
+def split_of(dataset: str) -> str:
+    kind: str = composed("train", f"dataset={dataset}").split.kind
+    return kind
 
 
 def test_the_mini_table_trains_every_loss_and_fold_for_the_same_number_of_steps() -> None:
-    config = composed("experiment=mini_table", "hydra.mode=RUN")
+    config = composed("train", "experiment=mini_table", "hydra.mode=RUN")
     images = tuple(ImageInfo(f"{i}{eye}", 960, 999, (1, 1), group=f"{i}") for i in range(14) for eye in "LR")
     info = DatasetInfo("chase_db1", "14 persons, two eyes each", 3, 2, (0.0,), (1.0,), images)
     split = config.split

@@ -27,6 +27,7 @@ def test_a_run_is_recorded_with_its_config_a_row_an_epoch_and_images(command: Co
     assert next(of_type(found, "exit")).get("exit_code", 0) == 0
 
 
+@pytest.mark.slow
 def test_classes_are_a_table_and_have_their_names(command: Command) -> None:
     small = ("dataset=synthetic_classes", "dataset.images.size=64", "dataset.images.num_train=2",
              "dataset.images.num_val=1", "dataset.images.num_test=1", "model.width=2", "data.batch_size=2",

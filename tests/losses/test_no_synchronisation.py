@@ -42,7 +42,9 @@ def test_nor_with_more_classes(name: str) -> None:
     assert waits_on_device(second_step(make_loss(name), META, classes=4)) == Counter()
 
 
-@pytest.mark.parametrize("name", FREE)
+@pytest.mark.parametrize(
+    "name", [name if name == "rmi" else pytest.param(name, marks=pytest.mark.slow) for name in FREE]
+)
 def test_no_operator_of_a_loss_reads_values_within(name: str) -> None:
     """``torch.cholesky_inverse`` looks for errors, which meta tensors do not show."""
     assert reads_of_values(second_step(make_loss(name), CPU)) == Counter()

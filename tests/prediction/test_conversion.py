@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +30,17 @@ def predicted(command: Command, run: Path, pixels: np.ndarray, name: str, *said:
     return masks(Path(f"out_{name}"))
 
 
+slow = partial(pytest.param, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "same", "said"),
     [
         ({"channels": 1}, RGB, GREY, ()),
-        ({"channels": 1}, np.repeat(GREY[..., None], 3, axis=2), GREY, ()),
+        slow({"channels": 1}, np.repeat(GREY[..., None], 3, axis=2), GREY, ()),
         ({"channels": 3}, GREY, np.repeat(GREY[..., None], 3, axis=2), ()),
-        ({"channels": 1, "dtype": "uint16"}, GREY, GREY.astype(np.uint16) * 257, ()),
-        ({"channels": 1}, GREY.astype(np.uint16) * 257, GREY, ("white=65535",)),
+        slow({"channels": 1, "dtype": "uint16"}, GREY, GREY.astype(np.uint16) * 257, ()),
+        slow({"channels": 1}, GREY.astype(np.uint16) * 257, GREY, ("white=65535",)),
         ({"channels": 1}, IN_12_BIT, np.round(IN_12_BIT * (255 / 4095)).astype(np.uint8), ("white=4095",)),
     ],
 )  # fmt: skip

@@ -58,8 +58,7 @@ def test_files_of_several_classes_and_channels(run: Run, command: Command) -> No
     assert np.array_equal(read_image(Path("out/masks/a.png"))[..., 0], probability.argmax(0))
 
 
-@pytest.mark.parametrize("num_classes", [2, 3])
-@pytest.mark.parametrize("kind", ["probabilities", "overlays"])
+@pytest.mark.parametrize(("num_classes", "kind"), [(2, "overlays"), (3, "probabilities")])
 def test_files_that_are_not_wanted_are_not_made(run: Run, command: Command, num_classes: int, kind: str) -> None:
     save(Path("in/a.png"), grey(32, 40))
     assert command("predict", f"run={run(num_classes=num_classes)}", "images=in", "out=out", f"{kind}=false") == 0
@@ -168,6 +167,7 @@ def test_a_mistake_is_one_clear_line(
     assert "Traceback" not in shown
 
 
+@pytest.mark.slow
 def test_prediction_does_without_lightning() -> None:
     """It takes a quarter of a gigabyte and seconds."""
     code = (

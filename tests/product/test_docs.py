@@ -12,13 +12,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.config.schemas import register_schemas
 from tests.conftest import TINY, Command
+from tests.support.composed import composed
 from tests.support.markdown import PAGES, ROOT, python_blocks, shell_lines
 
 EXAMPLES = sorted(
@@ -49,9 +48,8 @@ def test_commands_compose(line: str) -> None:
     name = command.removeprefix("cwmi-")
     assert name in COMMANDS
     overrides = OverridesParser.create().parse_overrides([word for word in words if not word.startswith("-")])
-    register_schemas()
-    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        compose(name, [_one_job(o) for o in overrides if not ((own_configs or _is_prepared(o)) and _is_readers_own(o))])
+    wanted = [o for o in overrides if not ((own_configs or _is_prepared(o)) and _is_readers_own(o))]
+    composed(name, *map(_one_job, wanted))
 
 
 def _is_prepared(override: Override) -> bool:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 
+import pytest
 from packaging.requirements import Requirement
 
 from tests.support.markdown import ROOT
@@ -72,6 +73,7 @@ def promised() -> dict[str, str]:
     return {loss: package for losses, package in rows for loss in re.findall(r"`(\w+)`", losses)}
 
 
+@pytest.mark.slow
 def test_all_losses_but_those_of_the_table_run() -> None:
     modules = blocked()
     assert {"scipy", "hydra", "pytorch_lightning", "pandas", "skimage"} <= set(modules)

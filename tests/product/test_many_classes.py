@@ -36,6 +36,7 @@ def pooled(folder: Path) -> tuple[list[np.ndarray], np.ndarray]:
     return matrices, np.sum(matrices, axis=0)
 
 
+@pytest.mark.slow
 def test_a_run_of_many_classes(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     assert command("train", *SMALL, "loss=dice_cwmi", "loss.losses.cwmi.num_scales=2") == 0
     folder = only_run()

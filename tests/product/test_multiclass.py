@@ -30,7 +30,7 @@ def test_values_become_classes(command: Command, channels: int) -> None:
         assert sum(entry.class_counts) == 30 * 32
 
 
-@pytest.mark.parametrize("loss", ["dice", "cross_entropy"])
+@pytest.mark.parametrize("loss", ["dice", pytest.param("cross_entropy", marks=pytest.mark.slow)])
 def test_three_classes_train_and_evaluate(command: Command, loss: str) -> None:
     fake_data.write_classes(Path("raw"))
     assert command("prepare", *FILES, "raw=raw") == 0

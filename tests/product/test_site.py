@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.markdown import ROOT
 
+pytestmark = pytest.mark.slow
 PACKAGES = ("cwmi_seg", "cwmi_seg.losses", "cwmi_seg.metrics", "cwmi_seg.models", "cwmi_seg.wavelets")
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [

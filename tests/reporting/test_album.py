@@ -1,5 +1,6 @@
 """The test images of a report are chosen among all that were tested, not among the first that a run drew."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,26 @@ from cwmi_seg.reporting.analysis import analyse
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.panels import image_panels
 from cwmi_seg.study.run_folder import RunFolder
-from tests.conftest import TINY, Command
+from tests.conftest import TINY, run_command
 
 LOSSES = ("dice", "cross_entropy")
 
 
-@pytest.fixture
-def runs(command: Command) -> dict[str, RunFolder]:
-    """Two runs that drew the first of their five test images alone."""
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     few = ("dataset.images.num_test=5", "callbacks.overlays.num_images=1", "study=a")
-    for loss in LOSSES:
-        assert command("train", *TINY, *few, f"loss={loss}") == 0
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for loss in LOSSES:
+            assert run_command(patch, "train", *TINY, *few, f"loss={loss}") == 0
+    return folder / "outputs"
+
+
+@pytest.fixture
+def runs(trained: Path, in_empty_folder: Path) -> dict[str, RunFolder]:
+    """Two runs that drew the first of their five test images alone; a test's to change."""
+    shutil.copytree(trained, "outputs")
     return {path.name.split("-")[2]: RunFolder(path) for path in Path("outputs/runs").iterdir()}
 
 

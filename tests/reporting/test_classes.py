@@ -25,6 +25,7 @@ from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults, Score
 from tests.conftest import Command
 from tests.support.fake_study import CONFIG, grid
+from tests.support.outputs import scores
 
 NAMES = ("sky", "road <b>", "pole | x")
 COLOURS = ((1, 2, 3), (40, 50, 60), (255, 0, 7))
@@ -185,9 +186,8 @@ SMALL = (
 )  # fmt: skip
 
 
-def test_masks_of_others_are_a_row_with_the_scores_that_evaluate_gives(
-    command: Command, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.slow
+def test_masks_of_others_are_a_row_with_the_scores_that_evaluate_gives(command: Command) -> None:
     for loss, seed in itertools.product(("dice", "cross_entropy"), (0, 1)):
         assert command("train", *SMALL, f"loss={loss}", f"seed={seed}") == 0
     images = SyntheticClasses(size=64, num_train=4, num_val=1, num_test=3)
@@ -215,7 +215,14 @@ def test_masks_of_others_are_a_row_with_the_scores_that_evaluate_gives(
     assert command("report", f"results={report}", "out=again") == 0
     assert Path("again/scores.csv").read_text() == (report / "scores.csv").read_text()
 
-    capsys.readouterr()
+
+def test_masks_of_others_that_cannot_be_scored_are_one_line(
+    command: Command, finished_run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [row.split(",")[1] for row in scores(finished_run).splitlines()[1:]]
+    Path("theirs").mkdir()
+    for name in names:
+        Image.fromarray(np.zeros((32, 32), np.uint8)).save(f"theirs/{name}_pred.png")
     for line, message in (
         (["external.theirs=nowhere"], "external.theirs: expected a folder of masks, got nowhere"),
         (["external.dice=theirs", "pattern=*_pred"], "external.dice: expected a name that no loss of the study has"),
@@ -225,12 +232,11 @@ def test_masks_of_others_are_a_row_with_the_scores_that_evaluate_gives(
         (["external=3"], "external: expected external.NAME=FOLDER, got 3"),
         (["external.x={a: 1}"], "external.x: expected a folder of masks"),
     ):
-        assert command("report", "study=s", *line) == 1
+        assert command("report", "study=default", *line) == 1
         error = capsys.readouterr().err
         assert message in error
         assert "Traceback" not in error
-    Path("theirs/test_0005_pred.png").unlink()
-    assert command("report", "study=s", "external.theirs=theirs", "pattern=*_pred") == 1
-    assert (
-        "expected a mask of each of the 3 test images in theirs, got none for test_0005; add" in capsys.readouterr().err
-    )
+    Path(f"theirs/{names[0]}_pred.png").unlink()
+    assert command("report", "study=default", "external.theirs=theirs", "pattern=*_pred") == 1
+    wanted = f"expected a mask of each of the 3 test images in theirs, got none for {names[0]}; add"
+    assert wanted in capsys.readouterr().err

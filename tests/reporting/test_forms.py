@@ -11,11 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.config.schemas import register_schemas
 from cwmi_seg.pictures.overlay import panel, tiles
 from cwmi_seg.reporting.analysis import analyse
 from cwmi_seg.reporting.collect import collect
@@ -28,6 +25,7 @@ from cwmi_seg.reporting.protocol import differences
 from cwmi_seg.reporting.records import load_records
 from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.run_folder import RunFolder
+from tests.support.composed import composed
 from tests.support.fake_study import grid, write_failed, write_overlays, write_study
 from tests.support.html_page import Page
 
@@ -169,9 +167,8 @@ def test_the_paper_beside_ours(content: Content) -> None:
 def compared(folder: Path, *overrides: str) -> list[str]:
     """How a run with these choices is said to differ from the paper."""
     write_study(folder, "a", [RunIdentity("drive", "unet", "cwmi", 0, 0, "a")])
-    register_schemas()
-    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        config = compose("train", ["dataset=drive", *overrides])
+    config = composed("train", "dataset=drive", *overrides)
+    config = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
     (path,) = folder.glob("runs/*/config.yaml")
     path.write_text(OmegaConf.to_yaml(config, resolve=True))  # as a run keeps it
     return differences(collect(folder, "a").runs)

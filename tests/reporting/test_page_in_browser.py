@@ -22,13 +22,13 @@ from cwmi_seg.reporting.viewer import json_text, write_viewer
 from cwmi_seg.reporting.write import write_files
 from cwmi_seg.study.progress import study_progress
 from cwmi_seg.study.run_folder import RunFolder
-from tests.support.browser import Watched, browser, wait_until
+from tests.support.browser import Watched, browser, wait_for_texts, wait_until
 from tests.support.fake_study import grid, made_up, write_study
 from tests.support.hostile import NAMES
 from tests.support.kept_masks import keep_masks, write_dataset, write_volume_run
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.browser
 METRICS = ("miou", "mdice", "vi")
@@ -71,8 +71,8 @@ def page(watched: Watched, report: Path) -> Iterator["Page"]:
     assert watched.elsewhere == []
 
 
-def labels(page: "Page") -> list[str]:
-    return page.locator("table.scores tbody tr td:first-child").all_inner_texts()
+def losses(page: "Page") -> "Locator":
+    return page.locator("table.scores tbody tr td:first-child")
 
 
 def listed(page: "Page", part: str) -> list[str]:
@@ -86,15 +86,13 @@ def to_viewer(page: "Page") -> None:
 
 
 def test_the_table_sorts_by_mouse_and_by_key(page: "Page") -> None:
-    assert labels(page)[0] == "cwmi"
+    wait_for_texts(losses(page), ["cwmi", "dice", "cross_entropy"])
     head = page.locator("table.scores th[data-metric='0']")
-    head.click()
-    page.wait_for_timeout(50)
-    assert labels(page) == ["cwmi", "dice", "cross_entropy"]  # best first
-    head.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_timeout(50)
-    assert labels(page) == ["cross_entropy", "dice", "cwmi"]
+    for order in (["cwmi", "dice", "cross_entropy"], ["cross_entropy", "dice", "cwmi"]):  # best first, then last
+        head.click()
+        wait_for_texts(losses(page), order)
+    head.press("Enter")
+    wait_for_texts(losses(page), ["cwmi", "dice", "cross_entropy"])
 
 
 def test_metrics_are_chosen(page: "Page") -> None:

@@ -8,7 +8,7 @@ from cwmi_seg.datasets.dataset_json import save_info
 from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.write import write_files
-from tests.support.browser import Watched, browser
+from tests.support.browser import Watched, browser, wait_for_texts
 from tests.support.fake_study import grid, write_study
 from tests.support.hostile import NAMES
 
@@ -30,6 +30,5 @@ def test_a_metric_is_chosen_and_columns_sort(tmp_path: Path) -> None:
         found.get_by_label("Metric by tag").select_option("vi")
         assert found.locator("th:visible").first.inner_text() == f"{NAMES['markup']}: vi ↓"
         found.locator("th:visible").last.click()
-        watched.page.wait_for_timeout(50)
-        assert found.locator("tbody tr:visible td:first-child").all_inner_texts() == ["cwmi", "dice", "cross_entropy"]
+        wait_for_texts(found.locator("tbody tr:visible td:first-child"), ["cwmi", "dice", "cross_entropy"])
         assert watched.said == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser, Dialog, Locator, Page
 
 NEEDED = "CWMI_NEED_BROWSER"
 """Environment variable that turns the skip of a test without a browser into a failure."""
@@ -51,6 +51,13 @@ def wait_until(page: "Page", expression: str) -> None:
             return
         page.wait_for_timeout(50)
     pytest.fail(f"{expression} does not hold after ten seconds")
+
+
+def wait_for_texts(found: "Locator", texts: list[str]) -> None:
+    """Wait until these are the texts of the elements: what a click changes may come after it."""
+    from playwright.sync_api import expect
+
+    expect(found).to_have_text(texts, timeout=10_000, use_inner_text=True)
 
 
 class Watched:

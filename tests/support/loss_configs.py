@@ -7,13 +7,13 @@ from typing import Any
 
 from hydra._internal.config_repository import CachingConfigRepository
 from hydra._internal.defaults_list import create_defaults_list
-from hydra._internal.utils import create_config_search_path
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from torch import nn
 
-from cwmi_seg.config.checked_loader import CheckedLoader
 from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.interface.compose import loader
+from cwmi_seg.interface.hydra_state import own_hydra
 
 _OF_THE_EXTRA = () if find_spec("topolosses") else ("betti_matching", "dice_betti_matching")
 LOSS_NAMES = sorted({path.stem for path in (conf_dir() / "loss").glob("*.yaml")} - set(_OF_THE_EXTRA))
@@ -22,10 +22,11 @@ LOSS_NAMES = sorted({path.stem for path in (conf_dir() / "loss").glob("*.yaml")}
 @cache
 def loss_config(name: str) -> DictConfig:
     """The group ``loss=name`` of a training config, composed without the rest of it: all losses take a second."""
-    loader = CheckedLoader(create_config_search_path(str(conf_dir())))
-    files = CachingConfigRepository(loader.repository)
-    parts = create_defaults_list(files, f"loss/{name}", [], prepend_hydra=False, skip_missing=False).defaults
-    return loader._compose_config_from_defaults_list(parts, files).loss
+    with own_hydra():
+        made = loader()
+        files = CachingConfigRepository(made.repository)
+        parts = create_defaults_list(files, f"loss/{name}", [], prepend_hydra=False, skip_missing=False).defaults
+        return made._compose_config_from_defaults_list(parts, files).loss
 
 
 def make_loss(name: str, axes: int = 2, **arguments: Any) -> nn.Module:
