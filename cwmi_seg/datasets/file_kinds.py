@@ -11,6 +11,8 @@ IMAGES = ((".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".gif"), (*_RARE, "
 """Endings of images; the second where there is none of the first."""
 MASKS = ((".png", ".tif", ".tiff", ".bmp", ".gif"), (".jpg", ".jpeg", *_RARE, ".pbm", ".npy", ".npz"))
 """Endings of masks in a folder of masks alone; the second where there is none of the first."""
+OUTLINES = ".json"
+"""Ending of a file of labelme, which is to an image what a mask is."""
 PORTABLE = (".ppm", ".pgm", ".pbm", ".pnm")
 """Endings of the portable formats of netpbm."""
 VOLUMES = (".nii", ".nii.gz", ".nrrd", ".zarr", ".h5", ".hdf5")

@@ -20,6 +20,8 @@ from cwmi_seg.datasets.layouts.look import Reading, look, refuse_nearly
 from cwmi_seg.datasets.layouts.pairs import Pair, Pairs, by_patterns
 from cwmi_seg.datasets.layouts.pattern import Pattern
 from cwmi_seg.datasets.layouts.tables import by_table
+from cwmi_seg.datasets.outlines.files import of_coco, outlines_of
+from cwmi_seg.datasets.outlines.masks import OutlinedMasks
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair, refuse_unknown_parts
 from cwmi_seg.datasets.raw_volumes import Raw
 from cwmi_seg.datasets.volume_folder import VolumeFolder
@@ -41,8 +43,9 @@ class ImageFolder:
         ignore_value: pixel value or colour that takes no part in loss and metrics; None for no such value.
         source: Origin of the data, kept in ``dataset.json``.
         image_pattern, mask_pattern: patterns of paths instead of the folders
-            (:mod:`~cwmi_seg.datasets.layouts.pattern`).
-        pairs: csv or json of pairs instead (:func:`~cwmi_seg.datasets.layouts.tables.by_table`).
+            (:mod:`~cwmi_seg.datasets.layouts.pattern`); a mask that ends with ``.json`` is of labelme.
+        pairs: csv or json of pairs instead (:func:`~cwmi_seg.datasets.layouts.tables.by_table`), or a file of COCO
+            (:mod:`cwmi_seg.datasets.outlines`).
         dimensions: 2 reads the pages of a tif as images of their own, 3 hands the two folders over to
             :class:`~cwmi_seg.datasets.volume_folder.VolumeFolder`; None refuses tifs of several pages, which may be
             meant either way.
@@ -87,10 +90,15 @@ class ImageFolder:
             return self.volumes(raw)
         files = RawFiles(raw, self.source)
         reading = self._reading(files)
-        found, masks = reading.pairs, self.masks
+        found = reading.pairs
         if self.dimensions is None:
             _refuse_stack(found.pairs[0].image)
-        samples = [sample for each in found.pairs for sample in self._samples(each)]
+        masks: FolderMasks | OutlinedMasks = self.masks
+        if reading.outlines is None:
+            samples = [sample for each in found.pairs for sample in self._samples(each)]
+        else:
+            masks = self.masks.outlined(reading.outlines)
+            samples = [_outlined(each, masks) for each in found.pairs]
         return RawDataset(
             self.source, tuple(samples), masks.num_classes, masks.ignore_index, found.notes,
             masks.class_names, masks.class_colours, reading.settings, _understood(reading, raw),
@@ -103,10 +111,12 @@ class ImageFolder:
     def _reading(self, files: RawFiles) -> Reading:
         """What was asked for; else the two named folders; else what is there, if it can be read in one way."""
         if self.pairs is not None:
-            return Reading({}, by_table(files.root, files.paths, self.pairs))
+            found = of_coco(files.root, files.paths, self.pairs)
+            return Reading({}, *found) if found else Reading({}, by_table(files.root, files.paths, self.pairs))
         if self.image_pattern is not None and self.mask_pattern is not None:
             patterns = Pattern(self.image_pattern, "image_pattern"), Pattern(self.mask_pattern, "mask_pattern")
-            return Reading({}, by_patterns(files.root, files.paths, *patterns))
+            pairs = by_patterns(files.root, files.paths, *patterns)
+            return Reading({}, pairs, outlines_of(pairs))
         try:
             return Reading({}, self._named(files))
         except (FileNotFoundError, Mistake) as error:
@@ -177,6 +187,12 @@ class ImageFolder:
             raise Mistake(
                 "dimensions: expected 3 for two folders, got patterns or pairs; put volumes into two folders."
             )
+
+
+def _outlined(found: Pair, masks: OutlinedMasks) -> RawSample:
+    name = unicodedata.normalize("NFC", found.name)
+    files = (found.image, *found.masks)
+    return RawSample(name, files, partial(masks.read, *files), found.group or name, found.part)
 
 
 def _name(part: str | None, image: Path) -> str:

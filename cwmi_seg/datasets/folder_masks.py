@@ -11,6 +11,7 @@ from cwmi_seg.datasets.image_files import binary, read_image, read_labels, read_
 from cwmi_seg.datasets.instances import WAYS
 from cwmi_seg.datasets.mask_colours import colour_classes, refuse_unnamed_colours
 from cwmi_seg.datasets.mask_values import WHITE, mapped, renamed_white
+from cwmi_seg.datasets.outlines.masks import OutlinedMasks, Outlines
 from cwmi_seg.mistakes import Mistake
 
 _NAMING = (
@@ -44,7 +45,7 @@ class FolderMasks:
         self.threshold, self.invert, self.instances = threshold, invert, instances
         self.num_classes = 2 if self.table is None else self.table.num_classes
         self._check()
-        self.class_names = self._names(class_names)
+        self._said = tuple(map(str, class_names or ()))
 
     @property
     def ignore_index(self) -> int | None:
@@ -57,6 +58,21 @@ class FolderMasks:
     def class_colours(self) -> tuple[Colour, ...]:
         """The colours that the masks gave the classes, where colours name them."""
         return () if self.table is None else self.table.class_colours()
+
+    def outlined(self, outlines: Outlines) -> OutlinedMasks:
+        """What reads outlines instead, whose labels are the names of the classes.
+
+        Raises:
+            ValueError: Something was said of the pixels of masks, which outlines have not.
+        """
+        given = {"classes": self.table, "ignore_value": self.ignore_value, "threshold": self.threshold}
+        for name, value in {**given, "invert": self.invert or None}.items():
+            if value is not None:
+                raise Mistake(
+                    f"{name}: expected nothing for outlines, whose labels are the classes, got a value; leave it out, "
+                    "and order the classes by class_names=[background,LABEL,...]."
+                )
+        return OutlinedMasks(outlines, self._said, self.instances)
 
     def read(self, path: Path, page: int | None = None) -> NDArray[np.uint8]:
         """Read a mask as class indices H W, 255 where pixels are ignored."""
@@ -140,8 +156,14 @@ class FolderMasks:
                 labels = renamed_white(labels, white, ignored)
         return mapped(labels, classes if ignored is None else {**classes, ignored: IGNORED}, path)
 
-    def _names(self, names: Sequence[str] | None) -> tuple[str, ...]:
-        found = tuple(map(str, names)) if names is not None else () if self.table is None else self.table.names
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes by number, empty where none were given.
+
+        Raises:
+            ValueError: Others than one for each class were given.
+        """
+        found = self._said or (() if self.table is None else self.table.names)
         if found and len(found) != self.num_classes:
             raise Mistake(
                 f"class_names: expected {self.num_classes} names, one for each class, got {len(found)}; name them all."

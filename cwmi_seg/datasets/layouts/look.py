@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cwmi_seg.datasets.file_kinds import OUTLINES
 from cwmi_seg.datasets.layouts.candidates import Candidate, Side, candidates
 from cwmi_seg.datasets.layouts.content import look_like_masks
 from cwmi_seg.datasets.layouts.pairs import Pairs, by_patterns
@@ -11,6 +12,8 @@ from cwmi_seg.datasets.layouts.pattern import Pattern
 from cwmi_seg.datasets.layouts.tables import looks_like_pairs
 from cwmi_seg.datasets.layouts.templates import media, templates
 from cwmi_seg.datasets.layouts.words import PART_OF
+from cwmi_seg.datasets.outlines.files import coco_tables, of_coco, outlines_of
+from cwmi_seg.datasets.outlines.masks import Outlines
 from cwmi_seg.mistakes import Mistake
 
 IMAGES, MASKS, TABLE = "image_pattern", "mask_pattern", "pairs"
@@ -23,10 +26,11 @@ _LOSSY = (".jpg", ".jpeg")
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading of a folder: the arguments that say it, and what they give."""
+    """One reading of a folder: the arguments that say it, and what they give; ``outlines`` where masks are none."""
 
     settings: Mapping[str, str]
     pairs: Pairs
+    outlines: Outlines | None = None
 
     def overrides(self) -> str:
         """As they are typed."""
@@ -50,6 +54,8 @@ def look(root: Path, paths: Sequence[str]) -> Reading | None:
         return tables[0]
     if len(readings) == 1 and len(tables) == 1:
         return _of_two(readings[0], tables[0])
+    if not readings and files:
+        readings = _of_coco(root, paths) or _readings(root, [*files, *_json(paths)], grouped=True)
     if len(readings) > 1:
         raise Mistake(_ambiguous(readings))
     return readings[0] if readings else None
@@ -62,7 +68,7 @@ def refuse_nearly(root: Path, paths: Sequence[str]) -> None:
         FileNotFoundError: an image has no mask.
         ValueError: a mask has no image.
     """
-    files = media(paths)
+    files = [*media(paths), *_json(paths)]
     found = candidates(templates(files, grouped=True)) if files else []
     for candidate in found:
         enough = len(candidate.first.places) + len(candidate.second.places) > _WHOLE * candidate.left
@@ -86,6 +92,9 @@ def _readings(root: Path, files: Sequence[str], *, grouped: bool) -> list[Readin
 def _told_apart(root: Path, candidate: Candidate) -> tuple[Side, Side] | None:
     """Image and mask of a candidate: by words, by endings, by what is in the files; None where both are images."""
     first, second = candidate.first, candidate.second
+    outlined = [all(place.ending == OUTLINES for place in side.places) for side in (first, second)]
+    if any(outlined):
+        return None if all(outlined) else (first, second) if outlined[1] else (second, first)
     if (second.role == "mask") != (first.role == "mask"):
         return (first, second) if second.role == "mask" else (second, first)
     if second.role is None and first.role == "image" and look_like_masks(_files(root, second)):
@@ -113,8 +122,17 @@ def _checked(root: Path, files: Sequence[str], image: Side, mask: Side) -> Readi
         except (OSError, ValueError):
             continue
         if {path for pair in pairs.pairs for path in pair.masks} == expected:
-            return Reading(settings, pairs)
+            return Reading(settings, pairs, outlines_of(pairs))
     return None
+
+
+def _json(paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if path.lower().endswith(OUTLINES)]
+
+
+def _of_coco(root: Path, paths: Sequence[str]) -> list[Reading]:
+    found = ((table, of_coco(root, paths, table)) for table in coco_tables(root, paths))
+    return [Reading({TABLE: table}, *read) for table, read in found if read]
 
 
 def _tables(root: Path, paths: Sequence[str]) -> list[Reading]:

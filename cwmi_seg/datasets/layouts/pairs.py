@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cwmi_seg.datasets.file_kinds import IMAGES, MASKS
+from cwmi_seg.datasets.file_kinds import IMAGES, MASKS, OUTLINES
 from cwmi_seg.datasets.layouts.pattern import Key, Pattern
 from cwmi_seg.mistakes import Mistake
 
@@ -38,7 +38,7 @@ def by_patterns(root: Path, paths: Sequence[str], images: Pattern, masks: Patter
         FileNotFoundError: No image, no mask at all, or an image without one.
         ValueError: a mask without an image, or two files of one name.
     """
-    found_masks = _of_image(masks, masks.matches(paths, MASKS))
+    found_masks = _of_image(masks, masks.matches(paths, (*MASKS, (OUTLINES,))))
     taken = {path for files in found_masks.values() for path in files}
     found = [(key, path) for key, path in images.matches(paths, IMAGES) if path not in taken]
     _refuse_nothing(root, len(paths), (images, found), (masks, found_masks))

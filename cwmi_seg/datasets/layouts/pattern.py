@@ -10,13 +10,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cwmi_seg.datasets.file_kinds import IMAGES, MASKS, alternatives
+from cwmi_seg.datasets.file_kinds import IMAGES, MASKS, OUTLINES, alternatives
 from cwmi_seg.datasets.layouts.words import PART_OF
 from cwmi_seg.mistakes import Mistake
 
 FIELDS = ("name", "part", "group", "instance")
 _FIELD = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})+))?\}|(\*)")
-_ENDINGS = tuple(ending for kinds in (*IMAGES, *MASKS) for ending in kinds)
+_ENDINGS = (*(ending for kinds in (*IMAGES, *MASKS) for ending in kinds), OUTLINES)
 _DEFAULT = {"part": "|".join(sorted(PART_OF, key=len, reverse=True))}
 
 

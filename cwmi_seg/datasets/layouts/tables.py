@@ -36,17 +36,18 @@ def by_table(root: Path, paths: Sequence[str], table: str) -> Pairs:
         FileNotFoundError: No table, or a file of it is not there.
         ValueError: It says nothing of images and masks.
     """
-    tables = _tables(root, table)
+    tables = tables_of(root, table)
     if not tables:
         raise FileNotFoundError(f"dataset.preparer.pairs: expected a csv or json {table} in {root}, got none; mend it.")
-    finder = _Finder(root, paths)
+    finder = Finder(root, paths)
     pairs = [_pair(finder, path, row, part) for part, path in tables for row in rows_of(path)]
     if not pairs:
         raise Mistake(f"{tables[0][1]}: expected at least one image and mask, got none; fill it.")
     return Pairs(tuple(sorted(pairs, key=lambda pair: (pair.part or "", pair.name.lower()))))
 
 
-def _tables(root: Path, table: str) -> list[tuple[str | None, Path]]:
+def tables_of(root: Path, table: str) -> list[tuple[str | None, Path]]:
+    """Part and path of each file that a name with or without ``{part}`` stands for; none where there is none."""
     if "{part}" not in table:
         path = root / table if (root / table).is_file() else Path(table).expanduser()
         return [(None, path)] if path.is_file() else []
@@ -103,7 +104,7 @@ def _named(row: Mapping[str, Any]) -> Row:
     return found
 
 
-class _Finder:
+class Finder:
     """Finds the files that a table names, by the ends of their paths."""
 
     def __init__(self, root: Path, paths: Sequence[str]) -> None:
@@ -113,6 +114,12 @@ class _Finder:
             self.by_name.setdefault(Path(path).stem.lower(), []).append(path)
 
     def find(self, name: str, table: Path) -> Path:
+        """The file that a table names.
+
+        Raises:
+            FileNotFoundError: It is not there.
+            ValueError: The name is that of two files.
+        """
         text = name.replace("\\", "/").removeprefix("./")
         for start in (table.parent, self.root):
             if (start / text).is_file():
@@ -130,7 +137,7 @@ def _ends(path: str, text: str) -> bool:
     return f"/{whole}".endswith(f"/{end}") or f"/{whole.rpartition('.')[0]}".endswith(f"/{end}")
 
 
-def _pair(finder: _Finder, table: Path, row: Row, part: str | None) -> Pair:
+def _pair(finder: Finder, table: Path, row: Row, part: str | None) -> Pair:
     image, mask = finder.find(row["image"], table), finder.find(row["mask"], table)
     part = PART_OF.get(row.get("part", "").lower(), row.get("part")) or part
     if part not in (None, "train", "val", "test"):
