@@ -5,11 +5,10 @@ import os
 from pathlib import Path
 
 from hydra._internal.config_repository import ConfigRepository
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 
-_State = tuple[str, int, int, int]
+_State = tuple[str | int, ...]
 """Path of a file, with its inode, size and time: those of another content differ in one of them."""
 
 _read: dict[_State, ConfigResult] = {}
@@ -41,9 +40,14 @@ class Repository(ConfigRepository):
 
 
 def _state(source: ConfigSource | None, config_path: str) -> _State | None:
-    """Of the file that holds a config; None where no file does."""
-    if not isinstance(source, FileConfigSource):
+    """Of the file that holds a config; None where no file does, or one that is not to be kept."""
+    if source is None:
         return None
-    path = Path(source.path, source._normalize_file_name(config_path)).resolve()
+    name = source._normalize_file_name(config_path)
+    if source.provider == "hydra":  # its own, inside its package
+        return source.path, name
+    if source.scheme() != "file":
+        return None
+    path = Path(source.path, name).resolve()
     found = os.stat(path)
     return str(path), found.st_ino, found.st_size, found.st_mtime_ns

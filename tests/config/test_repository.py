@@ -78,6 +78,12 @@ def test_it_is_what_hydra_composes(name: str) -> None:
         ours.metrics.clear()  # a caller's change stays the caller's
 
 
+def test_a_file_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compose("train", ["loss=dice"])
+    monkeypatch.setattr(OmegaConf, "load", None)
+    assert compose("train", ["loss=dice", "seed=1"]).seed == 1
+
+
 def test_a_file_that_changes_is_read_again(in_empty_folder: Path) -> None:
     file = Path("mine/loss/half.yaml")
     file.parent.mkdir(parents=True)
