@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from tests.support.networks import Run, network, write_run
 
@@ -33,6 +34,13 @@ FINISHED = (*TINY, "loss=dice")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow too, as .ci/run does")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same generated inputs in every run, fewer of them without ``--slow``, and no limit of time for one."""
+    examples = 100 if config.getoption("--slow") else 20
+    settings.register_profile("tests", max_examples=examples, deadline=None, derandomize=True, database=None)
+    settings.load_profile("tests")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

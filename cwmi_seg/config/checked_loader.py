@@ -37,7 +37,7 @@ class CheckedLoader(ConfigLoaderImpl):
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         super().__init__(config_search_path)
         self.repository = Repository(config_search_path)
-        self._looked_at: tuple[str | None, list[str], DictConfig] | None = None
+        self._looked_at: tuple[str | None, list[str], DictConfig | Exception] | None = None
 
     def load_configuration(
         self,
@@ -49,7 +49,8 @@ class CheckedLoader(ConfigLoaderImpl):
     ) -> DictConfig:
         """As Hydra's, with the checks.
 
-        Hydra composes a command line twice, first for nothing but ``hydra.mode``: a single run gets that config.
+        Hydra composes a command line twice, first for nothing but ``hydra.mode``: a single run gets that config, or
+        what was wrong with it.
 
         Raises:
             ValueError: a file sets what a config file may not set, or the node ``hydra`` names what is no plug-in.
@@ -59,17 +60,26 @@ class CheckedLoader(ConfigLoaderImpl):
         with _composing(), data_of(overrides):
             if looked_at is not None and (config_name, overrides, run_mode) == (*looked_at[:2], RunMode.RUN):
                 return self._for_a_run(looked_at[2], overrides, from_shell)
-            config = super().load_configuration(config_name, overrides, run_mode, from_shell, validate_sweep_overrides)
-        _check_hydra_node(config)
+            try:
+                config = super().load_configuration(
+                    config_name, overrides, run_mode, from_shell, validate_sweep_overrides
+                )
+                _check_hydra_node(config)
+            except Exception as error:
+                if not validate_sweep_overrides:
+                    self._looked_at = config_name, [*overrides, _A_RUN], error
+                raise
         # where a choice is left open, a composition for a sweep lets it be and one for a run does not
         if not validate_sweep_overrides and "???" not in config.hydra.runtime.choices.values():
             self._looked_at = config_name, [*overrides, _A_RUN], config
         return config
 
-    def _for_a_run(self, config: DictConfig, overrides: list[str], from_shell: bool) -> DictConfig:
+    def _for_a_run(self, config: DictConfig | Exception, overrides: list[str], from_shell: bool) -> DictConfig:
         """What is left to do on the config of a command line that nobody has asked for a sweep."""
         parsed = OverridesParser.create().parse_overrides(overrides)
         self.validate_sweep_overrides_legal(parsed, RunMode.RUN, from_shell)
+        if isinstance(config, Exception):
+            raise config
         self._apply_overrides_to_config(parsed[-1:], config)
         config.hydra.overrides.hydra.append(_A_RUN)
         return config

@@ -32,7 +32,8 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_command_composes_its_config_once(command: Command, composed: list[str]) -> None:
     command("runs", "study=none")
-    assert composed == ["runs"]
+    command("runs", "nothing=none")  # a mistake that is found in composing
+    assert composed == ["runs", "runs"]
 
 
 def test_a_list_for_one_value_is_refused_as_hydra_does(command: Command, capfd: Capture) -> None:

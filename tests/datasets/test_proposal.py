@@ -61,6 +61,7 @@ def test_what_is_proposed_fits(sizes: list[tuple[int, int]], num_classes: int, w
     assert steps >= 25
 
 
+@pytest.mark.slow
 def test_the_proposed_command_trains_and_a_crop_that_cannot_be_cut_ends_a_sweep_before_it_starts(
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:

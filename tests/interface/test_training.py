@@ -67,6 +67,7 @@ def test_a_changed_config_counts(in_empty_folder: Path) -> None:
         cwmi_seg.train(config)
 
 
+@pytest.mark.slow
 def test_an_interrupted_cell_leaves_a_run_that_resumes(
     in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -44,6 +44,7 @@ def test_classes_are_a_table_and_have_their_names(command: Command) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_recorded_as_failed(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> torch.Tensor:
         raise RuntimeError("power cut")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -38,7 +38,6 @@ def value_and_gradient(
     return value.detach(), torch.autograd.grad(value.sum(), logits)[0]
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     height=st.integers(16, 60),
     width=st.integers(16, 60),

@@ -58,9 +58,7 @@ def test_finite_whatever_comes(name: str, axes: int, pytestconfig: pytest.Config
     loss = make_loss(name, axes, ignore_index=IGNORED)
     channels = (1, 2, 3) if takes_many_classes(name) else (1, 2)
 
-    @settings(
-        max_examples=many if pytestconfig.getoption("slow") else 5, deadline=None, derandomize=True, database=None
-    )
+    @settings(max_examples=many if pytestconfig.getoption("slow") else 5)
     @given(cases(channels, images=8 if axes == 2 else 3, dimensions=axes))
     def check(case: Case) -> None:
         logits, target = case.make()

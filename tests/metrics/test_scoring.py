@@ -64,11 +64,13 @@ def alone() -> Values:
     return scored(Scoring(), list(range(IMAGES)))
 
 
+@pytest.mark.slow
 def test_a_worker_process_gives_the_same_values(with_worker: Scoring, alone: Values) -> None:
     assert scored(with_worker, [3, 0, 4, 1, 2]) == alone
     assert multiprocessing.active_children()
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one_bit_for_bit(with_worker: Scoring, alone: Values) -> None:
     """An odd number of images: the sampler hands the first one out twice."""
     with socket.socket() as free:

@@ -101,6 +101,7 @@ def test_the_checks_see_what_is_wrong() -> None:
         cuda_cases.same_as_cpu(case, torch.float32)
 
 
+@pytest.mark.slow
 def test_a_loss_and_a_step_are_measured() -> None:
     case, yardstick = (cuda_cases.Case(name, CPU, images=1, size=32) for name in ("cwmi", "cross_entropy"))
     row = cuda_measures.loss_row(case, yardstick)

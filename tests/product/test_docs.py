@@ -40,7 +40,14 @@ def test_python_blocks_run(page: Path, in_empty_folder: Path) -> None:
         exec(compile(code, f"{page.name}, block {number}", "exec"), names)
 
 
-@pytest.mark.parametrize("line", [line for _, line in LINES if line.startswith("cwmi-")])
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=() if page == "README.md" else pytest.mark.slow)
+        for page, line in LINES
+        if line.startswith("cwmi-")
+    ],
+)
 def test_commands_compose(line: str) -> None:
     line = re.sub(r"\[\w+=\S+\]|--cfg job", "", line.replace("=~/", "=/home/me/"))  # optional words are in brackets
     line, own_configs = re.subn(r"--config-dir[= ]\S+", "", line)

@@ -263,6 +263,7 @@ def test_wandb_keys_are_names(caplog: pytest.LogCaptureFixture) -> None:
     assert all(path.is_relative_to("outputs/run/wandb") for path in Path().rglob("*.png"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_empty_folder")
 def test_the_report_of_hostile_metrics_is_a_wandb_run(caplog: pytest.LogCaptureFixture) -> None:
     metrics = ("miou", NAMES["climbing"], NAMES["lines"], NAMES["long"], NAMES["formula"])

@@ -106,6 +106,7 @@ def test_a_row_that_lacks_a_run_is_named_and_does_not_win(tmp_path: Path) -> Non
     assert content.conclusions[-1].startswith("Runs are missing of cwmi (2 of 3 runs)")
 
 
+@pytest.mark.slow
 def test_several_datasets_are_counted(tmp_path: Path) -> None:
     def quality(run: RunIdentity) -> tuple[float, float]:
         wins = run.loss == "cwmi" and run.dataset != "glas"

@@ -36,6 +36,7 @@ def write_masks(folder: Path, folds: Iterable[int]) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_page_follows_the_runs_until_the_last_has_ended(tmp_path: Path) -> None:
     first, second, third = runs = grid(losses=("cwmi",))
     for run in runs:

@@ -30,7 +30,7 @@ from tests.support.kept_masks import keep_masks, write_dataset, write_volume_run
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 METRICS = ("miou", "mdice", "vi")
 GROUPS = {f"{fold}_{number:02d}": f"g{fold}{number // 2}" for fold in range(3) for number in range(8)}
 

@@ -172,7 +172,10 @@ def test_signed_rank_is_the_share_of_sign_patterns_as_extreme(values: list[int])
 
 
 @pytest.mark.filterwarnings("ignore:Sample size too small")
-@pytest.mark.parametrize(("size", "digits"), [(7, 9), (12, 1), (12, 9), (14, 1), (50, 9), (51, 9), (80, 1)])
+@pytest.mark.parametrize(
+    ("size", "digits"),
+    [(7, 9), (12, 1), (12, 9), pytest.param(14, 1, marks=pytest.mark.slow), (50, 9), (51, 9), (80, 1)],
+)
 def test_signed_rank_is_scipy_s(size: int, digits: int) -> None:
     """With ties and zeros (one digit) and without, exact and by the normal distribution."""
     table = np.round(np.random.default_rng(size).normal(0.2, 0.5, (size, 5)), digits)

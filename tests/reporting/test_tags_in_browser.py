@@ -12,7 +12,7 @@ from tests.support.browser import Watched, browser, wait_for_texts
 from tests.support.fake_study import grid, write_study
 from tests.support.hostile import NAMES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_metric_is_chosen_and_columns_sort(tmp_path: Path) -> None:

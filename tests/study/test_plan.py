@@ -100,6 +100,7 @@ def test_every_planned_run_is_a_member_before_the_first_is_trained(
     assert [folder.state() for folder in runs] == ["waiting"] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pretend")
 def test_a_broken_launcher_still_tells_what_is_done(
     command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -116,6 +117,7 @@ def test_a_broken_launcher_still_tells_what_is_done(
     assert "2 runs: 1 done, 1 waiting" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pretend")
 def test_the_report_of_a_sweep_has_the_choices_of_the_report_config(
     command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -142,7 +144,15 @@ def test_the_report_of_a_sweep_has_the_choices_of_the_report_config(
     assert "report   with the defaults, since the config of cwmi-report does not compose" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("mistake", ["model.widht=3", "loss=dice,unknown", "study=a/b", "loss._target_=os.system"])
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "loss=dice,unknown",
+        "loss._target_=os.system",
+        pytest.param("model.widht=3", marks=pytest.mark.slow),
+        pytest.param("study=a/b", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.usefixtures("pretend")
 def test_a_mistake_in_one_cell_ends_the_command_before_any_training(
     command: Command, capfd: pytest.CaptureFixture[str], mistake: str

@@ -35,6 +35,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_datasets")
 def test_a_finished_run_does_not_stand_for_one_on_other_data(
     command: Command, capfd: pytest.CaptureFixture[str]

@@ -57,6 +57,7 @@ def test_best_are_the_weights_that_were_scored_also_within_an_epoch(
     assert json.loads((only_run() / "status.json").read_text())["best"] == pytest.approx(score)
 
 
+@pytest.mark.slow
 def test_an_average_of_weights_is_what_is_validated_and_saved(command: Command) -> None:
     average = "{_target_: pytorch_lightning.callbacks.EMAWeightAveraging, decay: 0.5}"
     assert command("train", *LIVELY, f"+callbacks.average={average}") == 0

@@ -21,6 +21,7 @@ THREE = (*TINY, "loss=dice", "dataset.images.num_test=1", "trainer.max_epochs=3"
 SCORES = (0.9, 0.3, 0.4)
 
 
+@pytest.mark.slow
 def test_a_moved_run_keeps_its_best_epoch_and_its_record(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """W&B, which hands out nothing of the first start, stands for a process that was killed before it wrote."""
     scores_are(monkeypatch, SCORES)

@@ -24,6 +24,7 @@ def rates(folder: Path) -> list[float]:
     return [float(row["lr"]) for row in csv.DictReader((folder / "metrics.csv").read_text().splitlines())]
 
 
+@pytest.mark.slow
 def test_a_schedule_of_steps_goes_through_once_also_when_it_is_resumed(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

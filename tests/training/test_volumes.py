@@ -50,6 +50,7 @@ def test_a_run_on_volumes_leaves_what_one_on_images_leaves(
     assert (info.dimensions, info.spacing) == (3, (1.0, 1.0, 1.0))
 
 
+@pytest.mark.slow
 def test_a_killed_training_on_volumes_ends_as_if_it_had_not_been(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_killed_training_on_volumes_ends_as_if_it_had_not_been(
     assert scores(only_run()) == scores(only_run(Path("whole")))
 
 
+@pytest.mark.slow
 def test_blocks_of_a_volume_are_rows_of_its_group(command: Command) -> None:
     assert command("train", *VOLUMES, "loss=dice", "dataset.test_block=[8,16,16]") == 0
     found = [(row["name"], row["group"]) for row in rows(only_run())]
@@ -173,6 +175,7 @@ def test_a_loss_is_told_the_spacing_where_the_config_leaves_it_open() -> None:
     fit_loss(SkeaTopoLoss(), source.info, slices=True)
 
 
+@pytest.mark.slow
 def test_a_network_of_monai_trains_on_volumes_and_predicts(command: Command) -> None:
     pytest.importorskip("monai")
     kept = [override for override in VOLUMES if "model.width" not in override]
@@ -183,6 +186,7 @@ def test_a_network_of_monai_trains_on_volumes_and_predicts(command: Command) -> 
     assert np.load("masks/masks/a.npy").shape == (20, 16, 18)
 
 
+@pytest.mark.slow
 def test_a_network_that_saw_slices_predicts_and_is_exported_as_one_of_volumes(command: Command) -> None:
     assert command("train", *VOLUMES, "loss=dice", "dataset.crop_size=[16,16]", "dataset.slices=true") == 0
     run = only_run()

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cwmi_seg.wavelets import Pyramid, decompose, reconstruct
@@ -26,7 +26,6 @@ def test_reconstruction_is_exact(size: tuple[int, int], num_orientations: int) -
         assert (reconstruct(pyramid, *size) - image).abs().max() < 1e-10
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     height=st.integers(8, 70),
     width=st.integers(8, 70),
