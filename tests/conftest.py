@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -91,6 +92,7 @@ def run_command(patch: pytest.MonkeyPatch, name: str, *overrides: str) -> int:
     patch.setattr(hydra._internal.utils, "is_under_debugger", lambda: False)
     module = importlib.import_module(f"cwmi_seg.commands.{name}")
     patch.setattr("sys.argv", [f"cwmi-{name}", *overrides])
+    patch.setattr("sys.path", list(sys.path))  # a command adds the working directory
     try:
         module.main()
     except SystemExit as stop:

@@ -49,6 +49,7 @@ def test_holes_are_named_and_their_rows_not_ranked(command: Command, capsys: pyt
     assert "missing: cwmi, fold 2, seed 0: failed" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_exported_csv_files_give_the_same_report(command: Command) -> None:
     write_study(Path("outputs"), "a", grid(datasets=("drive", "glas"), overrides=("trainer.max_epochs=2",)), one_metric)
     for folder in Path("outputs/runs").glob("drive-*-f0-*"):

@@ -79,6 +79,7 @@ def test_the_mini_table_trains_every_loss_and_fold_for_the_same_number_of_steps(
         assert crops // config.data.batch_size >= config.trainer.limit_train_batches
 
 
+@pytest.mark.slow
 def test_the_smoke_experiment_runs(command: Command) -> None:
     assert command("train", "experiment=smoke") == 0
     (run,) = Path("outputs/runs").iterdir()

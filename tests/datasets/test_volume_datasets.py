@@ -128,6 +128,7 @@ def test_groups_and_tags_of_volumes(tmp_path: Path) -> None:
     assert info.tags["mouse1_r"] == {"side": "r"}
 
 
+@pytest.mark.slow
 def test_a_name_of_its_own_makes_a_dataset(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     fake_data.write_folder_volumes(Path("raw"))
     assert command("prepare", "dataset=folder_volumes", "raw=raw", "name=mine") == 0

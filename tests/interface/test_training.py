@@ -116,6 +116,7 @@ def test_mistakes(in_empty_folder: Path, overrides: list[str], message: str) -> 
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_loss_of_ones_own(in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("my_own_losses.py").write_text(
         "from torch import nn\n\n\nclass Half(nn.Module):\n    def forward(self, logits, target):\n"

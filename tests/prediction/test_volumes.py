@@ -113,6 +113,7 @@ def test_nifti_keeps_its_place_in_space(run: Run, command: Command) -> None:
     assert mask.header.get_xyzt_units()[0] == "mm"
 
 
+@pytest.mark.slow
 def test_probabilities_of_several_classes_have_channels(run: Run, command: Command) -> None:
     folder, image = run(dimensions=3, num_classes=3), grey()
     model = network(dimensions=3, num_classes=3)
@@ -210,6 +211,7 @@ def _fails(*_: object) -> None:
     raise OSError(28, "no space left", "somewhere")
 
 
+@pytest.mark.slow
 def test_folders_of_a_killed_prediction_are_removed(run: Run, command: Command) -> None:
     Path("in").mkdir()
     writers.ome_zarr(3)(Path("in/a.zarr"), grey(), "ZYX")

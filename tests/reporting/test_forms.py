@@ -168,7 +168,7 @@ def compared(folder: Path, *overrides: str) -> list[str]:
     """How a run with these choices is said to differ from the paper."""
     write_study(folder, "a", [RunIdentity("drive", "unet", "cwmi", 0, 0, "a")])
     config = composed("train", "dataset=drive", *overrides)
-    config = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
+    config = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     (path,) = folder.glob("runs/*/config.yaml")
     path.write_text(OmegaConf.to_yaml(config, resolve=True))  # as a run keeps it
     return differences(collect(folder, "a").runs)

@@ -11,8 +11,9 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from torch import nn
 
+from cwmi_seg.config.checked_loader import CheckedLoader
 from cwmi_seg.config.conf_dir import conf_dir
-from cwmi_seg.interface.compose import loader
+from cwmi_seg.interface.compose import search_path
 from cwmi_seg.interface.hydra_state import own_hydra
 
 _OF_THE_EXTRA = () if find_spec("topolosses") else ("betti_matching", "dice_betti_matching")
@@ -23,7 +24,7 @@ LOSS_NAMES = sorted({path.stem for path in (conf_dir() / "loss").glob("*.yaml")}
 def loss_config(name: str) -> DictConfig:
     """The group ``loss=name`` of a training config, composed without the rest of it: all losses take a second."""
     with own_hydra():
-        made = loader()
+        made = CheckedLoader(search_path(None))
         files = CachingConfigRepository(made.repository)
         parts = create_defaults_list(files, f"loss/{name}", [], prepend_hydra=False, skip_missing=False).defaults
         return made._compose_config_from_defaults_list(parts, files).loss

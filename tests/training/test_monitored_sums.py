@@ -31,6 +31,7 @@ def test_a_sum_chooses_the_best_epoch_and_its_metrics_join_the_validation(comman
     assert "val/cldice" not in rows[0]
 
 
+@pytest.mark.slow
 def test_a_single_metric_of_the_test_joins_the_validation(command: Command) -> None:
     assert command("train", *TINY, "loss=dice", monitored_by("val/dataset_iou")) == 0
     status = json.loads((only_run() / "status.json").read_text())

@@ -80,6 +80,7 @@ def test_blocks_of_a_volume_are_rows_of_its_group(command: Command) -> None:
     assert kept.matrices.sum((1, 2)).tolist() == [8 * 16 * 16] * len(found)
 
 
+@pytest.mark.slow
 def test_a_network_of_images_trains_on_slices_and_is_scored_on_volumes(command: Command) -> None:
     assert command("train", *VOLUMES, *CWMI, "dataset.crop_size=[16,16]", "dataset.slices=true") == 0
     folder = only_run()
