@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from cwmi_seg.config.allowed_targets import check_target_names, check_targets, search_working_directory
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
-from cwmi_seg.config.prepared_datasets import is_reserved, refuse_name
+from cwmi_seg.config.prepared_datasets import is_reserved, refuse_name, usual_crop
 from cwmi_seg.config.schemas import PrepareConfig
 from cwmi_seg.config.shape import command_settings
 from cwmi_seg.config.target import Target
@@ -20,6 +20,7 @@ from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.datasets.preparation import check, prepare
 from cwmi_seg.datasets.proposal import proposal
 from cwmi_seg.datasets.report import describe
+from cwmi_seg.datasets.volume_proposal import volume_overrides
 from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
 
@@ -80,11 +81,26 @@ def _prepare(settings: PrepareConfig, dataset: Mapping[str, Any], root: Path) ->
 def _training(settings: PrepareConfig, dataset: Mapping[str, Any], root: Path, info: DatasetInfo) -> str:
     """The command to train with: the dataset by its name, where it has one, and what fits its images."""
     own = root.resolve() == Path(settings.paths.data, root.name).resolve() and not is_reserved(root.name)
-    fits = proposal(info) if own or settings.dataset_name == "folder" else None
-    configured = info.crop_size if own else dataset["crop_size"]
-    options = fits.overrides(configured, padded=own) if fits else []
+    free = own or settings.dataset_name in ("folder", "folder_volumes")
+    options = _options(info, info.crop_size if own else dataset["crop_size"], own=own, free=free)
     name = root.name if own else str(settings.dataset_name)
     return _next_command(name, options, ("dataset.images.root",) if own else ())
+
+
+def _options(info: DatasetInfo, configured: Sequence[int] | None, *, own: bool, free: bool) -> Sequence[str]:
+    """What fits the images or volumes.
+
+    Args:
+        info: The dataset.
+        configured: The crop of its config; None for the usual one, or whole images.
+        own: Whether the config is made for these data, with a crop and padding that fit.
+        free: Whether the config leaves the crop to the data.
+    """
+    if info.dimensions == 3:
+        crop = usual_crop(info) if free or configured is None else configured
+        return volume_overrides(info, crop, crop if own else configured)
+    fits = proposal(info) if free else None
+    return fits.overrides(configured, padded=own) if fits else []
 
 
 def _next_command(dataset: str, options: Sequence[str], left_out: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.config.errors import one_line_errors, run_command
 from cwmi_seg.config.schemas import RunsConfig
 from cwmi_seg.config.shape import command_settings
+from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.progress import STATES, RunProgress, best_runs, counts, seconds_left, study_progress
 
@@ -38,7 +39,7 @@ def _studies(output: Path) -> list[str]:
 
 
 def _show(study: str, runs: Sequence[RunProgress], states: Sequence[str]) -> None:
-    log.info("%s: %d runs: %s%s", study, len(runs), _counted(runs), _left(runs))
+    log.info("%s: %s: %s%s", study, counted(len(runs), "run"), _counted(runs), _left(runs))
     for run in best_runs(runs):
         log.info("  best        %s  %s %.4f", run.identity.name, run.status.monitor, run.status.best)
     for run in runs:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import select
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,8 +43,10 @@ def run_command(job: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr, flush=True)
         raise SystemExit(INTERRUPTED) from None
-    except BrokenPipeError:  # of "cwmi-runs | head -1": the reader has what it wants
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what the interpreter still flushes
+    except BrokenPipeError:
+        if not _reader_is_gone():
+            raise
+        _mute_output()
     finally:
         logging.raiseExceptions = before
 
@@ -60,7 +63,10 @@ def one_line_errors() -> Iterator[None]:
         with _environment_of_the_user():
             yield
     except BrokenPipeError:
-        raise
+        if not _reader_is_gone():
+            raise
+        _mute_output()
+        raise SystemExit(0) from None  # as an exception, Hydra would report on it
     except Exception as error:
         mistake = _mistake(error)
         if mistake is None or (os.environ.get(_IN_FULL, "0") == "1" and not _hydra_raises.get()):
@@ -69,6 +75,22 @@ def one_line_errors() -> Iterator[None]:
             raise
         print(f"error: {error_line(mistake)}", file=sys.stderr, flush=True)
         raise SystemExit(1) from None
+
+
+def _reader_is_gone() -> bool:
+    """Whether the output is a pipe that nobody reads any more, as in ``cwmi-runs | head -1``: it has what it wants."""
+    try:
+        output = sys.stdout.fileno()
+    except (OSError, ValueError):  # captured, or closed
+        return False
+    poll = select.poll()
+    poll.register(output, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
+
+
+def _mute_output() -> None:
+    """For what the interpreter still flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def dataset_config(name: str) -> dict[str, Any]:
     from cwmi_seg.datasets.dataset_json import load_info
 
     info = load_info(data_folder() / name)
-    crop = info.crop_size or _usual_crop(info)
+    crop = info.crop_size or usual_crop(info)
     large = all(length >= side for image in info.images for length, side in zip(image.shape, crop, strict=True))
     pad = None if large else "edge"
     return {
@@ -124,7 +124,7 @@ def dataset_config(name: str) -> dict[str, Any]:
     }
 
 
-def _usual_crop(info: "DatasetInfo") -> tuple[int, ...]:
+def usual_crop(info: "DatasetInfo") -> tuple[int, ...]:
     """Along each axis at most the smallest of the images or volumes."""
     smallest = [min(lengths) for lengths in zip(*(image.shape for image in info.images), strict=True)]
     return tuple(map(min, _CROPS[info.dimensions], smallest))

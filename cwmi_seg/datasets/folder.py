@@ -25,6 +25,7 @@ from cwmi_seg.datasets.outlines.masks import OutlinedMasks
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair, refuse_unknown_parts
 from cwmi_seg.datasets.raw_volumes import Raw
 from cwmi_seg.datasets.volume_folder import VolumeFolder
+from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 
 _NAMED = ("images", "masks", "")
@@ -222,9 +223,9 @@ def _understood(reading: Reading, raw: Path) -> tuple[str, ...]:
         return ()
     first, count = reading.pairs.pairs[0], len(reading.pairs.pairs)
     masks = [path.relative_to(raw).as_posix() for path in first.masks[:2]] if reading.pairs.pairs else []
-    more = ", ..." if len(first.masks) > 2 else ""
+    more, image = ", ..." if len(first.masks) > 2 else "", first.image.relative_to(raw).as_posix()
     return (
-        f"understood as {count} pairs: {first.image.relative_to(raw).as_posix()} with {', '.join(masks)}{more}",
+        f"understood as {counted(count, 'pair')}: {image} with {', '.join(masks)}{more}",
         f"to say it explicitly: {reading.overrides()}",
     )
 

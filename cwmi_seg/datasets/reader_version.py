@@ -20,6 +20,7 @@ from cwmi_seg.datasets.raw import RawDataset
 from cwmi_seg.datasets.read_errors import named_errors
 from cwmi_seg.datasets.size_limit import open_bounded
 from cwmi_seg.datasets.stored_pixels import StoredPixels
+from cwmi_seg.files.counted import counted
 
 if TYPE_CHECKING:
     from tifffile import TiffPage
@@ -44,7 +45,8 @@ def turned_note(dataset: RawDataset) -> tuple[str, ...]:
     if not turned:
         return ()
     return (
-        f"{len(turned)} files ask to be turned (orientation tag), which was done: {turned[0]}; look at the preview",
+        f"{counted(len(turned), 'file asks', 'files ask')} to be turned (orientation tag), which was done: "
+        f"{turned[0]}; look at the preview",
     )
 
 

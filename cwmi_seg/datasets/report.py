@@ -6,6 +6,7 @@ from math import prod
 import numpy as np
 
 from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.files.counted import counted
 
 _MOST_STRUCTURE = 0.5
 """Share of a thin structure beyond which its masks may be meant the other way round."""
@@ -20,10 +21,10 @@ def describe(info: DatasetInfo) -> list[str]:
     shares = ", ".join(f"class {name} {share:.1%}" for name, share in zip(names, _shares(info), strict=True))
     width = f"; about {info.structure_width} pixels wide" if info.structure_width else ""
     lines = [
-        f"{len(info.images)} {'volumes' if volumes else 'images'}{_parts(info)}, {len(groups)} groups",
+        f"{counted(len(info.images), 'volume' if volumes else 'image')}{_parts(info)}, {counted(len(groups), 'group')}",
         f"{'depth x ' if volumes else ''}height x width: {_size(smallest)}"
         + (f" to {_size(largest)}, {len(sizes)} sizes" if len(sizes) > 1 else ""),
-        f"{info.channels} channels of {info.dtype}, mean {_numbers(info.mean)}, std {_numbers(info.std)}",
+        f"{counted(info.channels, 'channel')} of {info.dtype}, mean {_numbers(info.mean)}, std {_numbers(info.std)}",
         f"share of {'voxels' if volumes else 'pixels'}: {shares}{width}",
         *_tags(info),
     ]
@@ -56,7 +57,7 @@ def _shares(info: DatasetInfo) -> list[float]:
 def _oddities(info: DatasetInfo) -> list[str]:
     """Masks without structure, images that are there twice, absent classes, more structure than background."""
     empty = [image.name for image in info.images if not any(image.class_counts[1:])]
-    found = [f"{len(empty)} masks hold class 0 alone: {_names(empty)}"] if empty else []
+    found = [f"{counted(len(empty), 'mask holds', 'masks hold')} class 0 alone: {_names(empty)}"] if empty else []
     names: dict[str, list[str]] = {}
     for image in info.images:
         names.setdefault(image.image_sha256, []).append(image.name)

@@ -17,6 +17,7 @@ from cwmi_seg.datasets.volume_files.letters import checked_axes
 from cwmi_seg.datasets.volume_files.opening import SUFFIX, open_volume, stem
 from cwmi_seg.datasets.volume_spacing import common_spacing, given_spacing
 from cwmi_seg.datasets.volume_values import image_slabs, mask_slabs, require_same_size
+from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 
 _RENAMING = (
@@ -152,7 +153,7 @@ def _notes(volumes: Sequence[Volume]) -> list[str]:
     ways = Counter((volume.axes, volume.axes_from) for volume in volumes)
     told = {"file": "as the files say", "config": "as dataset.preparer.axes says", "guess": "which no file says"}
     lines = [
-        f"stored axes {axes}, {told[known]}" + (f": {count} volumes" if len(ways) > 1 else "")
+        f"stored axes {axes}, {told[known]}" + (f": {counted(count, 'volume')}" if len(ways) > 1 else "")
         for (axes, known), count in ways.items()
     ]
     return [*lines, *(note for volume in volumes for note in _odd(volume))]

@@ -16,6 +16,7 @@ from cwmi_seg.datasets.raw_volumes import RawVolume, RawVolumes, Slabs
 from cwmi_seg.datasets.running_statistics import RunningStatistics
 from cwmi_seg.datasets.volume_store import write_volume
 from cwmi_seg.datasets.volume_views import Views
+from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 
 
@@ -89,7 +90,7 @@ class VolumeWriter:
         found, expected = (image.shape[3], image.dtype), (self.info.channels, self.info.dtype)
         if found != expected:
             raise Mistake(
-                f"{path}: expected {expected[0]} channels of {expected[1]} as in "
+                f"{path}: expected {counted(expected[0], 'channel')} of {expected[1]} as in "
                 f"{self.dataset.samples[0].files[0].name}, got {found[0]} of {found[1]}; convert them to one kind."
             )
 

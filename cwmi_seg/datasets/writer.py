@@ -17,6 +17,7 @@ from cwmi_seg.datasets.preview import ContactSheet
 from cwmi_seg.datasets.proposal import StructureWidth, crop_size
 from cwmi_seg.datasets.raw import RawDataset, RawSample
 from cwmi_seg.datasets.statistics import ChannelStatistics
+from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 
 
@@ -91,7 +92,7 @@ class DatasetWriter:
         found, expected = (image.shape[2], str(image.dtype)), (self.info.channels, self.info.dtype)
         if found != expected:
             raise Mistake(
-                f"{path}: expected {expected[0]} channels of {expected[1]} as in "
+                f"{path}: expected {counted(expected[0], 'channel')} of {expected[1]} as in "
                 f"{self.dataset.samples[0].files[0].name}, got {found[0]} of {found[1]}; convert them to one kind."
             )
         values = np.unique(mask)

@@ -16,6 +16,7 @@ from cwmi_seg.datasets.volume_files.letters import checked_axes
 from cwmi_seg.evaluation.mask_folders import Pair, pair_masks
 from cwmi_seg.evaluation.mask_names import checked_patterns
 from cwmi_seg.evaluation.volume_pairs import VolumePair, pair_volumes, spacings_of
+from cwmi_seg.files.counted import counted
 from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.scoring import Scoring
@@ -78,7 +79,8 @@ def evaluate_masks(
         asked = checked_axes(axes)
         pairs, left_out = pair_volumes(predictions, targets, patterns, common=common, axes=asked, key=key)
     if left_out:
-        log.info("note     %d pairs scored, %d names left out, which only one folder has", len(pairs), len(left_out))
+        scored, names = counted(len(pairs), "pair"), counted(len(left_out), "name")
+        log.info("note     %s scored, %s left out, which only one folder has", scored, names)
     wanted = of_test(build_metrics(spec.test, num_classes, ignore_index, dimensions), num_classes, ignore_index)
     units = _score_pairs(wanted, pairs, (num_classes, ignore_index), spec.num_workers)
     rows = metric_rows(wanted, [{"name": pair.name} for pair in pairs])
@@ -136,7 +138,7 @@ def score_masks(
     scoring = Scoring(num_workers)
     try:
         for index, pair in zip(count() if indices is None else indices, masks, strict=False):
-            prediction, target = (torch.from_numpy(mask.astype(np.int64))[None] for mask in pair)
+            prediction, target = (torch.from_numpy(np.ascontiguousarray(mask))[None] for mask in pair)
             scoring.update(metrics, prediction, target, torch.tensor([index]))
         scoring.collect()
     finally:

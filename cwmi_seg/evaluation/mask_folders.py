@@ -61,8 +61,10 @@ def refuse_other_size(path: Path, prediction: NDArray[np.integer], target: NDArr
 
 def class_indices(
     labels: NDArray[np.integer], path: Path, num_classes: int, ignore_index: int | None = None
-) -> NDArray[np.int64]:
+) -> NDArray[np.integer]:
     """Turn stored values into class indices; with two classes 255 (or 65535) means 1, unless it is ignored.
+
+    Those of a byte stay so; all others become int64.
 
     Raises:
         ValueError: A value is no class index.
@@ -75,7 +77,7 @@ def class_indices(
             f"{path}: expected class indices 0 to {num_classes - 1}{also}, got {wrong[0]}; "
             f"set num_classes or ignore_index, or {repair(path)}."
         )
-    return labels.astype(np.int64)
+    return labels if labels.dtype == np.uint8 else labels.astype(np.int64)
 
 
 class Pair(Protocol):

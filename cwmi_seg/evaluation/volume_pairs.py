@@ -40,8 +40,10 @@ class VolumePair:
                     return volume.spacing, volume.unit
         return None, ""
 
-    def read(self, num_classes: int, ignore_index: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def read(self, num_classes: int, ignore_index: int | None) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
         """Read prediction and target as class indices D H W; ``ignore_index`` may occur in the target.
+
+        Both are held whole, in a byte a voxel: objects, Betti numbers and distances are of whole volumes.
 
         Raises:
             ValueError: unreadable, of different sizes, or other values than class indices (two classes: or 0 and 255).
@@ -136,4 +138,11 @@ def _labels(path: Path, axes: str | None = None, key: str | None = None) -> NDAr
             raise Mistake(
                 f"{path}: expected a mask of one channel, got {volume.shape[3]}; save the class of each voxel."
             )
-        return np.concatenate([whole_numbers(slab[..., 0], path) for slab in volume.slabs(range(volume.shape[0]))])
+        return np.concatenate([_small(slab[..., 0], path) for slab in volume.slabs(range(volume.shape[0]))])
+
+
+def _small(slab: NDArray[np.generic], path: Path) -> NDArray[np.integer]:
+    """Whole numbers, in a byte each where they fit, which those of classes do."""
+    numbers = whole_numbers(slab, path)
+    fits = numbers.min(initial=0) >= 0 and numbers.max(initial=0) <= 255
+    return numbers.astype(np.uint8) if fits else numbers

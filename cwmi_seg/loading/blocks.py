@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
+from cwmi_seg.datasets.volume_proposal import LARGEST
 from cwmi_seg.loading.crops import Window
 from cwmi_seg.mistakes import Mistake
-
-LARGEST = 2**24
-"""Voxels of a volume that is scored whole: its activations in a small network take some hundred times as many bytes."""
 
 
 @dataclass(frozen=True)

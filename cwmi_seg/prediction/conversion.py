@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import DatasetInfo, Pixels
+from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 
 log = logging.getLogger(__name__)
@@ -55,12 +56,17 @@ class Conversion:
             return image
         if not self.convert or not self._can(kind, wanted):
             raise OtherKind(
-                f"expected {wanted[0]} channels of {wanted[1]} as in training, got {kind[0]} of {kind[1]}; "
+                f"expected {counted(wanted[0], 'channel')} of {wanted[1]} as in training, got {kind[0]} of {kind[1]}; "
                 f"{self._repair(kind, wanted)}"
             )
         if kind not in self.told:
             self.told.add(kind)
-            log.info("note     images of %d channels of %s become %d of %s, as in training", *kind, *wanted)
+            log.info(
+                "note     images of %s of %s become %d of %s, as in training",
+                counted(kind[0], "channel"),
+                kind[1],
+                *wanted,
+            )
         return self._depth(_channels(image, self.info.channels))
 
     def _can(self, kind: tuple[int, str], wanted: tuple[int, str]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from cwmi_seg.files.counted import counted
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.findings import Finding
 from cwmi_seg.reporting.metric_words import listed, superlative
@@ -186,6 +187,7 @@ def _untested(blocks: Sequence[Compared]) -> Iterator[str]:
         images = block.analysis.records.images
         if len(block.pairs.table) and block.pairs.table["p"].isna().all():
             groups, names = images["group"].nunique(), images["name"].nunique()
-            what = f"{groups} groups of images" if groups < names else f"{names} test images"
+            what = f"{counted(groups, 'group')} of images" if groups < names else counted(names, "test image")
             where = f" on {block.table.title}" if len(blocks) > 1 else ""
-            yield f"Nothing was tested{where}: a test needs {MIN_PAIRS} pairs, and there are {what}."
+            verb = "is" if min(groups, names) == 1 else "are"
+            yield f"Nothing was tested{where}: a test needs {MIN_PAIRS} pairs, and there {verb} {what}."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cwmi_seg.files.atomic import write_text
+from cwmi_seg.files.counted import counted
 from cwmi_seg.files.printable import printable
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.analysis import Options
@@ -161,7 +162,7 @@ def _running(run: RunProgress) -> dict[str, Any]:
 
 
 def _counted(runs: Sequence[RunProgress]) -> str:
-    return f"{len(runs)} runs: {', '.join(f'{count} {state}' for state, count in counts(runs).items())}"
+    return f"{counted(len(runs), 'run')}: {', '.join(f'{count} {state}' for state, count in counts(runs).items())}"
 
 
 def _time(seconds: float) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from cwmi_seg.files.counted import counted
 from cwmi_seg.reporting.content import Block, Content
 from cwmi_seg.reporting.curve_data import Curves
 from cwmi_seg.reporting.metric_words import meaning
@@ -87,7 +88,7 @@ def _units(table: pd.DataFrame) -> str:
     if table.empty:
         return ""
     number, unit = int(table["num_pairs"].max()), table["unit"].iloc[0]
-    return f"{number} groups of images" if unit == "group" else f"{number} images"
+    return f"{counted(number, 'group')} of images" if unit == "group" else counted(number, "image")
 
 
 def _curves(curves: Curves, labels: list[str]) -> dict[str, Any]:

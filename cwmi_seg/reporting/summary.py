@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from cwmi_seg.files.counted import counted
 from cwmi_seg.reporting.metric_words import listed
 from cwmi_seg.reporting.records import Records
 
@@ -15,7 +16,7 @@ def summary(records: Records) -> list[tuple[str, str]]:
         ("data", "; ".join(_dataset(records, str(name)) for name in sorted(runs["dataset"].unique()))),
         ("networks", listed(sorted(runs["model"].unique()))),
         ("losses", str(runs["label"].nunique())),
-        ("runs", f"{len(done)} of {len(runs)} done, {_counted(folds, 'fold')} and {_counted(seeds, 'seed')}"),
+        ("runs", f"{len(done)} of {len(runs)} done, {counted(folds, 'fold')} and {counted(seeds, 'seed')}"),
     ]
     return [*facts, *_times(done)]
 
@@ -27,8 +28,8 @@ def _dataset(records: Records, dataset: str) -> str:
     if images.empty:
         return f"{dataset} (no test image yet)"
     names, groups = images["name"].nunique(), images["group"].nunique()
-    parted = f" in {_counted(groups, 'group')}" if groups < names else ""
-    return f"{dataset} ({_counted(names, 'test image')}{parted})"
+    parted = f" in {counted(groups, 'group')}" if groups < names else ""
+    return f"{dataset} ({counted(names, 'test image')}{parted})"
 
 
 def _times(done: pd.DataFrame) -> list[tuple[str, str]]:
@@ -46,7 +47,3 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

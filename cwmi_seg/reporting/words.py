@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from cwmi_seg.files.counted import counted
 from cwmi_seg.reporting.analysis import Analysis
 from cwmi_seg.reporting.records import EXTERNAL, SCORE, UNIT
 from cwmi_seg.reporting.signed_rank import MIN_PAIRS
@@ -44,7 +45,9 @@ def _units(analysis: Analysis) -> dict[str, str]:
         return {}
     counts = images.groupby(images["run"].map(runs["dataset"]))[["group", "name"]].nunique()
     return {
-        str(dataset): f"{images} images" if groups == images else f"{groups} groups of {images} images"
+        str(dataset): counted(images, "image")
+        if groups == images
+        else f"{counted(groups, 'group')} of {counted(images, 'image')}"
         for dataset, groups, images in counts.itertuples()
     }
 
@@ -59,7 +62,7 @@ def facts(analysis: Analysis) -> list[str]:
     versions = [column for column in runs.columns if column.startswith("version/")]
     made = [f"{column.removeprefix('version/')} {_either(analysis, column)}" for column in versions]
     return [
-        f"{len(runs)} runs: {states}.",
+        f"{counted(len(runs), 'run')}: {states}.",
         *([f"Masks made by other code, scored on the same test images: {', '.join(others)}."] if others else []),
         *([f"Settings of all runs: {', '.join(common)}."] if common else []),
         *_units_of_distances(runs[runs["state"] == "done"]),
@@ -83,7 +86,7 @@ def _counted(units: pd.Series) -> str:
     counts = units.value_counts()
     if len(counts) == 1:
         return f"are {counts.index[0]}"
-    each = ", ".join(f"{unit} of {count} runs" for unit, count in counts.items())
+    each = ", ".join(f"{unit} of {counted(count, 'run')}" for unit, count in counts.items())
     return f"are {each}, which are NOT COMPARABLE; train with overwrite=true to have them alike"
 
 

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, flag_override
 
 from cwmi_seg.config.error_lines import error_line
 from cwmi_seg.config.errors import INTERRUPTED, one_line_errors
+from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.job import Job, describe
 from cwmi_seg.study.members import join_study
@@ -84,7 +85,7 @@ class SweepPlan:
         """
         wanted = [run for run in self.runs if not run.refusal]
         left = [list(run.cell) for run in wanted if not run.done]
-        log.info("sweep    %d runs, %d of them done before", len(self.runs), len(wanted) - len(left))
+        log.info("sweep    %s, %d of them done before", counted(len(self.runs), "run"), len(wanted) - len(left))
         # a launcher that fails ends the sweep but not this command: the report on what is done is still to be made
         code = 1
         try:
@@ -143,7 +144,8 @@ def _logger(job: Job) -> Mapping[str, object] | None:
 def tell_outcome(outcome: Sequence[Outcome]) -> None:
     """How many runs ended how, and of each one that is not done its name, the reason and its log."""
     counts = Counter(state for _, state, _ in outcome)
-    log.info("sweep    %d runs: %s", len(outcome), ", ".join(f"{counts[state]} {state}" for state in sorted(counts)))
+    states = ", ".join(f"{counts[state]} {state}" for state in sorted(counts))
+    log.info("sweep    %s: %s", counted(len(outcome), "run"), states)
     missing = [ended for ended in outcome if ended[1] != "done"]
     for job, state, reason in missing[:_LISTED]:
         log.info("%-8s %s  %s", state, job.identity.name, reason)

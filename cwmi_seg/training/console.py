@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 import torch
 
 from cwmi_seg.datasets.info import DatasetInfo
+from cwmi_seg.files.counted import counted
 from cwmi_seg.files.printable import printable
 from cwmi_seg.loading.datamodule import SegmentationData
 from cwmi_seg.loading.splits import Split
@@ -54,7 +55,7 @@ def announce(job: Job, parts: Parts, trainer: pl.Trainer, *, resumed: bool) -> N
     log.info("training %s", _epoch(parts.data, trainer))
     if task.schedule is not None:
         log.info("schedule %s", task.schedule)
-    log.info("device   %s, %s, %d threads", _device(trainer), trainer.precision, torch.get_num_threads())
+    log.info("device   %s, %s, %s", _device(trainer), trainer.precision, counted(torch.get_num_threads(), "thread"))
     log.info("folder   %s%s", job.folder, " (resumed)" if resumed else "")
 
 
@@ -84,7 +85,7 @@ def scores(results: RunResults) -> None:
     table = class_table(results)
     heads, classes = ["class", "images", *table.metrics], [_class_cells(row) for row in table.rows]
     epoch = "" if results.best_epoch is None else f"epoch {results.best_epoch}: "
-    title = f"{epoch}mean +- std over {results.num_test_images} images"
+    title = f"{epoch}mean +- std over {counted(results.num_test_images or 0, 'image')}"
     if sys.stdout.isatty():
         _table(title, ["metric", "mean +- std"], [[name, value] for name, value in shown.items()])
         if classes:

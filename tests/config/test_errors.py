@@ -183,3 +183,22 @@ def test_ctrl_c_is_a_word_and_its_own_status(capsys: Capture, monkeypatch: pytes
         run_command(job)
     assert end.value.code == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_reader_that_has_what_it_wants_ends_a_command_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hydra reports on an exception, and not on an exit."""
+    read, write = os.pipe()
+    with os.fdopen(write, "w", buffering=1) as output:
+        monkeypatch.setattr("sys.stdout", output)
+        os.close(read)
+        with pytest.raises(SystemExit) as ended, one_line_errors():
+            print("the first line that nobody reads")
+        assert ended.value.code == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_pipe_that_breaks_elsewhere_is_an_error() -> None:
+    with pytest.raises(BrokenPipeError), one_line_errors():
+        raise BrokenPipeError

@@ -261,7 +261,7 @@ def test_turned_files_of_a_dataset_are_told(tmp_path: Path) -> None:
     lying.save(raw / "images/b.png", exif=exif)
     info = prepare(ImageFolder(), raw, tmp_path / "set").info
     np.testing.assert_array_equal(PreparedImages(tmp_path / "set").read(1)[0], fake_data.photograph(1, 20, 28))
-    assert info.notes == ("1 files ask to be turned (orientation tag), which was done: b.png; look at the preview",)
+    assert info.notes == ("1 file asks to be turned (orientation tag), which was done: b.png; look at the preview",)
 
 
 def test_thumbnails_and_levels_of_a_pyramid_are_no_pages(tmp_path: Path) -> None:

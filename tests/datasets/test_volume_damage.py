@@ -144,7 +144,7 @@ def test_chunks_without_a_file_are_told(raw: Path) -> None:
         (np.nan, "expected finite values, got NaN or infinity"),
         (np.inf, "expected finite values, got NaN or infinity"),
         (1e300, "expected finite values, got NaN or infinity"),
-        (None, r"expected 1 channels of uint8 as in a\.npy, got 1 of float32; convert them to one kind"),
+        (None, r"expected 1 channel of uint8 as in a\.npy, got 1 of float32; convert them to one kind"),
     ],
 )
 def test_values_that_a_network_cannot_take(raw: Path, change: float | None, message: str) -> None:
@@ -182,7 +182,7 @@ def test_links_out_of_a_file_are_not_followed(raw: Path) -> None:
 
 def test_colours_among_grey(raw: Path) -> None:
     replace(raw, "images/b.tif", colour(4))
-    with pytest.raises(ValueError, match=r"b\.tif: expected 1 channels of uint8 as in a\.tif, got 3 of uint8"):
+    with pytest.raises(ValueError, match=r"b\.tif: expected 1 channel of uint8 as in a\.tif, got 3 of uint8"):
         prepare(VolumeFolder(spacing=(3, 1, 1)), raw, raw.parent / "set")
 
 

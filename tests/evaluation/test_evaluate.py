@@ -82,7 +82,7 @@ def test_one_mask_has_no_standard_deviation(
     for path in Path().glob("[pt]/[bc].png"):
         path.unlink()
     assert command("evaluate", *FOLDERS) == 0
-    assert " +- " not in capsys.readouterr().out.partition("over 1 images")[2]
+    assert " +- " not in capsys.readouterr().out.partition("over 1 image")[2]
     assert json.loads(Path("p_evaluation/results.json").read_text())["test"]["hd"]["std"] is None
 
 

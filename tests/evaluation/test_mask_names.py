@@ -81,7 +81,7 @@ def test_the_command_says_how_many_it_left_out(command: Command, capsys: pytest.
     write("p", ["1_pred.png", "2_pred.png", "5_pred.png"])
     write("t", ["1.png", "2.png"])
     assert command("evaluate", "predictions=p", "targets=t", "pattern=*_pred", "common=true") == 0
-    assert "2 pairs scored, 1 names left out, which only one folder has" in capsys.readouterr().out
+    assert "2 pairs scored, 1 name left out, which only one folder has" in capsys.readouterr().out
     results = json.loads(Path("p_evaluation/results.json").read_text())
     assert results["left_out"] == ["5"]
     assert results["num_test_images"] == 2

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cwmi_seg.evaluation.mask_evaluation import evaluate_masks
+from cwmi_seg.evaluation.volume_pairs import VolumePair
 from cwmi_seg.files.json_files import read_json
 from cwmi_seg.metrics.surface_dice import SurfaceDice, surface_dice_score
 from tests.conftest import Command
@@ -81,6 +82,19 @@ def test_one_spacing_is_named_and_one_of_the_config_stands(
     voxels = read_json(Path("made_evaluation/results.json"))
     assert hd(voxels) == [2]
     assert voxels["units"]["hd"] == "voxels"
+
+
+def test_masks_are_held_in_a_byte_a_voxel() -> None:
+    made, right = points(1)
+    for folder, mask in (("made", made.astype(np.float32)), ("right", right.astype(np.int64) * 255)):
+        Path(folder).mkdir()
+        np.save(f"{folder}/a.npy", mask)
+    pair = VolumePair("a", Path("made/a.npy"), Path("right/a.npy"))
+    for found, expected in zip(pair.read(2, None), (made, right), strict=True):
+        assert found.dtype == np.uint8
+        assert np.array_equal(found, expected)
+    np.save("right/a.npy", right.astype(np.uint16) * 65535)
+    assert np.array_equal(pair.read(2, None)[1], right)
 
 
 def test_files_without_a_spacing_have_distances_in_voxels() -> None:

@@ -70,7 +70,7 @@ def test_the_kind_is_told_once_and_can_be_refused(run: Run, command: Command, ca
     assert command("predict", f"run={folder}", "images=in", "out=refused", "convert=false") == 1
     (reason, *_) = json.loads(Path("refused/summary.json").read_text())["failed"].values()
     assert reason == (
-        "expected 1 channels of uint8 as in training, got 3 of uint8; convert the image, or set convert=true"
+        "expected 1 channel of uint8 as in training, got 3 of uint8; convert the image, or set convert=true"
     )
 
 

@@ -114,7 +114,7 @@ def test_bad_images_are_reported_and_the_others_predicted(
     summary = json.loads(Path("out/summary.json").read_text())
     assert (summary["predicted"], summary["skipped"]) == (2, 0)
     assert set(summary["failed"]) == {"in/1.png", "in/2.png", "in/cut.tif", "in/link.png"}
-    assert "expected 1 channels of uint8 as in training, got 3" in summary["failed"]["in/2.png"]
+    assert "expected 1 channel of uint8 as in training, got 3" in summary["failed"]["in/2.png"]
 
 
 def test_an_unfinished_run_is_told(run: Run, command: Command, capsys: pytest.CaptureFixture[str]) -> None:

@@ -332,7 +332,7 @@ def test_volumes_that_do_not_fit_are_told_and_the_others_predicted(
     assert command("predict", f"run={run(dimensions=3)}", "images=in", "out=out", *TILES) == 1
     said = capsys.readouterr().err
     assert "3 of 4 could not be predicted" in said
-    assert "expected 1 channels of uint8 as in training, got 1 of uint16" in said
+    assert "expected 1 channel of uint8 as in training, got 1 of uint16" in said
     assert [path.name for path in Path("out/masks").iterdir()] == ["a.npy"]
 
 

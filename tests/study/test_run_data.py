@@ -50,7 +50,7 @@ def test_a_finished_run_does_not_stand_for_one_on_other_data(
     assert len(shown.splitlines()) == 1
     assert command("train", "-m", *OWN, "paths.data=two", "study=other") == 1
     shown = capfd.readouterr().out
-    assert "1 runs: 1 failed" in shown
+    assert "1 run: 1 failed" in shown
     assert "expected a run on the dataset in two/folder (" in shown
     assert content(only_run()) == before
     with pytest.raises(FileNotFoundError):

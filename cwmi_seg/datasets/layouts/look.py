@@ -14,6 +14,7 @@ from cwmi_seg.datasets.layouts.templates import media, templates
 from cwmi_seg.datasets.layouts.words import PART_OF
 from cwmi_seg.datasets.outlines.files import coco_tables, of_coco, outlines_of
 from cwmi_seg.datasets.outlines.masks import Outlines
+from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 
 IMAGES, MASKS, TABLE = "image_pattern", "mask_pattern", "pairs"
@@ -157,6 +158,8 @@ def _of_two(folder: Reading, table: Reading) -> Reading:
 
 
 def _ambiguous(readings: Sequence[Reading]) -> str:
-    shown = ", or ".join(f"{len(reading.pairs.pairs)} pairs by {reading.overrides()}" for reading in readings[:2])
+    shown = ", or ".join(
+        f"{counted(len(reading.pairs.pairs), 'pair')} by {reading.overrides()}" for reading in readings[:2]
+    )
     more = f" ({len(readings) - 2} more)" if len(readings) > 2 else ""
     return f"raw: expected a folder that can be read in one way, got {shown}{more}; add the one that is meant."
