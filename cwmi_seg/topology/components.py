@@ -32,7 +32,8 @@ def label_components(mask: MaskLike, connectivity: Connectivity) -> tuple[NDArra
     check_connectivity(connectivity, mask.ndim)
     plain = np.require(mask, requirements=["C", "W"])  # cc3d takes no read-only array
     # as uint8: cc3d 4.1.1 gives wrong labels (not wrong counts) for some boolean masks with 8-connectivity
-    return cc3d.connected_components(plain.view(np.uint8), connectivity=connectivity, return_N=True)
+    labels, number = cc3d.connected_components(plain.view(np.uint8), connectivity=connectivity, return_N=True)
+    return labels.reshape(mask.shape), number  # cc3d 3.20 forgets the axes of an array without a pixel
 
 
 def check_connectivity(connectivity: int, ndim: int) -> None:

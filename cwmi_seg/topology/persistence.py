@@ -43,6 +43,7 @@ def _bars_of_image(rank: Values) -> list[Values]:
 
     framed = np.pad(rank.size - rank, 1)
     ((components, holes),) = CubicalPersistence(homology_dimensions=[0, 1]).fit_transform([framed])
+    # the frame never dies; the hole within it is born with it, at 0
     components, holes = components[np.isfinite(components[:, 1])], holes[holes[:, 0] > 0]
     return [rank.size - holes[:, ::-1], rank.size - components[:, ::-1]]
 
