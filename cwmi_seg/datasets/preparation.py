@@ -1,13 +1,13 @@
 """The conversion of a raw folder into a prepared dataset, all or nothing, and the check of one by its checksums."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cwmi_seg.datasets.archive import unpacked
-from cwmi_seg.datasets.dataset_json import NAME, VERSION, load_info, save_info
+from cwmi_seg.datasets.dataset_json import NAME, load_info, save_info
+from cwmi_seg.datasets.fingerprint import checksum, fingerprint_of, with_reader
 from cwmi_seg.datasets.given_samples import check_given
 from cwmi_seg.datasets.image_words import tags_of, with_groups
 from cwmi_seg.datasets.info import DatasetInfo
@@ -15,7 +15,7 @@ from cwmi_seg.datasets.later_options import options_text
 from cwmi_seg.datasets.prepared import image_paths
 from cwmi_seg.datasets.raw import RawDataset
 from cwmi_seg.datasets.raw_volumes import Raw, RawVolumes
-from cwmi_seg.datasets.reader_version import READER, read_otherwise, turned_note
+from cwmi_seg.datasets.reader_version import read_otherwise, turned_note
 from cwmi_seg.datasets.volume_writer import VolumeWriter
 from cwmi_seg.datasets.workspace import publish, refuse_foreign, refuse_own_files, workspace
 from cwmi_seg.datasets.writer import DatasetWriter
@@ -75,14 +75,14 @@ def prepare(
         odd: list[Path] = []
         if isinstance(dataset, RawDataset):  # which had another reader once
             dataset, odd = replace(dataset, notes=(*dataset.notes, *turned_note(dataset))), read_otherwise(dataset)
-        first = _fingerprint(dataset, _text(options, dataset))
-        fingerprint = _fingerprint_of_reader(first) if odd else first
+        first = fingerprint_of(dataset, _text(options, dataset))
+        own = with_reader(first) if odd else first
         if odd and not overwrite and (target / NAME).exists():
             _refuse_first_reader(target, first, odd[0])
-        if (target / NAME).exists() and (info := _existing(target, fingerprint, overwrite)):
+        if (target / NAME).exists() and (info := _existing(target, own, overwrite)):
             return Preparation(_tagged(info, words, target), written=False, understood=dataset.understood)
         refuse_own_files(target)
-        info = _writer(dataset, work / "prepared", target.name, fingerprint).write()
+        info = _writer(dataset, work / "prepared", target.name, own).write()
         info = _tagged(info, words, work / "prepared")
         publish(work / "prepared", target, work / "old")
         return Preparation(info, written=True, understood=dataset.understood)
@@ -107,7 +107,7 @@ def check(root: Path) -> DatasetInfo:
         expected.update(zip(paths, (image.image_sha256, image.mask_sha256), strict=True))
     problems = [f"{path} is missing" for path in expected if not path.is_file()]
     problems += [
-        f"{path} was changed" for path, sha256 in expected.items() if path.is_file() and _sha256(path) != sha256
+        f"{path} was changed" for path, sha256 in expected.items() if path.is_file() and checksum(path) != sha256
     ]
     present = {path for folder in ("images", "masks") for path in (root / folder).glob("[!.]*")}
     problems += [f"{path} is not from the preparation" for path in sorted(present - set(expected))]
@@ -163,44 +163,3 @@ def _check_names(dataset: Raw) -> None:
     if twice:
         first, second = twice[0].files[0], twice[1].files[0]
         raise Mistake(f"{second}: has the same name as {first}; rename one of the two.")
-
-
-def _fingerprint(dataset: Raw, options: str) -> str:
-    """SHA-256 of the content of all raw files, the names, parts and groups given to them, and the options.
-
-    What comes in later counts only where it is not neutral, that is where the data are others than they would have
-    been before, as with :func:`_fingerprint_of_reader`: the fingerprint of no dataset that people have changes.
-    """
-    checksums = {path: _sha256(path) for path in {path for sample in dataset.samples for path in sample.files}}
-    # names and contents, not paths: the same download in another folder is the same dataset
-    lines = [f"{VERSION} {options}"]
-    for sample in dataset.samples:
-        files = " ".join(checksums[path] for path in sample.files)
-        lines.append(f"{sample.name} {sample.part} {sample.group} {files}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _fingerprint_of_reader(fingerprint: str) -> str:
-    """The fingerprint of data that an earlier reader would have made otherwise from the same files."""
-    return hashlib.sha256(f"{fingerprint} reader {READER}".encode()).hexdigest()
-
-
-def _is_hidden(name: str) -> bool:
-    """Whether the file is none of the data, unlike those in which zarr says what the data are."""
-    return name.startswith(".") and not name.startswith(".z")
-
-
-def _sha256(path: Path) -> str:
-    """The checksum of a file, or of all files of a folder that counts as one (zarr, slices), with their names."""
-    if path.is_dir():
-        counted = (each for each in path.rglob("*") if not each.is_dir() and not _is_hidden(each.name))
-        files = sorted((each.relative_to(path).as_posix(), each) for each in counted)
-        lines = [f"{name} {_sha256(each)}" for name, each in files]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except PermissionError:
-        raise PermissionError(f"{path}: may not be read; run chmod u+r on it.") from None
-    except OSError as error:  # a broken link, a link to itself, a failing disk
-        raise OSError(f"{path}: cannot be read ({error.strerror}); copy it again from the download.") from error

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, Pixels
+from cwmi_seg.datasets.texture import textured
 from cwmi_seg.mistakes import Mistake
 
 Mask = NDArray[np.bool_]
@@ -100,16 +101,9 @@ class SyntheticImages:
 def _generate(
     kind: str, size: int, noise: float, gap_share: float, seed: int, index: int
 ) -> tuple[Pixels, NDArray[np.uint8]]:
-    from scipy.ndimage import gaussian_filter
-
     rng = np.random.default_rng((seed, index))
     mask = _MASKS[kind](size, rng)
-    fields = [gaussian_filter(rng.normal(size=mask.shape), sigma, mode="wrap") for sigma in (size / 24, 1.5)]
-    wide, fine = (field / field.std() for field in fields)
-    contrast = np.where(wide > np.quantile(wide, 1 - gap_share), 0.2, 1.0) if gap_share > 0 else 1.0
-    profile = gaussian_filter(mask.astype(np.float64), 0.7)
-    image = profile * contrast + 0.15 * wide + 0.1 * fine + rng.normal(0, noise, mask.shape)
-    grey = np.clip(80 + 80 * image, 0, 255).astype(np.uint8)
+    grey = textured(mask, rng, noise=noise, gap_share=gap_share, width=size / 24)
     return grey[..., None], mask.astype(np.uint8)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo, Pixels
 from cwmi_seg.datasets.solids import KINDS, SMALLEST, Solid, draw, scene
+from cwmi_seg.datasets.texture import textured
 from cwmi_seg.mistakes import Mistake
 
 Shape = tuple[int, int, int]
@@ -106,16 +107,10 @@ class SyntheticVolumes:
 def _generate(
     kind: str, shape: Shape, noise: float, gap_share: float, seed: int, index: int
 ) -> tuple[Pixels, NDArray[np.uint8]]:
-    from scipy.ndimage import gaussian_filter
-
     rng = np.random.default_rng((seed, index))
     mask = draw(scene(kind, shape, rng), shape)
-    fields = [gaussian_filter(rng.normal(size=shape), sigma, mode="wrap") for sigma in (min(shape) / 16, 1.5)]
-    wide, fine = (field / field.std() for field in fields)
-    contrast = np.where(wide > np.quantile(wide, 1 - gap_share), 0.2, 1.0) if gap_share > 0 else 1.0
-    profile = gaussian_filter(mask.astype(np.float64), 0.7)
-    image = profile * contrast + 0.15 * wide + 0.1 * fine + rng.normal(0, noise, shape)
-    grey, target = np.clip(80 + 80 * image, 0, 255).astype(np.uint8)[..., None], mask.astype(np.uint8)
+    grey = textured(mask, rng, noise=noise, gap_share=gap_share, width=min(shape) / 16)[..., None]
+    target = mask.astype(np.uint8)
     grey.setflags(write=False)  # whoever reads it again gets the same array
     target.setflags(write=False)
     return grey, target
