@@ -13,7 +13,8 @@ from cwmi_seg.augmentations import RotateScale
 from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.loading.crops import pad_to, random_window, sample_generator
-from cwmi_seg.loading.datamodule import EpochSampler, SegmentationData
+from cwmi_seg.loading.datamodule import SegmentationData
+from cwmi_seg.loading.samplers import EpochSampler
 from cwmi_seg.loading.samples import Crops
 from cwmi_seg.loading.splits import Split
 
@@ -56,7 +57,7 @@ def data(
 def test_the_batches_of_an_epoch_are_counted_as_the_loader_makes_them(
     monkeypatch: pytest.MonkeyPatch, per_image: int, batch_size: int, processes: int
 ) -> None:
-    monkeypatch.setattr("cwmi_seg.loading.datamodule._world", lambda: (0, processes))
+    monkeypatch.setattr("cwmi_seg.loading.samplers._world", lambda: (0, processes))
     module = data(Crops((4, 6), per_image=per_image), batch_size=batch_size)
     sizes = [len(batch["index"]) for batch in module.train_dataloader()]
     batches, left = module.num_batches(processes)
@@ -73,7 +74,7 @@ def test_image_target_and_map_are_cut_at_the_same_place() -> None:
 
 
 def test_a_process_that_gets_less_than_a_batch_trains_on_what_it_gets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cwmi_seg.loading.datamodule._world", lambda: (1, 2))
+    monkeypatch.setattr("cwmi_seg.loading.samplers._world", lambda: (1, 2))
     (batch,) = data(Crops((4, 6)), batch_size=2).train_dataloader()
     assert len(batch["image"]) == 1
 
@@ -153,7 +154,7 @@ def test_the_sampler_shares_out_a_padded_epoch(monkeypatch: pytest.MonkeyPatch) 
     sampler.set_epoch(2)
     shares = []
     for rank in range(2):
-        monkeypatch.setattr("cwmi_seg.loading.datamodule._world", lambda rank=rank: (rank, 2))
+        monkeypatch.setattr("cwmi_seg.loading.samplers._world", lambda rank=rank: (rank, 2))
         shares.append(list(sampler))
     assert [len(share) for share in shares] == [3, 3]
     assert {i for share in shares for _, i in share} == set(range(5))

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import distributed, multiprocessing
 
-from cwmi_seg.loading.datamodule import EpochSampler
+from cwmi_seg.loading.samplers import EpochSampler
 from cwmi_seg.metrics.betti import BettiError
 from cwmi_seg.metrics.clustering import Clustering
 from cwmi_seg.metrics.hausdorff import Hausdorff
