@@ -131,7 +131,9 @@ def usual_crop(info: "DatasetInfo") -> tuple[int, ...]:
 
 
 def _has_parts(info: "DatasetInfo") -> bool:
-    return {"train", "test"} <= {image.part for image in info.images}
+    """Whether there is something to train and something else to test; without a test part that is val."""
+    parts = {image.part for image in info.images}
+    return "train" in parts and not parts.isdisjoint({"val", "test"})
 
 
 def _has_groups(info: "DatasetInfo") -> bool:

@@ -12,6 +12,8 @@ IGNORED = 255
 """Class number of ignored pixels in a prepared mask."""
 IGNORE = "ignore"
 """Name of a class that takes no part."""
+CLASS_FILES = ("_classes.csv", "classes.csv", "class_dict.csv", "label_colors.txt", "labelmap.txt", "class_names.csv")
+"""Names under which downloads have such a file."""
 _COLOUR = re.compile(r"(\d{1,3})/(\d{1,3})/(\d{1,3})")
 Colour = tuple[int, int, int]
 
@@ -53,7 +55,7 @@ def class_table(classes: Mapping[object, object] | str) -> ClassTable:
     Args:
         classes: Class number or name of each value (``{0: 0, 255: 1}``) or colour (``{0/0/0: sky, 128/64/128: road}``);
             names are numbered in their order, and ``ignore`` takes no part. Or a csv with the columns name, r, g, b, or
-            a text file with lines such as ``128 64 128 Road``.
+            value, name, or a text file with lines such as ``128 64 128 Road``.
 
     Raises:
         FileNotFoundError: No such file.
@@ -119,13 +121,16 @@ def _rows_of_file(path: Path) -> Sequence[tuple[int | Colour, int | str]]:
     return found
 
 
-def _row_of_line(line: str) -> tuple[Colour, str] | None:
-    """``road,128,64,128`` or ``128 64 128 road``; None for a heading or an empty line."""
-    delimiter = max(",;\t ", key=line.count)
+def _row_of_line(line: str) -> tuple[int | Colour, str] | None:
+    """``road,128,64,128``, ``128 64 128 road`` or ``7,road``; None for a heading or an empty line."""
+    delimiter = max(",;\t", key=line.count)  # a name may have more spaces than there are commas
+    delimiter = delimiter if delimiter in line else " "
     cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []) if cell.strip()]
     words = [word for cell in cells for word in cell.split()] if delimiter in "\t " else cells
     numbers = [int(word) for word in words if word.isdecimal()]
     names = [word for word in words if not word.isdecimal()]
+    if len(numbers) == 1 and names:
+        return numbers[0], " ".join(names)
     if len(numbers) < 3 or not names:
         return None
     red, green, blue = numbers[-3:] if words[-1].isdecimal() else numbers[:3]

@@ -12,10 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.datasets.class_table import CLASS_FILES
 from cwmi_seg.datasets.file_kinds import IMAGES, MASKS, alternatives, is_tif
 from cwmi_seg.datasets.folder_masks import FolderMasks
 from cwmi_seg.datasets.image_files import num_pages, read_image
 from cwmi_seg.datasets.info import Pixels
+from cwmi_seg.datasets.layouts.lists import ENDING as LISTS
+from cwmi_seg.datasets.layouts.lists import read_lists
 from cwmi_seg.datasets.layouts.look import Reading, look, refuse_nearly
 from cwmi_seg.datasets.layouts.pairs import Pair, Pairs, by_patterns
 from cwmi_seg.datasets.layouts.pattern import Pattern
@@ -46,7 +49,8 @@ class ImageFolder:
         image_pattern, mask_pattern: patterns of paths instead of the folders
             (:mod:`~cwmi_seg.datasets.layouts.pattern`); a mask that ends with ``.json`` is of labelme.
         pairs: csv or json of pairs instead (:func:`~cwmi_seg.datasets.layouts.tables.by_table`), or a file of COCO
-            (:mod:`cwmi_seg.datasets.outlines`).
+            (:mod:`cwmi_seg.datasets.outlines`); beside the patterns, the lists of the names of each part
+            (:mod:`~cwmi_seg.datasets.layouts.lists`).
         dimensions: 2 reads the pages of a tif as images of their own, 3 hands the two folders over to
             :class:`~cwmi_seg.datasets.volume_folder.VolumeFolder`; None refuses tifs of several pages, which may be
             meant either way.
@@ -95,6 +99,7 @@ class ImageFolder:
         if self.dimensions is None:
             _refuse_stack(found.pairs[0].image)
         masks: FolderMasks | OutlinedMasks = self.masks
+        self.masks.class_file = _class_file(files)
         if reading.outlines is None:
             samples = [sample for each in found.pairs for sample in self._samples(each)]
         else:
@@ -111,12 +116,13 @@ class ImageFolder:
 
     def _reading(self, files: RawFiles) -> Reading:
         """What was asked for; else the two named folders; else what is there, if it can be read in one way."""
-        if self.pairs is not None:
+        if self.pairs is not None and not self.pairs.lower().endswith(LISTS):
             found = of_coco(files.root, files.paths, self.pairs)
             return Reading({}, *found) if found else Reading({}, by_table(files.root, files.paths, self.pairs))
         if self.image_pattern is not None and self.mask_pattern is not None:
             patterns = Pattern(self.image_pattern, "image_pattern"), Pattern(self.mask_pattern, "mask_pattern")
-            pairs = by_patterns(files.root, files.paths, *patterns)
+            listed = None if self.pairs is None else read_lists(files.root, self.pairs)
+            pairs = by_patterns(files.root, files.paths, *patterns, listed)
             return Reading({}, pairs, outlines_of(pairs))
         try:
             return Reading({}, self._named(files))
@@ -182,6 +188,11 @@ class ImageFolder:
         if (self.image_pattern is None) != (self.mask_pattern is None):
             missing = "mask_pattern" if self.mask_pattern is None else "image_pattern"
             raise Mistake(f"{missing}: expected a pattern, as for the other of the two, got none; add it.")
+        if self.pairs is not None and self.pairs.lower().endswith(LISTS) and self.image_pattern is None:
+            raise Mistake(
+                f"pairs: expected image_pattern and mask_pattern beside lists of names, got {self.pairs} alone; add the "
+                "patterns, or use a csv or json."
+            )
         if self.dimensions not in (None, 2, 3):
             raise Mistake(f"dimensions: expected 2, 3 or null, got {self.dimensions}; use 2 for images, 3 for volumes.")
         if self.dimensions == 3 and (self.pairs, self.image_pattern) != (None, None):
@@ -198,6 +209,12 @@ def _outlined(found: Pair, masks: OutlinedMasks) -> RawSample:
 
 def _name(part: str | None, image: Path) -> str:
     return image.stem if part is None else f"{part}_{image.stem}"
+
+
+def _class_file(files: RawFiles) -> str:
+    """The file that seems to name the classes, "" where there is none."""
+    found = (path for path in files.paths if Path(path).name.lower() in CLASS_FILES)
+    return next((str(files.root / path) for path in found), "")
 
 
 def _refuse_stack(image: Path) -> None:

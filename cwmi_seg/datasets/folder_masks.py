@@ -18,6 +18,7 @@ _NAMING = (
     "name the class of each value, as in 'dataset.preparer.classes={0:0,1:1,2:2}', or one that takes no part by "
     "dataset.preparer.ignore_value; if they number objects, dataset.preparer.instances=objects"
 )
+_OF_FILE = "name them by the file that is there, dataset.preparer.classes={}"
 _SOFT = (
     "cut it by dataset.preparer.threshold=128, or if its numbers are objects say what they become by "
     "dataset.preparer.instances=membranes"
@@ -46,6 +47,8 @@ class FolderMasks:
         self.num_classes = 2 if self.table is None else self.table.num_classes
         self._check()
         self._said = tuple(map(str, class_names or ()))
+        self.class_file = ""
+        """A file of the raw folder that seems to name the classes, for messages."""
 
     @property
     def ignore_index(self) -> int | None:
@@ -90,6 +93,10 @@ class FolderMasks:
             return self._turned(self._cut(labels, self.threshold))
         return self._turned(self._classes_of(labels, path))
 
+    @property
+    def _naming(self) -> str:
+        return f"{_OF_FILE.format(self.class_file)}, or {_NAMING}" if self.class_file else _NAMING
+
     def _turned(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.where(mask == IGNORED, IGNORED, 1 - mask).astype(np.uint8) if self.invert else mask
 
@@ -118,7 +125,7 @@ class FolderMasks:
         try:
             read = read_mask(path, self._classes_of, page, two_classes=self.table is None)
         except Mistake as mistake:
-            refuse_unnamed_colours(path, page, mistake)
+            refuse_unnamed_colours(path, page, mistake, self.class_file)
             raise
         return read.astype(np.uint8, copy=False)
 
@@ -142,7 +149,7 @@ class FolderMasks:
     def _classes_of(self, labels: NDArray[np.integer], path: Path) -> NDArray[np.uint8]:
         ignored = self._ignored(labels)
         if self.table is None:
-            mask = binary(np.where(ignored, 0, labels), path, _NAMING, _SOFT)
+            mask = binary(np.where(ignored, 0, labels), path, self._naming, _SOFT)
         else:
             mask = self._mapped(labels, self.table.values, path)
         mask[ignored] = IGNORED

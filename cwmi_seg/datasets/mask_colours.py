@@ -33,8 +33,14 @@ def colour_classes(pixels: Pixels, classes: Mapping[Colour, int], path: Path) ->
     return np.array([classes[colour] for colour in found], dtype=np.uint8)[inverse].reshape(pixels.shape[:2])
 
 
-def refuse_unnamed_colours(path: Path, page: int | None, mistake: Mistake) -> None:
+def refuse_unnamed_colours(path: Path, page: int | None, mistake: Mistake, class_file: str = "") -> None:
     """For a mask that was refused: name its colours, where it has some and not too many for a mask.
+
+    Args:
+        path: The mask.
+        page: Of it.
+        mistake: Why it was refused.
+        class_file: A file beside it that seems to name the colours, "" for none.
 
     Raises:
         ValueError: it has.
@@ -51,7 +57,8 @@ def refuse_unnamed_colours(path: Path, page: int | None, mistake: Mistake) -> No
     example = ",".join(f"{_text(colour)}:{number}" for number, colour in enumerate(found[:2]))
     raise Mistake(
         f"{path}: expected a mask of one channel, got the colours {_listed(found)}{more}; name the class of each, as "
-        f"in 'dataset.preparer.classes={{{example}}}', or a file of names and colours."
+        f"in 'dataset.preparer.classes={{{example}}}', or by a file of names and colours"
+        f"{f', dataset.preparer.classes={class_file}' if class_file else ''}."
     ) from mistake
 
 

@@ -14,6 +14,9 @@ from cwmi_seg.datasets.file_kinds import VOLUMES
 from cwmi_seg.datasets.info import Pixels
 from cwmi_seg.mistakes import Mistake
 
+_NO_MASKS = (".mat", ".xml", ".txt", ".json", ".svg", ".geojson")
+"""Endings of files in which people have masks, and which are no images."""
+_CONVERSION = "docs/own_data.md, Outlines, has the few lines that convert it"
 IMAGE_SUFFIX = r"\.(?:tiff?|png|bmp|gif|jpe?g)"
 
 
@@ -117,7 +120,10 @@ class RawFiles:
         if volumes := [path for path in self.paths if path.lower().endswith(VOLUMES)]:
             return f" ({volumes[0]} is a volume: dataset=folder_volumes prepares such)"
         archives = [path for path in self.paths if path.lower().endswith((".zip", ".tar", ".gz", ".rar", ".7z"))]
-        return f" ({archives[0]} is packed: unpack it first)" if archives else ""
+        if archives:
+            return f" ({archives[0]} is packed: unpack it first)"
+        others = [path for path in self.paths if path.lower().endswith(_NO_MASKS) and "/" in path]
+        return f" ({others[0]} may hold masks in a form that is not read: {_CONVERSION})" if others else ""
 
 
 def pair(

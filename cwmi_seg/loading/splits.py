@@ -32,7 +32,8 @@ class SplitPlan:
 
     Args:
         kind: "kfold" (all images pooled, shuffled, cut into ``num_folds``), "official" (the parts the dataset
-            came with) or the path of a JSON file ``{"train": [names], "val": [names], "test": [names]}``.
+            came with; without a test part the val part is tested) or the path of a JSON file ``{"train": [names],
+            "val": [names], "test": [names]}``.
         fold: Number of the fold that is tested, from 0. With official parts for training and test alone it numbers the
             draws of the validation part; where every part is given it is 0.
         num_folds: Number of folds k.
@@ -89,8 +90,10 @@ class SplitPlan:
 
     def _official(self, info: DatasetInfo) -> Split:
         parts = {part: [im for im in info.images if im.part == part] for part in ("train", "val", "test")}
+        if not parts["test"]:  # as in Pascal VOC, ADE20K and COCO, whose test masks nobody has: there val is tested
+            parts |= {"val": [], "test": parts["val"]}
         if not parts["train"] or not parts["test"]:
-            raise Mistake(f"split.kind: {info.name} has no official train and test parts; use split=kfold.")
+            raise Mistake(f"split.kind: {info.name} has no official train and test (or val) parts; use split=kfold.")
         test = tuple(im.name for im in parts["test"])
         if parts["val"]:
             self._refuse_fold("split=official with a val part")

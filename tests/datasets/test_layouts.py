@@ -78,6 +78,45 @@ def two_observers(root: Path) -> None:
     layouts.single(root, "images/{name}.png", "second_manual/{name}.png")
 
 
+def values_named_in_a_file(root: Path) -> None:
+    for seed in range(3):
+        save(root / f"images/{seed}.png", layouts.photo(seed))
+        save(root / f"masks/{seed}.png", (layouts.mask(seed) + layouts.mask(seed + 9)).astype(np.uint8) * 3)
+    (root / "_classes.csv").write_text("Pixel Value, Class\n0, background\n3, crack\n6, deep crack\n")
+
+
+def test_a_file_of_values_and_names(command: Command, capsys: Capture) -> None:
+    values_named_in_a_file(Path("raw"))
+    prepare(command, capsys, "raw=raw", "name=own", "dataset.preparer.classes=raw/_classes.csv")
+    assert PreparedImages("data/own").info.class_names == ("background", "crack", "deep crack")
+    mask = PreparedImages("data/own").read(1)[1]
+    np.testing.assert_array_equal(mask, layouts.mask(1) + layouts.mask(10))
+
+
+def matlab(root: Path) -> None:
+    for seed in range(3):
+        layouts.jpg(root / f"image/{seed}.jpg", layouts.photo(seed))
+        (root / "groundTruth").mkdir(exist_ok=True)
+        (root / f"groundTruth/{seed}.mat").write_bytes(b"MATLAB 5.0 MAT-file")
+
+
+def lists_of_lost_names(root: Path) -> None:
+    layouts.image_and_label(root)
+    (root / "train.txt").write_text("a1\na2\nzz\n")
+
+
+def lists_of_two_words(root: Path) -> None:
+    layouts.image_and_label(root)
+    (root / "train.txt").write_text("a1 1\n")
+
+
+LISTS = (
+    "dataset.preparer.image_pattern='image/{name}'",
+    "dataset.preparer.mask_pattern='label/{name}'",
+    "dataset.preparer.pairs='{part}.txt'",
+)
+
+
 def another_table(root: Path) -> None:
     layouts.single(root, "photo/{name}.png", "truth/{name}.png")
     layouts.single(root, "photo/{name}.png", "extra/z{name}.png", ("a1", "a2"))
@@ -143,6 +182,12 @@ WRONG: list[tuple[Callable[[Path], object], tuple[str, ...], str]] = [
     (another_table, (), r"one way, got 6 pairs by .*truth.*, or 2 pairs by 'dataset\.preparer\.pairs=\"pairs\.csv\"'"),
     (missing_mask, (), r"image/b1\.png: no mask label/\{name\}; add it, or list the pairs in a csv"),
     (photographs_alone, (), r"expected images/NAME\.png \(\.png, .*\.webp, \.jp2, \.ppm, \.pgm, \.pnm, \.npy\)"),
+    (matlab, (), r"\(groundTruth/0\.mat may hold masks in a form that is not read: docs/own_data\.md, Outlines"),
+    (values_named_in_a_file, (), r"got 0, 3, 6; name them by .*, dataset\.preparer\.classes=raw/_classes\.csv, or"),
+    (lists_of_lost_names, LISTS, r"raw: no image zz, which a list names; add it"),
+    (lists_of_two_words, LISTS, r"train\.txt: expected a name a line, got 'a1 1'; write a csv"),
+    (layouts.image_and_label, LISTS, r"pairs: expected lists \{part\}\.txt in raw, got none"),
+    (layouts.image_and_label, LISTS[2:], r"pairs: expected image_pattern and mask_pattern beside lists of names"),
     (
         stack_of_pages,
         (),

@@ -83,6 +83,14 @@ def test_official_parts_are_kept() -> None:
         SplitPlan(kind="official", fold=1).apply(info(9, ("train", "val", "test")))
 
 
+def test_without_a_test_part_val_is_tested() -> None:
+    split = SplitPlan(kind="official").apply(info(12, ("train", "val")))
+    tested = [image.name for image in info(12, ("train", "val")).images if image.part == "val"]
+    assert list(split.test) == tested
+    assert set(split.val) | set(split.train) == {image.name for image in info(12, ("train",)).images} - set(tested)
+    assert split.val
+
+
 def test_official_parts_without_validation_draw_another_one_in_every_fold() -> None:
     splits = [SplitPlan(kind="official", fold=fold).apply(info(24, ("train", "test"))) for fold in range(3)]
     assert len({split.test for split in splits}) == 1

@@ -182,6 +182,43 @@ def voc(root: Path) -> Expected:
     return found
 
 
+def voc_with_lists(root: Path) -> Expected:
+    """Most photographs have no mask; the lists of names say which have, and the parts."""
+    names = {f"{part}_2007_{i:03d}": ("", f"2007_{i:03d}") for i, part in enumerate(("train",) * 3 + ("val",) * 2)}
+    found = pairs(root / "VOC2012", "JPEGImages/{name}.jpg", "SegmentationClass/{name}.png", names)
+    pairs(root / "VOC2012", "JPEGImages/{name}.jpg", "SegmentationObject/{name}.png", names)
+    for number in range(5, 20):
+        jpg(root / f"VOC2012/JPEGImages/2007_{number:03d}.jpg", photo(number))
+    stems = [f"2007_{number:03d}" for number in range(20)]
+    lists = {
+        "Segmentation/train": stems[:3], "Segmentation/val": stems[3:5], "Segmentation/trainval": stems[:5],
+        "Main/train": stems[:10], "Main/val": stems[10:], "Main/cat_train": [f"{stem} -1" for stem in stems],
+    }  # fmt: skip
+    for name, content in lists.items():
+        path = root / f"VOC2012/ImageSets/{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(content) + "\n")
+    return found
+
+
+def cityscapes_of_the_download(root: Path) -> Expected:
+    """Beside the classes lie colours, numbers of objects and outlines."""
+    found = cityscapes(root)
+    for path in sorted(root.glob("gtFine/*/*/*_labelIds.png")):
+        truth = np.asarray(Image.open(path))
+        save(path.with_name(path.name.replace("labelIds", "instanceIds")), truth.astype(np.uint16) * 100)
+        save(path.with_name(path.name.replace("labelIds", "color")), np.stack([truth] * 3, axis=2))
+        path.with_name(path.name.replace("labelIds.png", "polygons.json")).write_text("{}")
+    return found
+
+
+def parts_without_masks_beside(root: Path) -> Expected:
+    names = {f"train_{i}": ("train", str(i)) for i in range(5)}
+    for part, number in (("valid", 90), ("test", 95)):
+        jpg(root / part / f"{number}_sat.jpg", photo(number))
+    return pairs(root, "{part}/{name}_sat.jpg", "{part}/{name}_mask.png", names)
+
+
 def cityscapes(root: Path) -> Expected:
     names = {
         f"{part}_{city}_{n}": (f"{part}/{city}", f"{city}_{n}")
@@ -235,7 +272,10 @@ LAYOUTS: dict[Callable[[Path], Expected], tuple[str, ...]] = {
     folder_of_objects: (),
     stacks: ("dataset.preparer.dimensions=2",),
     voc: ("dataset.preparer.classes={0/0/0:sky,128/0/0:road,0/128/0:tree,224/224/192:ignore}",),
+    voc_with_lists: (),
     cityscapes: (),
+    cityscapes_of_the_download: (),
+    parts_without_masks_beside: (),
     drive_like: (),
     rare_endings: (),
     arrays: (),

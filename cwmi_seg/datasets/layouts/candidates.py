@@ -85,12 +85,14 @@ def _beside(found: Templates) -> Iterator[Candidate]:
             Side(template + affix.pattern(), tuple(place for place in places if _is_of(affix, place, kinds)))
             for affix, _ in kinds
         ]
-        explained = sum(len(side.places) for side in sides)
-        if 2 * explained < len(places):
-            continue
         for first, second in combinations(sides, 2):
-            uneven = abs(len(first.places) - len(second.places))
-            yield Candidate(first, second, uneven + (len(places) - explained))
+            # a part without any mask says nothing of the layout
+            both = {place.context for place in first.places} & {place.context for place in second.places}
+            here = sum(place.context in both for place in places)
+            explained = [sum(place.context in both for place in side.places) for side in sides]
+            if both and 2 * sum(explained) >= here:
+                ours, theirs = (sum(place.context in both for place in side.places) for side in (first, second))
+                yield Candidate(first, second, abs(ours - theirs) + here - sum(explained))
 
 
 def _is_of(affix: Affix, place: Place, kinds: Sequence[tuple[Affix, int]]) -> bool:

@@ -7,11 +7,12 @@ from pathlib import Path
 from cwmi_seg.datasets.file_kinds import OUTLINES
 from cwmi_seg.datasets.layouts.candidates import Candidate, Side, candidates
 from cwmi_seg.datasets.layouts.content import look_like_masks
+from cwmi_seg.datasets.layouts.lists import lists_in, named_by
 from cwmi_seg.datasets.layouts.pairs import Pairs, by_patterns
 from cwmi_seg.datasets.layouts.pattern import Pattern
 from cwmi_seg.datasets.layouts.tables import looks_like_pairs
 from cwmi_seg.datasets.layouts.templates import media, templates
-from cwmi_seg.datasets.layouts.words import PART_OF
+from cwmi_seg.datasets.layouts.words import PART_OF, is_variant
 from cwmi_seg.datasets.outlines.files import coco_tables, of_coco, outlines_of
 from cwmi_seg.datasets.outlines.masks import Outlines
 from cwmi_seg.files.counted import counted
@@ -22,6 +23,8 @@ IMAGES, MASKS, TABLE = "image_pattern", "mask_pattern", "pairs"
 _NAMES = ("{name}", "{name:[0-9]+}", "{name:[^_]+}", "{name:[^-]+}")
 _WHOLE = 4
 """A reading is nearly whole where at most one of so many files has no partner."""
+_SHOWN = 4
+"""Readings that a message has."""
 _LOSSY = (".jpg", ".jpeg")
 
 
@@ -51,6 +54,8 @@ def look(root: Path, paths: Sequence[str]) -> Reading | None:
     tables = _tables(root, paths)
     files = media(paths)
     readings = (_readings(root, files, grouped=True) or _readings(root, files, grouped=False)) if files else []
+    if not any(pair.part for reading in readings for pair in reading.pairs.pairs):
+        readings = _listed(root, paths, files) or readings
     if len(readings) != 1 and len(tables) == 1:
         return tables[0]
     if len(readings) == 1 and len(tables) == 1:
@@ -85,6 +90,7 @@ def _readings(root: Path, files: Sequence[str], *, grouped: bool) -> list[Readin
         told = [(image, mask) for image, mask in told if look_like_masks(_files(root, mask))] or told
         told = [(image, mask) for image, mask in told if not look_like_masks(_files(root, image))] or told
         told = [(image, mask) for image, mask in told if image.role == "image"] or told
+        told = [(image, mask) for image, mask in told if not is_variant(mask.pattern)] or told
     readings = [reading for image, mask in told if (reading := _checked(root, files, image, mask))]
     largest = max((len(reading.pairs.pairs) for reading in readings), default=0)
     return [reading for reading in readings if 2 * len(reading.pairs.pairs) > largest]
@@ -127,12 +133,27 @@ def _checked(root: Path, files: Sequence[str], image: Side, mask: Side) -> Readi
     return None
 
 
+def _listed(root: Path, paths: Sequence[str], files: Sequence[str]) -> list[Reading]:
+    """The readings of the files that lists name, with the parts that they say; none without such lists."""
+    for form, listed in lists_in(root, paths):
+        found = []
+        for reading in _readings(root, named_by(listed, files), grouped=False):
+            patterns = (Pattern(reading.settings[key], key) for key in (IMAGES, MASKS))
+            try:
+                found.append(Reading({**reading.settings, TABLE: form}, by_patterns(root, files, *patterns, listed)))
+            except (OSError, ValueError):
+                continue  # lists of other names, or of images without masks
+        if found:
+            return found
+    return []
+
+
 def _json(paths: Sequence[str]) -> list[str]:
     return [path for path in paths if path.lower().endswith(OUTLINES)]
 
 
 def _of_coco(root: Path, paths: Sequence[str]) -> list[Reading]:
-    found = ((table, of_coco(root, paths, table)) for table in coco_tables(root, paths))
+    found = ((table, of_coco(root, paths, table)) for table in coco_tables(paths))
     return [Reading({TABLE: table}, *read) for table, read in found if read]
 
 
@@ -159,7 +180,7 @@ def _of_two(folder: Reading, table: Reading) -> Reading:
 
 def _ambiguous(readings: Sequence[Reading]) -> str:
     shown = ", or ".join(
-        f"{counted(len(reading.pairs.pairs), 'pair')} by {reading.overrides()}" for reading in readings[:2]
+        f"{counted(len(reading.pairs.pairs), 'pair')} by {reading.overrides()}" for reading in readings[:_SHOWN]
     )
-    more = f" ({len(readings) - 2} more)" if len(readings) > 2 else ""
+    more = f" ({len(readings) - _SHOWN} more)" if len(readings) > _SHOWN else ""
     return f"raw: expected a folder that can be read in one way, got {shown}{more}; add the one that is meant."

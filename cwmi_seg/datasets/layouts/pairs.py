@@ -1,8 +1,8 @@
 """Pairs of an image and its mask files, found by two patterns."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cwmi_seg.datasets.file_kinds import IMAGES, MASKS, OUTLINES
@@ -29,29 +29,56 @@ class Pairs:
     notes: tuple[str, ...] = ()
 
 
-def by_patterns(root: Path, paths: Sequence[str], images: Pattern, masks: Pattern) -> Pairs:
+def by_patterns(
+    root: Path, paths: Sequence[str], images: Pattern, masks: Pattern, listed: Mapping[str, str] | None = None
+) -> Pairs:
     """Pair files by what the patterns find in their paths.
 
     A part or group of which no image has a mask is left out, and told; a file that is a mask is no image.
+
+    Args:
+        root: Raw folder.
+        paths: Its files.
+        images, masks: The patterns.
+        listed: Part of each name; others are left out, and told. None takes all.
 
     Raises:
         FileNotFoundError: No image, no mask at all, or an image without one.
         ValueError: a mask without an image, or two files of one name.
     """
-    found_masks = _of_image(masks, masks.matches(paths, (*MASKS, (OUTLINES,))))
+    of_masks, of_images = masks.matches(paths, (*MASKS, (OUTLINES,))), images.matches(paths, IMAGES)
+    found_masks = _of_image(masks, of_masks if listed is None else _of_lists(of_masks, listed))
     taken = {path for files in found_masks.values() for path in files}
-    found = [(key, path) for key, path in images.matches(paths, IMAGES) if path not in taken]
+    found = [(key, path) for key, path in of_images if path not in taken]
+    num_all = len(found)
+    if listed is not None:
+        found = _of_lists(found, listed)
+        _refuse_lost(root, listed, {key.name for key, _ in found})
     _refuse_nothing(root, len(paths), (images, found), (masks, found_masks))
     labelled = {key[1:] for key in found_masks}
     kept = [(key, path) for key, path in found if (key.part, key.group) in labelled]
     _refuse_unpaired(root, kept, found_masks, masks)
     notes = _left_out([key for key, _ in found if (key.part, key.group) not in labelled])
+    if num_all > len(found):
+        notes = (f"images that no list names are left out: {num_all - len(found)}", *notes)
     names = _names([key for key, _ in kept])
     pairs = [
         Pair(names[key], root / path, tuple(root / each for each in found_masks[key.of_image]), key.part, key.group)
         for key, path in kept
     ]
     return Pairs(tuple(sorted(pairs, key=lambda pair: (pair.part or "", pair.name.lower()))), notes)
+
+
+def _of_lists(found: Sequence[tuple[Key, str]], listed: Mapping[str, str]) -> list[tuple[Key, str]]:
+    """Those that are listed, with the part of their list."""
+    return [(replace(key, part=listed[key.name]), path) for key, path in found if key.name in listed]
+
+
+def _refuse_lost(root: Path, listed: Mapping[str, str], names: Set[str]) -> None:
+    lost = [name for name in listed if name not in names]
+    if lost:
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        raise FileNotFoundError(f"{root}: no image {lost[0]}{more}, which a list names; add it, or mend the list.")
 
 
 Found = Mapping[tuple[str, str | None, str | None], Sequence[str]]

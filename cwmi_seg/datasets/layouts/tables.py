@@ -2,12 +2,13 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cwmi_seg.datasets.layouts.pairs import Pair, Pairs
-from cwmi_seg.datasets.layouts.words import PART_OF
+from cwmi_seg.datasets.layouts.words import PART_OF, with_part
 from cwmi_seg.files.json_files import parse_json
 from cwmi_seg.mistakes import Mistake
 
@@ -53,6 +54,29 @@ def tables_of(root: Path, table: str) -> list[tuple[str | None, Path]]:
         return [(None, path)] if path.is_file() else []
     found = ((word, root / table.replace("{part}", word)) for word in PART_OF)
     return [(PART_OF[word], path) for word, path in found if path.is_file()]
+
+
+def part_forms(paths: Iterable[str], ending: str) -> list[str]:
+    """The names of the files of an ending, those of the parts as one with ``{part}``."""
+    found = [path for path in paths if path.lower().endswith(ending)]
+    forms: dict[str, set[str]] = defaultdict(set)
+    for path in found:
+        for form in _with_part(path):
+            forms[form].add(path)
+    of_parts = {form for form, files in forms.items() if len(files) > 1 or "{part}" in form.split("/")}
+    return list(dict.fromkeys(next(filter(of_parts.__contains__, _with_part(path)), path) for path in found))
+
+
+def _with_part(path: str) -> list[str]:
+    """The path with ``{part}`` for each word in it that may be one, the words nearest to the file first."""
+    components = path.split("/")
+    found = []
+    for place in reversed(range(len(components))):
+        stem, dot, ending = components[place].partition(".")
+        ways = [("", stem, "")] if stem.lower() in PART_OF else with_part(stem)
+        forms = (f"{before}{{part}}{after}{dot}{ending}" for before, _, after in ways)
+        found += ["/".join([*components[:place], form, *components[place + 1 :]]) for form in forms]
+    return found
 
 
 def rows_of(path: Path) -> list[Row]:

@@ -29,6 +29,13 @@ _MASKS = frozenset(
         "matte", "1stho", "2ndho",
     ]
 )  # fmt: skip
+_VARIANTS = frozenset(
+    [
+        "color", "colors", "colour", "colours", "instance", "instances", "instanceids", "object", "objects", "edge",
+        "edges", "boundary", "boundaries", "vis", "viz", "overlay", "overlays", "preview",
+    ]
+)  # fmt: skip
+"""Words of files that show masks in another way, beside those of the classes."""
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+[a-z]+|\d+")
 
 
@@ -46,6 +53,11 @@ def role(text: str) -> Role | None:
             last = next(word for word in reversed(words) if word in _MASKS | _IMAGES)
             return "mask" if last in _MASKS else "image"
     return None
+
+
+def is_variant(text: str) -> bool:
+    """Whether a pattern is of masks that are there for the eye or number objects (``_color.png``, ``instanceIds``)."""
+    return any(not _VARIANTS.isdisjoint(_words(component)) for component in text.split("/")[-2:])
 
 
 def split_part(component: str) -> tuple[str, str, str] | None:

@@ -1,13 +1,11 @@
 """The annotation files of a folder: which they are, and which images they are of."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cwmi_seg.datasets.file_kinds import OUTLINES
 from cwmi_seg.datasets.layouts.pairs import Pair, Pairs
-from cwmi_seg.datasets.layouts.tables import Finder, tables_of
-from cwmi_seg.datasets.layouts.words import PART_OF, with_part
+from cwmi_seg.datasets.layouts.tables import Finder, part_forms, tables_of
 from cwmi_seg.datasets.outlines.coco import outlines_of_coco
 from cwmi_seg.datasets.outlines.labelme import outlines_of_labelme
 from cwmi_seg.datasets.outlines.masks import Outlines
@@ -63,32 +61,11 @@ def outlines_of(pairs: Pairs) -> Outlines | None:
     return Outlines(images, tuple(sorted(labels)))
 
 
-def coco_tables(root: Path, paths: Iterable[str]) -> list[str]:
+def coco_tables(paths: Iterable[str]) -> list[str]:
     """The names of the files that may be COCO's, those of the parts as one with ``{part}``."""
-    found = [path for path in paths if path.lower().endswith(OUTLINES) and path.count("/") <= 2]
-    forms: dict[str, set[str]] = defaultdict(set)
-    for path in found:
-        for form in _with_part(path):
-            forms[form].add(path)
-    of_parts = {form for form, files in forms.items() if len(files) > 1 or _is_folder(form)}
-    names = dict.fromkeys(next((form for form in _with_part(path) if form in of_parts), path) for path in found)
+    names = part_forms((path for path in paths if path.count("/") <= 2), OUTLINES)
     preferred = [name for name in names if _PREFERRED in name.rpartition("/")[2].lower()]
-    return preferred or list(names)
-
-
-def _with_part(path: str) -> list[str]:
-    """The path with ``{part}`` for each word in it that may be one, the words nearest to the file first."""
-    components = path.split("/")
-    found = []
-    for place in reversed(range(len(components))):
-        text = components[place]
-        ways = [("", text, "")] if text.lower() in PART_OF else with_part(text)
-        found += ["/".join([*components[:place], f"{a}{{part}}{b}", *components[place + 1 :]]) for a, _, b in ways]
-    return found
-
-
-def _is_folder(form: str) -> bool:
-    return "{part}" in form.split("/")[:-1]
+    return preferred or names
 
 
 def _notes(outlines: Outlines) -> tuple[str, ...]:
