@@ -190,8 +190,8 @@ class ImageFolder:
             raise Mistake(f"{missing}: expected a pattern, as for the other of the two, got none; add it.")
         if self.pairs is not None and self.pairs.lower().endswith(LISTS) and self.image_pattern is None:
             raise Mistake(
-                f"pairs: expected image_pattern and mask_pattern beside lists of names, got {self.pairs} alone; add the "
-                "patterns, or use a csv or json."
+                f"pairs: expected image_pattern and mask_pattern beside lists of names, got {self.pairs} alone; add "
+                "the patterns, or use a csv or json."
             )
         if self.dimensions not in (None, 2, 3):
             raise Mistake(f"dimensions: expected 2, 3 or null, got {self.dimensions}; use 2 for images, 3 for volumes.")

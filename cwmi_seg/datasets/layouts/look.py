@@ -125,7 +125,7 @@ def _checked(root: Path, files: Sequence[str], image: Side, mask: Side) -> Readi
     for name in _NAMES:
         settings = {IMAGES: image.pattern.replace("{name}", name), MASKS: mask.pattern}
         try:
-            pairs = by_patterns(root, files, *(Pattern(text, key) for key, text in settings.items()))
+            pairs = by_patterns(root, files, Pattern(settings[IMAGES], IMAGES), Pattern(settings[MASKS], MASKS))
         except (OSError, ValueError):
             continue
         if {path for pair in pairs.pairs for path in pair.masks} == expected:
@@ -138,9 +138,9 @@ def _listed(root: Path, paths: Sequence[str], files: Sequence[str]) -> list[Read
     for form, listed in lists_in(root, paths):
         found = []
         for reading in _readings(root, named_by(listed, files), grouped=False):
-            patterns = (Pattern(reading.settings[key], key) for key in (IMAGES, MASKS))
+            image, mask = (Pattern(reading.settings[key], key) for key in (IMAGES, MASKS))
             try:
-                found.append(Reading({**reading.settings, TABLE: form}, by_patterns(root, files, *patterns, listed)))
+                found.append(Reading({**reading.settings, TABLE: form}, by_patterns(root, files, image, mask, listed)))
             except (OSError, ValueError):
                 continue  # lists of other names, or of images without masks
         if found:

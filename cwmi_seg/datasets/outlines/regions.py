@@ -121,5 +121,5 @@ def _filled(ring: Ring, shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDAr
 
     # skimage counts from the centre of the first pixel, and beyond the bounds of an integer it wraps around
     bounded = np.clip(ring - 0.5, -(2**30), 2**30)
-    rows, columns = polygon(bounded[:, 1], bounded[:, 0], shape)
+    rows, columns = polygon(bounded[:, 1], bounded[:, 0], shape)  # type: ignore[no-untyped-call]
     return rows, columns
