@@ -67,3 +67,4 @@ report membrane_volumes membrane_volumes
 report membrane_slices membrane_slices
 rm -r results/{sensitivity,ablation,modern,covariance,membrane_*}/{report.md,figures} # the tables of results/README.md say it
 python -m scripts.results_tables
+python -m scripts.results_reports

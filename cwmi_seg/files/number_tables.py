@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 2000
 """Rows of a file that is read so; pandas is faster with longer ones."""
 _WHOLE = re.compile(r"-?\d{1,18}")
-_NUMBER = re.compile(r"-?(\d{1,18}\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"-?(\d{1,18}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
 
 def read_numbers(path: Path, text: Container[str]) -> "pd.DataFrame | None":

@@ -4,11 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import TYPE_CHECKING
 
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 from cwmi_seg.datasets.volume_proposal import LARGEST
-from cwmi_seg.loading.crops import Window
 from cwmi_seg.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from cwmi_seg.loading.crops import Window  # imports torch, which reports do without
+
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Block:
     image: int
     name: str
     group: str
-    window: Window | None = None
+    window: "Window | None" = None
 
 
 def blocks_of(info: DatasetInfo, block_size: Sequence[int] | None = None) -> tuple[Block, ...]:
@@ -67,7 +71,7 @@ def _check_size(info: DatasetInfo, size: Sequence[int]) -> None:
         )
 
 
-def _windows(image: ImageInfo, block_size: Sequence[int] | None) -> list[Window | None]:
+def _windows(image: ImageInfo, block_size: Sequence[int] | None) -> "list[Window | None]":
     if block_size is None:
         _refuse_large(image)
         return [None]
@@ -91,7 +95,7 @@ def _spans(length: int, most: int) -> list[slice]:
     return [slice(start, end) for start, end in pairwise(ends)]
 
 
-def _name(image: ImageInfo, window: Window | None) -> str:
+def _name(image: ImageInfo, window: "Window | None") -> str:
     if window is None:
         return image.name
     places = "_".join(f"{axis}{part.start}" for axis, part in zip("zyx", window, strict=True))

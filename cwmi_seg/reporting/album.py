@@ -14,6 +14,7 @@ from cwmi_seg.config.allowed_targets import check_targets
 from cwmi_seg.config.target import Target
 from cwmi_seg.datasets.info import DatasetInfo, ImageSource
 from cwmi_seg.datasets.size_limit import open_bounded
+from cwmi_seg.loading.blocks import blocks_of
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.pictures.class_panel import cut_panel, drawn
 from cwmi_seg.pictures.overlay import displayable
@@ -147,8 +148,6 @@ class Album:
         if self.info is None or self.info.dimensions == 2:
             images = () if self.info is None else self.info.images
             return {image.name: _Unit(number, ()) for number, image in enumerate(images)}
-        from cwmi_seg.loading.blocks import blocks_of  # imports torch, which takes seconds
-
         try:
             blocks = blocks_of(self.info, setting(self._config, "dataset.test_block"))
         except Mistake:

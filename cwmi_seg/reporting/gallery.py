@@ -63,11 +63,10 @@ class Gallery:
         self._note_classes(block.slug, album)
         left = self.most
         for image, runs in _with_runs(block):
-            tagged = replace(image, tags=_tags(album, image.name))
             masks = {label: kept[run][image.name] for label, run in runs.items() if image.name in kept.get(run, {})}
             left -= self._num_files(image.name, album, masks) if masks else 0
             self.num_hidden += bool(masks) and left < 0
-            yield self._drawn(tagged, album, masks) if masks and left >= 0 else tagged
+            yield self._drawn(image, album, masks) if masks and left >= 0 else image
 
     def _note_classes(self, slug: str, album: Album) -> None:
         if album.info is not None and album.info.num_classes > 2:
@@ -116,11 +115,6 @@ def image_metrics(block: Block) -> list[tuple[str, str]]:
     return [(name, way) for name, way in block.table.metrics if name in block.analysis.records.images]
 
 
-def _tags(album: Album, name: str) -> tuple[str, ...]:
-    tags = {} if album.info is None else album.info.tags.get(name, {})
-    return tuple(f"{tag}: {value}" for tag, value in tags.items())
-
-
 def _with_runs(block: Block) -> list[tuple[ShownImage, dict[str, str]]]:
     """The same, with label and run of those that were tested on it."""
     metrics = image_metrics(block)
@@ -137,7 +131,8 @@ def _by_runs(block: Block) -> Iterator[tuple[dict[str, str], list[ShownImage]]]:
     places = {label: place for place, label in enumerate(labels)}
     done = block.analysis.records.done
     runs = done[done["label"].isin(labels)].drop_duplicates(["label", "fold", "seed"], keep="last")
-    images = block.analysis.records.images.merge(runs[["run", "label", "fold", "seed"]], on="run")
+    columns = ["run", "name", "group", *(name for name, _ in image_metrics(block))]
+    images = block.analysis.records.images[columns].merge(runs[["run", "label", "fold", "seed"]], on="run")
     images = images.assign(place=images["label"].map(places)).drop_duplicates(["run", "name"])
     for key, own in images.groupby(["fold", "seed"]):
         fold, seed = (int(number) for number in key)
@@ -156,13 +151,19 @@ def _listed(block: Block, own: pd.DataFrame, fold: int, seed: int) -> list[Shown
     metrics = [name for name, _ in image_metrics(block)]
     own = own.sort_values("place", kind="stable")
     numbers, names = pd.factorize(own["name"])
-    groups = own.drop_duplicates("name")["group"]
+    groups, tags = own.drop_duplicates("name")["group"], _tags(block.analysis.records.tags)
     values = np.full((len(names), len(block.table.rows), len(metrics)), np.nan)
     values[numbers, own["place"]] = own[metrics].to_numpy(float)
     return [
-        ShownImage(str(name), str(group), fold, seed, scores)
+        ShownImage(str(name), str(group), fold, seed, scores, tags=tags.get(name, ()))
         for name, group, scores in zip(names, groups, values, strict=True)
     ]
+
+
+def _tags(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """The tags of a dataset as the viewer filters by them, by the name of the image."""
+    words = (table["tag"] + ": " + table["value"]).groupby(table["name"])
+    return {str(name): tuple(own) for name, own in words}
 
 
 def _mean(scores: NDArray[np.float64]) -> float:

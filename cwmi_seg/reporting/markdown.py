@@ -17,7 +17,7 @@ from cwmi_seg.reporting.tables import Cell, Row, Table
 from cwmi_seg.reporting.tag_tables import ByTag, reading
 
 _SPECIAL = {**{c: f"\\{c}" for c in "\\`|_*[]#~$"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"}
-_LINE_START = re.compile(r"^(\s*\d*)([-+.)=])")  # of a list, or a line below a heading
+_LINE_START = re.compile(r"^(\s*(?=[-+=])|\s*\d+(?=[.)](?:\s|$)))([-+=.)])")  # of a list, or a line below a heading
 
 
 def markdown(content: Content) -> str:

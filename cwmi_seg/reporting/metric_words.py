@@ -2,6 +2,7 @@
 
 MEANINGS = {
     "miou": "overlap: mean IoU of the classes",
+    "dataset_iou": "overlap: mean IoU of the classes, over the pixels of all test images together",
     "mdice": "overlap: mean Dice of the classes",
     "cldice": "overlap of the centrelines",
     "vi": "objects split or run together, in bits (variation of information)",

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.results_tables import FILES, rewritten
+from cwmi_seg.reporting.write import TEXT
+from scripts.results_reports import report
+from scripts.results_tables import DATASETS, FILES, RESULTS, rewritten
 
 
 @pytest.mark.slow
@@ -12,3 +14,9 @@ from scripts.results_tables import FILES, rewritten
 def test_the_tables_are_those_of_the_records(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert rewritten(text, FILES[path]()) == text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DATASETS)
+def test_the_reports_are_those_of_the_records(name: str) -> None:
+    assert report(RESULTS / name) == (RESULTS / name / TEXT).read_text(encoding="utf-8")

@@ -237,6 +237,30 @@ def test_the_focused_list_says_which_image_is_meant(page: "Page") -> None:
     assert page.locator("[role=listbox] > :not([role=option])").count() == 0
 
 
+UNNAMED = """[...document.querySelectorAll('input, select, button, [role=listbox], [role=group], svg[role=img], img')]
+  .filter((node) => node.checkVisibility() && !(node.getAttribute('aria-label') || node.alt || (node.labels || []).length
+    || (node.querySelector('title') || node).textContent.trim())).map((node) => node.outerHTML)"""
+JUMPS = """[...document.querySelectorAll('h1, h2, h3, h4')].map((node) => Number(node.tagName[1]))
+  .filter((level, place, all) => level > (all[place - 1] || 0) + 1)"""
+UNREACHED = """[...document.querySelectorAll('.wide')].filter((node) => node.scrollWidth > node.clientWidth
+  && node.tabIndex < 0).map((node) => node.outerHTML.slice(0, 80))"""
+
+
+def test_what_can_be_used_has_a_name_and_is_reached_by_keys(watched: Watched, report: Path) -> None:
+    watched.page.set_viewport_size({"width": 400, "height": 900})
+    page = watched.open(report)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # starts every part
+    page.wait_for_selector("#viewer [role=option]")
+    assert page.evaluate(UNNAMED) == []
+    assert page.evaluate(JUMPS) == []
+    assert page.evaluate(UNREACHED) == []
+    assert page.locator("main").count() == 1
+    page.locator("[role=listbox]").focus()
+    page.keyboard.press("ArrowDown")  # a focus by keys is shown
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    watched.page.set_viewport_size({"width": 1400, "height": 900})
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (1400, "dark"), (500, "light")])
 def test_the_page_fits_its_window(watched: Watched, report: Path, width: int, theme: str, tmp_path: Path) -> None:
     watched.page.set_viewport_size({"width": width, "height": 900})

@@ -1,6 +1,7 @@
 """One look for every figure, legible on a white page and, inlined in the report, on a dark one."""
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
@@ -111,6 +112,7 @@ def to_svg(figure: Figure) -> str:
 
 
 def inline(svg: str) -> str:
-    """Adapt SVG text to a page: it takes the text colour of the page and shows its background."""
-    body = svg[svg.index("<svg") :]
+    """Adapt SVG text to a page: it takes the text colour of the page, shows its background, and has no names of groups,
+    which occur in every figure."""
+    body = re.sub(r'<g id="[^"]*">', "<g>", svg[svg.index("<svg") :])
     return body.replace(INK, "currentColor").replace(f"fill: {PAPER}", "fill: none")

@@ -49,6 +49,15 @@
     whenSeen(section.querySelector("[data-training]"), () => report.startTraining(section, block));
   }
   whenSeen(document.getElementById("viewer"), report.startViewer);
+  // A table that is wider than its place can be moved by the keyboard, too.
+  report.focusWide = function () {
+    for (const part of document.querySelectorAll(".wide")) {
+      if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+      else part.removeAttribute("tabindex");
+    }
+  };
+  report.focusWide();
+  report.onResize(report.focusWide);
   window.addEventListener("beforeprint", () => [...waiting.keys()].forEach(start));
   // A link to a folded part opens it.
   window.addEventListener("hashchange", unfold);

@@ -77,6 +77,7 @@
       this.moving = [];
       this.panes.replaceChildren(...(image ? this.views(image) : []));
       this.scores.replaceChildren(...(image ? [this.table(image)] : []));
+      report.focusWide();
       if (!this.slices.part.hidden) this.slices.open(image.slices, this.block.labels.filter((_, place) => this.shown[place]));
       this.sharpen(this.zoomed);
     }
