@@ -15,20 +15,18 @@ from cwmi_seg.config.conf_dir import conf_dir
 from cwmi_seg.datasets.volume_files.letters import checked_axes
 from cwmi_seg.evaluation.mask_folders import Pair, pair_masks
 from cwmi_seg.evaluation.mask_names import checked_patterns
+from cwmi_seg.evaluation.score_files import write_scores
 from cwmi_seg.evaluation.volume_pairs import VolumePair, pair_volumes, spacings_of
 from cwmi_seg.files.counted import counted
-from cwmi_seg.files.csv_files import write_rows
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.scoring import Scoring
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.config_reader import ConfigReader
-from cwmi_seg.study.confusion_file import write_confusions
-from cwmi_seg.study.run_folder import CONFUSION
-from cwmi_seg.study.run_results import NAME, RunResults, write_results
+from cwmi_seg.study.run_results import RunResults
 from cwmi_seg.study.run_spec import MetricsSpec
 from cwmi_seg.training.axes import asking, tell_spacing
 from cwmi_seg.training.build import build_metrics
-from cwmi_seg.training.results import class_results, confusions_of, metric_rows, summary, units_of, versions
+from cwmi_seg.training.results import scores_of, units_of
 from cwmi_seg.training.stage_metrics import of_test
 
 log = logging.getLogger(__name__)
@@ -72,49 +70,37 @@ def evaluate_masks(
         raise Mistake(f"num_classes: expected at least 2, got {num_classes}; use 2 for one structure.")
     _check_axes(dimensions, axes=axes, key=key)
     spec = MetricsSpec.of(ConfigReader({"metrics": metrics or _default_metrics(dimensions)}))
-    patterns = checked_patterns(pattern)
+    patterns, asked = checked_patterns(pattern), checked_axes(axes)
     if dimensions == 2:
         pairs, left_out = pair_masks(predictions, targets, patterns, common=common)
     else:
-        asked = checked_axes(axes)
         pairs, left_out = pair_volumes(predictions, targets, patterns, common=common, axes=asked, key=key)
     if left_out:
         scored, names = counted(len(pairs), "pair"), counted(len(left_out), "name")
         log.info("note     %s scored, %s left out, which only one folder has", scored, names)
     wanted = of_test(build_metrics(spec.test, num_classes, ignore_index, dimensions), num_classes, ignore_index)
     units = _score_pairs(wanted, pairs, (num_classes, ignore_index), spec.num_workers)
-    rows = metric_rows(wanted, [{"name": pair.name} for pair in pairs])
-    confusions = confusions_of(wanted, [pair.name for pair in pairs])
-    results = RunResults(
-        test=summary(rows),
-        num_test_images=len(rows),
-        versions=versions(),
-        units=units,
-        **class_results(wanted, confusions, num_classes),
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    write_rows(out / "images.csv", rows)
-    if confusions is not None:
-        write_confusions(confusions, out / CONFUSION)
-    write_results(
-        results,
-        out / NAME,
+    found = scores_of(wanted, [{"name": pair.name} for pair in pairs], units, num_classes)
+    write_scores(
+        out,
+        found,
         predictions=str(predictions),
         targets=str(targets),
         num_classes=num_classes,
         ignore_index=ignore_index,
         metrics={name: target.node for name, target in spec.test.items()},
         left_out=left_out,
-        images=rows,
+        images=found.rows,
     )
-    return results, rows
+    return found.results, found.rows
 
 
 def _score_pairs(
     metrics: Sequence[PerImageMetric], pairs: Sequence[Pair], classes: tuple[int, int | None], num_workers: int
 ) -> dict[str, str]:
     """Score all, volumes by the spacing of each where a metric asks for it; gives the units of the distances."""
-    told, places, unit = asking(metrics), {None: list(range(len(pairs)))}, ""
+    told, unit = asking(metrics), ""
+    places: dict[tuple[float, ...] | None, list[int]] = {None: list(range(len(pairs)))}
     volumes = [pair for pair in pairs if isinstance(pair, VolumePair)]
     if volumes and told:
         places, unit = spacings_of(volumes)

@@ -8,19 +8,17 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from cwmi_seg.config.allowed_targets import check_targets
-from cwmi_seg.files.csv_files import write_rows
+from cwmi_seg.evaluation.score_files import write_scores
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.ensemble import choose_device
 from cwmi_seg.prediction.networks import load_network
 from cwmi_seg.prediction.weights import check_weights
 from cwmi_seg.study.config_reader import ConfigReader
-from cwmi_seg.study.confusion_file import write_confusions
-from cwmi_seg.study.run_folder import CONFUSION, RunFolder
-from cwmi_seg.study.run_results import NAME, RunResults, write_results
+from cwmi_seg.study.run_folder import RunFolder
+from cwmi_seg.study.run_results import RunResults
 from cwmi_seg.study.run_spec import MetricsSpec, RunSpec
-from cwmi_seg.training.axes import spacing_of
 from cwmi_seg.training.build import build_data, build_loss, build_source, build_task
-from cwmi_seg.training.results import class_results, confusions_of, image_rows, summary, units_of, versions
+from cwmi_seg.training.results import task_scores
 
 log = logging.getLogger(__name__)
 
@@ -77,24 +75,10 @@ def evaluate_run(
         use_distributed_sampler=False,
     )  # fmt: skip
     trainer.test(task, dataloaders=loaders.whole_images(part), verbose=False)
-    info, rows = source.info, image_rows(task, loaders)
-    confusions = confusions_of(task.scores(), [block.name for block in loaders.blocks])
-    results = RunResults(
-        test=summary(rows),
-        num_test_images=len(rows),
-        best_epoch=weights.get("epoch"),
-        versions=versions(),
-        identity=run.identity(),
-        part=part,
-        units=units_of(task.scores(), info.dimensions, spacing_of(info), info.unit),
-        **class_results(task.scores(), confusions, info.num_classes, info),
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    write_rows(out / "images.csv", rows)
-    if confusions is not None:
-        write_confusions(confusions, out / CONFUSION)
-    write_results(results, out / NAME)
-    return results
+    found = task_scores(task, loaders, source.info)
+    found = found.with_results(best_epoch=weights.get("epoch"), identity=run.identity(), part=part)
+    write_scores(out, found)
+    return found.results
 
 
 def spec_of_run(run: RunFolder, metrics: Mapping[str, object] | None, allowed_targets: Sequence[str]) -> RunSpec:

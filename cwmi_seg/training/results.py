@@ -3,6 +3,7 @@
 import math
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -15,14 +16,57 @@ from cwmi_seg.metrics.confusion import dataset_iou
 from cwmi_seg.metrics.dataset_iou import ConfusionMatrix
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.study.confusion_file import Confusions
-from cwmi_seg.study.run_results import Score
+from cwmi_seg.study.run_results import RunResults, Score
+from cwmi_seg.training.axes import spacing_of
 from cwmi_seg.training.task import SegmentationTask
 
 
-def image_rows(task: SegmentationTask, data: SegmentationData) -> list[dict[str, Any]]:
-    """One row per image, or block of a volume, that was tested: index, name, group and the value of every metric."""
+@dataclass(frozen=True)
+class Scored:
+    """What metrics have found: a row for each image, the confusion matrices, and the results made from both."""
+
+    rows: list[dict[str, Any]]
+    confusions: Confusions | None
+    results: RunResults
+
+    def with_results(self, **known: Any) -> "Scored":
+        """The same with fields of the results that the metrics do not know, such as ``best_epoch``."""
+        return replace(self, results=replace(self.results, **known))
+
+
+def task_scores(task: SegmentationTask, data: SegmentationData, info: DatasetInfo) -> Scored:
+    """The scores of a network that has been tested on images, or blocks of volumes, of a dataset."""
     images = [{"name": block.name, "group": block.group} for block in data.blocks]
-    return metric_rows(task.scores(), images)
+    units = units_of(task.scores(), info.dimensions, spacing_of(info), info.unit)
+    return scores_of(task.scores(), images, units, info.num_classes, info)
+
+
+def scores_of(
+    metrics: Sequence[PerImageMetric],
+    images: Sequence[Mapping[str, str]],
+    units: Mapping[str, str],
+    num_classes: int,
+    info: DatasetInfo | None = None,
+) -> Scored:
+    """What metrics have found that have seen the images.
+
+    Args:
+        metrics: of the test.
+        images: name, and what else a row says of each image, by index.
+        units: of the distances, see :func:`units_of`.
+        num_classes: C.
+        info: of the dataset, which names the classes; None where there is none.
+    """
+    rows = metric_rows(metrics, images)
+    confusions = confusions_of(metrics, [image["name"] for image in images])
+    results = RunResults(
+        test=summary(rows),
+        num_test_images=len(rows),
+        versions=versions(),
+        units=units,
+        **class_results(metrics, confusions, num_classes, info),
+    )
+    return Scored(rows, confusions, results)
 
 
 def metric_rows(metrics: Iterable[PerImageMetric], images: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:

@@ -28,11 +28,10 @@ from cwmi_seg.study.refusals import refuse_removed
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults
 from cwmi_seg.training import console
-from cwmi_seg.training.axes import spacing_of
 from cwmi_seg.training.build import Parts, build
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.ranks import is_first_process
-from cwmi_seg.training.results import class_results, confusions_of, image_rows, summary, units_of, versions
+from cwmi_seg.training.results import task_scores
 from cwmi_seg.training.trainer_checks import check_callbacks
 
 
@@ -141,26 +140,19 @@ def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
     # the weights were loaded above: the path that Lightning remembers may be gone after a move
     start = time.perf_counter()
     trainer.test(task, datamodule=data, verbose=False)
-    info, rows = parts.source.info, image_rows(task, data)
-    confusions = confusions_of(task.scores(), [block.name for block in data.blocks])
-    epochs = folder.epochs()
-    results = RunResults(
-        test=summary(rows),
-        num_test_images=len(rows),
+    found, epochs = task_scores(task, data, parts.source.info), folder.epochs()
+    found = found.with_results(
         best_epoch=_best_epoch(folder.best),
         epochs=len(epochs),
         train_seconds=sum(row["train/seconds"] or 0 for row in epochs),
         test_seconds=time.perf_counter() - start,
-        versions=versions(),
         identity=job.identity,
-        units=units_of(task.scores(), info.dimensions, spacing_of(info), info.unit),
-        **class_results(task.scores(), confusions, info.num_classes, info),
     )
     if trainer.is_global_zero:
         refuse_removed(folder)
-        folder.save_results(results, rows, confusions)
-        _log_classes(trainer.loggers, results)
-    return results
+        folder.save_results(found.results, found.rows, found.confusions)
+        _log_classes(trainer.loggers, found.results)
+    return found.results
 
 
 def _log_classes(loggers: Sequence[Logger], results: RunResults) -> None:

@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import torch
 
 from cwmi_seg.metrics.overlap import Overlap
 from cwmi_seg.training.ranks import is_first_process
-from cwmi_seg.training.results import image_rows
+from cwmi_seg.training.results import metric_rows
 
 
 @pytest.mark.parametrize(
@@ -37,10 +36,8 @@ def rows_of(indices: list[int]) -> list[dict[str, Any]]:
     for index in indices:
         masks = torch.rand((2, 1, 8, 8), generator=torch.Generator().manual_seed(index)) > 0.5
         metric.update(masks[0].long(), masks[1].long(), torch.tensor([index]))
-    images = [SimpleNamespace(name=f"image {index}", group=f"{index}") for index in range(5)]
-    data = SimpleNamespace(blocks=images)
     metric.compute()
-    return image_rows(SimpleNamespace(scores=lambda: [metric]), data)  # type: ignore[arg-type]
+    return metric_rows([metric], [{"name": f"image {index}", "group": f"{index}"} for index in range(5)])
 
 
 def _process(rank: int, shares: list[list[int]], folder: Path) -> None:
