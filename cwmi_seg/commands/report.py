@@ -21,7 +21,7 @@ def _job(config: DictConfig) -> None:
     from cwmi_seg.reporting.live import watch_study
     from cwmi_seg.reporting.study_report import report_results, report_study
 
-    options = Options.of(config)
+    options = Options.of(settings)
     external = External.of(settings.external, settings.pattern, settings.allowed_targets)
     out = Path(settings.out) if settings.out else None
     if settings.study and not settings.results:

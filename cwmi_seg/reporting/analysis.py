@@ -1,12 +1,12 @@
 """The statistics of a study, in one object."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pandas as pd
 
 from cwmi_seg.config.conf_dir import conf_dir
+from cwmi_seg.config.schemas import ReportConfig
 from cwmi_seg.metrics.directions import LOWER_IS_BETTER, direction
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.aggregate import BLOCK, aggregate
@@ -36,18 +36,20 @@ class Options:
     second_baseline: str | None = None
 
     @classmethod
-    def of(cls, config: Mapping[str, Any]) -> "Options":
-        """The choices in a config of ``cwmi-report``."""
+    def of(cls, settings: ReportConfig) -> "Options":
+        """The choices in the settings of ``cwmi-report``."""
         # a reader's own are added to those of the package, for a list of Hydra replaces a list
-        lower = (*LOWER_IS_BETTER, *config["lower_is_better"])
-        return cls(config["baseline"], tuple(config["show"]), lower, config["second_baseline"])
+        lower = (*LOWER_IS_BETTER, *settings.lower_is_better)
+        return cls(settings.baseline, tuple(settings.show), lower, settings.second_baseline)
 
     @classmethod
     def default(cls) -> "Options":
         """The choices that hold where a reader makes none."""
         from omegaconf import OmegaConf
 
-        return cls.of(OmegaConf.load(conf_dir() / "report.yaml"))  # type: ignore[arg-type]
+        shipped = OmegaConf.load(conf_dir() / "report.yaml")
+        lower = (*LOWER_IS_BETTER, *shipped.lower_is_better)
+        return cls(shipped.baseline, tuple(shipped.show), lower, shipped.second_baseline)
 
 
 @dataclass(frozen=True)

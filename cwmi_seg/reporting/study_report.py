@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, flag_override
 
 from cwmi_seg.config.error_lines import error_line
+from cwmi_seg.config.schemas import ReportConfig
+from cwmi_seg.config.shape import command_settings
 from cwmi_seg.reporting.analysis import Options
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.external import External, with_external
@@ -96,9 +98,16 @@ class _Choices(NamedTuple):
 def _choices(report_config: Callable[[], DictConfig]) -> _Choices:
     """The choices that the config of ``cwmi-report`` makes; the defaults, with a warning, if it does not compose."""
     try:
-        config = report_config()
-        return _Choices(Options.of(config), config.wandb, config.pictures)
+        settings = command_settings(_without_hydra(report_config()), ReportConfig)
+        return _Choices(Options.of(settings), settings.wandb, settings.pictures)
     except Exception as error:
         reason = str(error).partition("\n")[0]
         log.warning("report   with the defaults, since the config of cwmi-report does not compose: %s", reason)
         return _Choices()
+
+
+def _without_hydra(config: DictConfig) -> DictConfig:
+    """What the main function of a command gets of a composed config."""
+    with flag_override(config, ["struct", "readonly"], False):
+        del config["hydra"]
+    return config
