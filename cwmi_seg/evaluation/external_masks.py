@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,24 +15,15 @@ from cwmi_seg.mistakes import Mistake
 from cwmi_seg.study.config_reader import ConfigReader
 from cwmi_seg.study.confusion_file import Confusions
 from cwmi_seg.study.run_folder import RunFolder
-from cwmi_seg.study.run_results import RunResults
 from cwmi_seg.study.run_spec import DatasetSpec, MetricsSpec
 from cwmi_seg.training.build import build_metrics, build_source
-from cwmi_seg.training.results import class_results, confusions_of, metric_rows, summary
+from cwmi_seg.training.results import Scored, scores_of, summary
 from cwmi_seg.training.stage_metrics import of_test
-
-
-class ExternalScores(NamedTuple):
-    """What is known of masks: scores of all, of each image, and the confusion matrices."""
-
-    results: RunResults
-    rows: list[dict[str, Any]]
-    confusions: Confusions | None
 
 
 def score_external(
     run: RunFolder, masks: Mapping[str, Path], names: Sequence[str], allowed_targets: Sequence[str] = ()
-) -> ExternalScores:
+) -> Scored:
     """Score masks as ``run`` was scored.
 
     Args:
@@ -54,13 +44,12 @@ def score_external(
     wanted = of_test(build_metrics(metrics.test, *classes), *classes)
     places = {image.name: place for place, image in enumerate(info.images)}
     score_masks(wanted, (_pair(source, places[name], masks[name]) for name in names), metrics.num_workers)
-    rows = metric_rows(wanted, [{"name": name, "group": info.images[places[name]].group} for name in names])
-    confusions = confusions_of(wanted, names)
-    own = class_results(wanted, confusions, info.num_classes, info)
-    return ExternalScores(RunResults(summary(rows), len(rows), **own), rows, confusions)
+    images = [{"name": name, "group": info.images[places[name]].group} for name in names]
+    # other code has made the masks: the versions of these packages say nothing about them
+    return scores_of(wanted, images, {}, info.num_classes, info).with_results(versions={})
 
 
-def joined_scores(first: ExternalScores, second: ExternalScores) -> ExternalScores:
+def joined_scores(first: Scored, second: Scored) -> Scored:
     """The scores of other masks of the same folder beside those of some; the means are those of all."""
     rows, confusions = [*first.rows, *second.rows], second.confusions
     if first.confusions is not None and confusions is not None:
@@ -68,7 +57,7 @@ def joined_scores(first: ExternalScores, second: ExternalScores) -> ExternalScor
         confusions = Confusions(names, np.concatenate([first.confusions.matrices, confusions.matrices]))
     pooled = second.results.pooled if confusions is None else dataset_iou(confusions.matrices.sum(0))
     results = replace(second.results, test=summary(rows), num_test_images=len(rows), pooled=pooled)
-    return ExternalScores(results, rows, confusions)
+    return Scored(rows, confusions, results)
 
 
 def _source(run: RunFolder, reader: ConfigReader) -> ImageSource:

@@ -17,7 +17,7 @@ from cwmi_seg.reporting.records import EXTERNAL, MONITOR, Records
 from cwmi_seg.study.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from cwmi_seg.evaluation.external_masks import ExternalScores
+    from cwmi_seg.training.results import Scored
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class External:
     folders: Mapping[str, Path]
     patterns: Sequence[str] = ()
     allowed_targets: Sequence[str] = ()
-    _scored: dict[tuple[str, ...], "ExternalScores"] = field(default_factory=dict, repr=False, compare=False)
+    _scored: dict[tuple[str, ...], "Scored"] = field(default_factory=dict, repr=False, compare=False)
     """By name and block; a report that is made again and again while a sweep goes on scores each mask once."""
 
     @classmethod
@@ -67,7 +67,7 @@ class External:
 
         return {name: masks_of(f"external.{name}", folder, self.patterns) for name, folder in self.folders.items()}
 
-    def scores(self, name: str, block: "_Block", tested: Sequence[str], runs: Path) -> "ExternalScores":
+    def scores(self, name: str, block: "_Block", tested: Sequence[str], runs: Path) -> "Scored":
         """The scores of the masks of some test images of a block, of which each is scored once."""
         from cwmi_seg.evaluation.external_masks import joined_scores, score_external
 
@@ -152,7 +152,7 @@ def _one_of_each(runs: pd.DataFrame) -> Iterator[pd.Series]:
 
 
 def _run(
-    name: str, block: _Block, like: "pd.Series[Any]", scores: "ExternalScores"
+    name: str, block: _Block, like: "pd.Series[Any]", scores: "Scored"
 ) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
     """The masks as a run on the test images of the run ``like``."""
     from cwmi_seg.metrics.confusion import dataset_iou

@@ -64,7 +64,10 @@ def scores_of(
         num_test_images=len(rows),
         versions=versions(),
         units=units,
-        **class_results(metrics, confusions, num_classes, info),
+        pooled={} if confusions is None else dataset_iou(confusions.matrices.sum(0)),
+        class_names=tuple(names_of(num_classes, () if info is None else info.class_names)),
+        class_colours=() if info is None else info.class_colours,
+        class_metrics=tuple(name for metric in metrics for name in metric.class_metrics),
     )
     return Scored(rows, confusions, results)
 
@@ -90,18 +93,6 @@ def metric_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         name for name in dict.fromkeys(key for row in rows for key in row) if name not in ("index", "name", "group")
     ]
-
-
-def class_results(
-    metrics: Iterable[PerImageMetric], confusions: Confusions | None, num_classes: int, info: DatasetInfo | None = None
-) -> dict[str, Any]:
-    """What :class:`~cwmi_seg.study.run_results.RunResults` has of single classes and of all images together."""
-    return {
-        "pooled": {} if confusions is None else dataset_iou(confusions.matrices.sum(0)),
-        "class_names": tuple(names_of(num_classes, () if info is None else info.class_names)),
-        "class_colours": () if info is None else info.class_colours,
-        "class_metrics": tuple(name for metric in metrics for name in metric.class_metrics),
-    }
 
 
 def units_of(

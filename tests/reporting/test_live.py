@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cwmi_seg.evaluation.external_masks import ExternalScores
 from cwmi_seg.mistakes import Mistake
 from cwmi_seg.reporting.external import External
 from cwmi_seg.reporting.live import NEWS, watch_study
 from cwmi_seg.study.members import join_study
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_results import RunResults
-from cwmi_seg.training.results import summary
+from cwmi_seg.training.results import Scored, summary
 from tests.conftest import Command
 from tests.support.fake_study import grid, made_up, write_failed, write_run, write_study
 from tests.support.html_page import Page
@@ -71,10 +70,10 @@ def test_masks_of_others_are_rows_and_each_is_scored_once(tmp_path: Path, monkey
         join_study(tmp_path, "a", run)
     scored, tables, waiting = [], [], list(runs)
 
-    def score(run: RunFolder, masks: object, names: Sequence[str], allowed: object) -> ExternalScores:
+    def score(run: RunFolder, masks: object, names: Sequence[str], allowed: object) -> Scored:
         scored.append(names[0])
         rows = [{"index": 0, "name": name, "miou": 0.5, "mdice": 0.5, "vi": 1.0} for name in names]
-        return ExternalScores(RunResults(summary(rows), len(rows), 0, 0, 0.0), rows, None)
+        return Scored(rows, None, RunResults(summary(rows), len(rows), 0, 0, 0.0))
 
     def later(_: float) -> None:
         """What happens between two looks."""
