@@ -82,7 +82,7 @@ LABELS: dict[str, Function] = {
 ONE = MASKS | LABELS
 OTHERS = {
     "variation_of_information", "adjusted_rand_index", "adapted_rand_error", "map_generator", "check_connectivity",
-    "dataset_iou", "mean_over_present", "overlaps_of",
+    "dataset_iou", "mean_over_present", "overlaps_of", "direction", "direction_of",
 }  # fmt: skip
 """Functions of tables, numbers and names."""
 WITHIN = {
