@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from cwmi_seg.loading.crops import Window  # imports torch, which reports do without
 
 
-
 @dataclass(frozen=True)
 class Block:
     """A part of the dataset that is scored as one image.

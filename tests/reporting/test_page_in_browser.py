@@ -239,7 +239,8 @@ def test_the_focused_list_says_which_image_is_meant(page: "Page") -> None:
 
 UNNAMED = """[...document.querySelectorAll('input, select, button, [role=listbox], [role=group], svg[role=img], img')]
   .filter((node) => node.checkVisibility() && !(node.getAttribute('aria-label') || node.alt
-    || (node.labels || []).length || (node.querySelector('title') || node).textContent.trim())).map((node) => node.outerHTML)"""
+    || (node.labels || []).length || (node.querySelector('title') || node).textContent.trim()))
+  .map((node) => node.outerHTML)"""
 JUMPS = """[...document.querySelectorAll('h1, h2, h3, h4')].map((node) => Number(node.tagName[1]))
   .filter((level, place, all) => level > (all[place - 1] || 0) + 1)"""
 UNREACHED = """[...document.querySelectorAll('.wide')].filter((node) => node.scrollWidth > node.clientWidth
