@@ -21,9 +21,12 @@ from tests.support.loss_configs import LOSS_NAMES, dimensions, loss_config, make
 from tests.support.loss_inputs import IGNORED, Case, cases, weight_map
 
 each_loss = pytest.mark.parametrize("name", LOSS_NAMES)
+BOTH = [(name, axes) for axes in (2, 3) for name in LOSS_NAMES if axes in dimensions(make_loss(name))]
+each_loss_in_both_dimensions = pytest.mark.parametrize(("name", "axes"), BOTH)
 each_loss_in_each_dimension = pytest.mark.parametrize(
-    ("name", "axes"), [(name, axes) for axes in (2, 3) for name in LOSS_NAMES if axes in dimensions(make_loss(name))]
+    ("name", "axes"), [pytest.param(*each, marks=pytest.mark.slow if each[1] == 3 else ()) for each in BOTH]
 )
+"""In images, and with ``--slow`` in volumes too, whose values and gradients are finite in any case."""
 
 CLASS_0_LIKE_THE_OTHERS = (
     *("cross_entropy", "balanced_cross_entropy", "focal", "dice", "jaccard", "tversky", "dice_cross_entropy"),
@@ -52,7 +55,7 @@ def takes_many_classes(name: str) -> bool:
     return getattr(make_loss(name), "multiclass", True)
 
 
-@each_loss_in_each_dimension
+@each_loss_in_both_dimensions
 def test_finite_whatever_comes(name: str, axes: int, pytestconfig: pytest.Config) -> None:
     many = 25 if axes == 2 else 15
     loss = make_loss(name, axes, ignore_index=IGNORED)
