@@ -9,7 +9,8 @@ of the same shape: the FFT floor (two forward and one backward real transform) a
 (tests/support/reference.py: subbands by inverse transforms, covariances by matrix products), which is left
 out where it would take more than 4 GB.
 With --against COMMIT the package of that commit runs in the same process, and each contender's ratio to it is the
-median over the rounds. With --beside N a second process trains with N threads meanwhile.
+median over the rounds. With --beside N a second process trains with N threads meanwhile, once with threads that wait
+as long as they do in a loop of your own, once as short as in cwmi-train (GOMP_SPINCOUNT; set it to have only that).
 Losses: every loss of conf/loss from logits, on the inputs of scripts/benchmark_losses.py. In each round every contender
 runs once, so that a busy moment meets all of them; --cpu-time with one thread counts what the process itself used, for
 a machine with other work. Peak memory is what a call adds to the process (Linux) or the device at most.
@@ -20,6 +21,7 @@ import ctypes
 import gc
 import itertools
 import json
+import os
 import platform
 import statistics
 import subprocess
@@ -45,6 +47,7 @@ from tests.support.reference import direct_cwmi
 
 Calls = dict[str, Callable[[], object]]
 BEFORE = ", before"
+LONG_WAIT, SHORT_WAIT = "300000", "1000"  # libgomp's own, and that of cwmi-train
 DIRECT_LIMIT = 10 * 4 * 512 * 512  # samples of the finest scale
 
 
@@ -65,6 +68,10 @@ def main() -> None:
     parser.add_argument("--cpu-time", action="store_true", help="processor time instead of elapsed time")
     parser.add_argument("--json", type=Path, help="write the tables there too")
     arguments = parser.parse_args()
+    if arguments.beside and "GOMP_SPINCOUNT" not in os.environ:
+        for spins in LONG_WAIT, SHORT_WAIT:
+            run_again(GOMP_SPINCOUNT=spins)
+        return
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     device = torch.device(arguments.device)
@@ -90,7 +97,14 @@ def main() -> None:
 def describe(device: torch.device, threads: int) -> str:
     processor = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     versions = f"torch {torch.__version__}, numpy {np.__version__}, python {platform.python_version()}"
-    return f"{versions}, {processor}, {threads} threads"
+    wait = os.environ.get("GOMP_SPINCOUNT", "unset")
+    return f"{versions}, {processor}, {threads} threads, GOMP_SPINCOUNT {wait}"
+
+
+def run_again(**environment: str) -> None:
+    """This script with the same arguments; libgomp reads its environment once, when torch is imported."""
+    command = [sys.executable, "-m", "scripts.benchmark_cwmi", *sys.argv[1:]]
+    subprocess.run(command, env=os.environ | environment, check=True)
 
 
 def loss_calls(shape: tuple[int, int, int], device: torch.device) -> Calls:

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from torch import Tensor
 
@@ -29,24 +30,37 @@ class Part(NamedTuple):
 class Chunk(NamedTuple):
     """Blocks that are worked on at a time."""
 
-    bins: slice  # of those of the plan
     num_blocks: int
     parts: tuple[Part, ...]
 
+    @property
+    def num_bins(self) -> int:
+        """128 times the blocks."""
+        return self.num_blocks * BLOCK
+
+
+_made: WeakKeyDictionary[SpectralPlan, dict[int, list[Chunk]]] = WeakKeyDictionary()
+"""The chunks of every plan that is kept, by their number: they are views, but many."""
+
 
 def chunks(plan: SpectralPlan, num_images: int) -> list[Chunk]:
-    """Divide all blocks into chunks; there is one, unless a CPU could not keep it in its cache."""
+    """Divide all blocks into chunks; there is one, unless a CPU could not keep it in its cache.
+
+    ``num_images`` counts every mirror image.
+    """
     # a GPU is slowed by every further call, and has no cache of this size to lose
     on_cpu = plan.bins.device.type == "cpu"
-    number = -(-plan.num_blocks * BLOCK * num_images // _CACHED_BINS) if on_cpu else 1
-    edges = [plan.num_blocks * i // number for i in range(number + 1)]
-    return [_chunk(plan, *span) for span in pairwise(edges) if span[0] < span[1]]
+    number = min(-(-plan.num_blocks * BLOCK * num_images // _CACHED_BINS), plan.num_blocks) if on_cpu else 1
+    of_plan = _made.setdefault(plan, {})
+    if number not in of_plan:
+        edges = [plan.num_blocks * i // number for i in range(number + 1)]
+        of_plan[number] = [_chunk(plan, *span) for span in pairwise(edges)]
+    return of_plan[number]
 
 
 def _chunk(plan: SpectralPlan, start: int, stop: int) -> Chunk:
     parts = [_part(half, start, stop) for half in plan.halves]
-    bins = slice(start * BLOCK, stop * BLOCK)
-    return Chunk(bins, stop - start, tuple(part for part in parts if part is not None))
+    return Chunk(stop - start, tuple(part for part in parts if part is not None))
 
 
 def _part(half: Half, start: int, stop: int) -> Part | None:

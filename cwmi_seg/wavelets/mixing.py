@@ -80,6 +80,23 @@ def mixing(axes: Axes, signs: Tensor, form: str) -> tuple[Tensor, Tensor | None]
     return 4 * of_real, 4 * of_imaginary
 
 
+def mixing_of_mirrors(axes: Axes, signs: Tensor, mirrors: Tensor, form: str) -> tuple[Tensor, Tensor | None]:
+    """The coefficients of :func:`mixing` for mirrored frequencies: even and odd, each Q*R*M n*n.
+
+    The moments of a mirror image are those of monomials of the frequency that it is the image of.
+    """
+    of_mirrors = []
+    for mirror in mirrors:
+        mirrored = axes._replace(directions=axes.directions * mirror)
+        # every mirrored axis is an axis of the set, or its negative
+        cosines = mirrored.directions @ axes.directions.T
+        same = torch.where(cosines.abs() > 1 - 1e-9, cosines.sign(), 0)
+        of_mirrors.append(mixing(mirrored, signs @ same.T, form))
+    even = torch.stack([of_mirror[0] for of_mirror in of_mirrors], 1)  # Q R M n n
+    odd = [of_mirror[1] for of_mirror in of_mirrors if of_mirror[1] is not None]
+    return even.flatten(0, 2).flatten(1), torch.stack(odd, 1).flatten(0, 2).flatten(1) if odd else None
+
+
 def _signed(products: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """P_kl with the signs of a filter in the rows and of one in the columns: Q M K K."""
     return products * (rows[:, :, None] * columns[:, None, :])[:, None]

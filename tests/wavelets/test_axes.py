@@ -55,11 +55,14 @@ def test_sign_regions_of_the_sphere(num_axes: int, regions: int) -> None:
     assert len(signs.T.unique(dim=0)) == regions
 
 
-@pytest.mark.parametrize(("num_axes", "classes", "moments"), [(3, 4, 6), (6, 20, 15), (16, 84, 45)])
-def test_sign_classes_and_moments_of_a_plan(num_axes: int, classes: int, moments: int) -> None:
+@pytest.mark.parametrize(("num_axes", "classes", "moments"), [(3, 1, 6), (6, 7, 15), (16, 25, 45)])
+def test_sign_classes_and_moments_of_the_frequencies_that_are_not_negative(
+    num_axes: int, classes: int, moments: int
+) -> None:
     plan = spectral_plan((32, 30, 34), (1.0,) * 3, range(1, 3), num_axes, "proper", torch.device("cpu"))
     assert plan.table_shape == (2 * classes, moments)
-    assert len(plan.even) == classes * moments
+    assert plan.num_mirrors == 4
+    assert len(plan.even) == classes * 4 * moments
 
 
 @pytest.mark.parametrize(("num_dims", "num_axes"), SETS)
