@@ -106,7 +106,8 @@ def read_logits(
     target = _without_channel(target, logits)
     logits = class_logits(logits if logits.dtype == torch.float64 else logits.float())
     target = target.long() if target.dtype in _UNSIGNED else target
-    valid = None if ignore_index is None else target != ignore_index
+    # in 64 bits: torch brings the number into the type of the target, where 256 would become the class 0
+    valid = None if ignore_index is None else target.long() != ignore_index
     _check_classes(target, logits.shape[1], valid)
     classes = torch.arange(logits.shape[1], device=target.device).view(-1, *[1] * (target.ndim - 1))
     indicator = target[:, None] == classes

@@ -20,6 +20,7 @@ from cwmi_seg.losses import (
     SkeaTopoLoss,
     TverskyLoss,
     UNetWeightedLoss,
+    cross_entropy_loss,
 )
 from cwmi_seg.losses.cldice import soft_skeleton
 from tests.support.loss_configs import make_loss
@@ -31,6 +32,14 @@ TWO_CLASSES = Case(("blocks", "noise"), ("normal", "near"), 2, (33, 36), torch.f
 
 def gradient_of(value: Tensor, leaf: Tensor) -> Tensor:
     return torch.autograd.grad(value, leaf, retain_graph=True)[0]
+
+
+def test_no_class_is_taken_for_an_ignored_value_that_its_type_cannot_hold() -> None:
+    """As a mask of 8 bits cannot hold 256 or -100, which are 0 and 156 modulo 256."""
+    logits, target = torch.tensor([[[[2.0, -1.0]]]]), torch.tensor([[[0, 1]]], dtype=torch.uint8)
+    torch.testing.assert_close(cross_entropy_loss(logits, target, ignore_index=256), cross_entropy_loss(logits, target))
+    with pytest.raises(ValueError, match="target: expected class indices from 0 to 1, got 156"):
+        cross_entropy_loss(logits, torch.full_like(target, 156), ignore_index=-100)
 
 
 def assert_same(ours: Tensor, theirs: Tensor, leaf: Tensor) -> None:
