@@ -43,3 +43,17 @@ def is_held(path: Path) -> bool:
             return False
     except Timeout:
         return True
+    except OSError:  # of a run of another user, or on a disk that is mounted to be read
+        return _is_held_against_readers(path)
+
+
+def _is_held_against_readers(path: Path) -> bool:
+    """The same by a lock that may be shared, which needs no right to write; True where that cannot be tried either."""
+    import fcntl
+
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False

@@ -1,6 +1,7 @@
 """Run identity, lock, status and study membership."""
 
 import copy
+import errno
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from cwmi_seg.study import members
+from cwmi_seg.study import members, run_lock
 from cwmi_seg.study.identity import RunIdentity, run_identity
 from cwmi_seg.study.refusals import refuse_other_config
 from cwmi_seg.study.run_folder import RunFolder
@@ -137,6 +138,21 @@ def test_a_claimed_run_is_busy_until_it_is_let_go(tmp_path: Path) -> None:
     assert not RunFolder(folder).is_claimed()
     with RunFolder(folder).claim(0):
         pass
+
+
+def test_a_run_that_may_only_be_read_tells_whether_it_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another user, whose lock nobody else may open to write."""
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".lock"))
+
+    folder = RunFolder(tmp_path)
+    with folder.claim(), monkeypatch.context() as patch:
+        folder.write_status("running")
+        patch.setattr(run_lock.FileLock, "acquire", denied)
+        assert folder.state() == "running"
+    monkeypatch.setattr(run_lock.FileLock, "acquire", denied)
+    assert folder.state() == "interrupted"
 
 
 def test_a_killed_process_frees_its_claim(tmp_path: Path) -> None:
