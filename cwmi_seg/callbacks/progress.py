@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import RichProgressBar, TQDMProgressBar
 
 from cwmi_seg.callbacks.epoch_callback import EpochCallback
+from cwmi_seg.callbacks.length import number_of_epochs
 from cwmi_seg.callbacks.monitor import monitor_of
 
 log = logging.getLogger(__name__)
@@ -23,14 +24,16 @@ class EpochLines(EpochCallback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if not trainer.is_global_zero:
             return
-        done, total = trainer.current_epoch + 1, trainer.max_epochs or 0
-        left = (time.monotonic() - self._start) / (done - self._first) * max(total - done, 0)
+        done, total = trainer.current_epoch + 1, number_of_epochs(trainer)
         values = self.logged(trainer)
         names = dict.fromkeys(("train/loss", monitor_of(trainer).name))
         shown = {name: float(values[name]) for name in names if name in values}
-        log.info(
-            "epoch %d/%d  %s  %s left", done, total, "  ".join(f"{k} {v:.4f}" for k, v in shown.items()), _time(left)
-        )
+        scores = "  ".join(f"{k} {v:.4f}" for k, v in shown.items())
+        if total is None:
+            log.info("epoch %d  %s", done, scores)
+            return
+        left = (time.monotonic() - self._start) / (done - self._first) * max(total - done, 0)
+        log.info("epoch %d/%d  %s  %s left", done, total, scores, _time(left))
 
 
 def _time(seconds: float) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
+from cwmi_seg.callbacks.length import number_of_epochs
 from cwmi_seg.callbacks.monitor import monitor_of
 from cwmi_seg.study.monitored import is_of_validation
 from cwmi_seg.study.run_folder import RunFolder
@@ -31,10 +32,8 @@ class StatusFile(pl.Callback):
             return
         name, mode = monitor_of(trainer)
         best = best_score(mode, self._best, *(row.get(name) for row in self.folder.epochs()))
-        epoch = trainer.current_epoch + 1
-        self.folder.write_status(
-            "running", epoch=epoch, max_epochs=trainer.max_epochs, best=best, monitor=name, mode=mode
-        )
+        epoch, total = trainer.current_epoch + 1, number_of_epochs(trainer)
+        self.folder.write_status("running", epoch=epoch, max_epochs=total, best=best, monitor=name, mode=mode)
 
     def state_dict(self) -> dict[str, Any]:
         return {"best": self._best}

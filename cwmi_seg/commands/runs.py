@@ -59,7 +59,7 @@ def _left(runs: Sequence[RunProgress]) -> str:
 def _details(run: RunProgress) -> str:
     status = run.status
     parts = [
-        f"epoch {status.epoch}/{status.max_epochs}" if status.epoch is not None else "",
+        f"epoch {status.how_far}" if status.how_far else "",
         f"{status.monitor} {status.best:.4f}" if status.best is not None else "",
         f"process {status.pid} on {status.host} since {status.since}" if run.state == "running" else "",
         f"{run.reason}  {run.folder.log}" if run.state == "failed" else "",

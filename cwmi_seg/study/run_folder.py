@@ -144,9 +144,7 @@ class RunFolder:
         """What to know of weights that are not final, ``run is interrupted at epoch 3/50``; "" of a finished run."""
         status = self.status()
         state = self.state(status)
-        if state == "done" or status.epoch is None or status.max_epochs is None:
-            return ""
-        return f"run is {state} at epoch {status.epoch}/{status.max_epochs}"
+        return "" if state == "done" or not status.how_far else f"run is {state} at epoch {status.how_far}"
 
     @contextmanager
     def claim(self, wait: float = 1.0) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """How far a run is: the content of ``status.json``."""
 
+import math
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ class RunStatus:
         since: start of the state, ISO 8601, UTC.
         updated: when the status was written, ISO 8601, UTC.
         epoch: number of finished epochs.
-        max_epochs: number of epochs in all.
+        max_epochs: number of epochs in all; None where nothing bounds it.
         best: best value of ``monitor`` so far.
         monitor: name of the score that chooses the best epoch.
         mode: "max" where a greater score is better, "min" where a smaller one is.
@@ -53,6 +54,13 @@ class RunStatus:
     def reason(self) -> str:
         """Why the run failed, in one line: the message, else the last line of the traceback."""
         return self.message or (self.error or "").strip().rpartition("\n")[2]
+
+    @property
+    def how_far(self) -> str:
+        """The finished epochs, ``3/50``, or ``3`` where nothing bounds their number; "" before the first."""
+        if self.epoch is None:
+            return ""
+        return f"{self.epoch}" if self.max_epochs is None else f"{self.epoch}/{self.max_epochs}"
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
@@ -88,8 +96,8 @@ class RunStatus:
 
 
 def best_score(mode: Mode, *scores: float | None) -> float | None:
-    """The best of the scores that are there."""
-    there = [score for score in scores if score is not None]
+    """The best of the scores that are there; the mean of a class that no image has is NaN, and none."""
+    there = [score for score in scores if score is not None and not math.isnan(score)]
     return (max if mode == "max" else min)(there, default=None)
 
 
@@ -97,7 +105,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -113,7 +121,8 @@ _KINDS: dict[str, Callable[[object], bool]] = {
     "state": _one_of("waiting", "running", "done", "failed"),
     "mode": _one_of("max", "min"),
     "best": _is_number,
-    **dict.fromkeys(("pid", "epoch", "max_epochs"), _is_whole),
+    **dict.fromkeys(("pid", "epoch"), _is_whole),
+    "max_epochs": lambda value: _is_whole(value) and value > 0,  # -1 in files of before, of a training by steps
     **dict.fromkeys(("host", "since", "updated", "monitor", "error", "message"), _is_text),
 }
 """For each key of the file the check of its value."""

@@ -91,7 +91,7 @@ def _how_far(job: Job) -> str:
     if not job.folder.last.is_file():
         return "before the first checkpoint; the same command starts again"
     status, again = job.folder.status(), "without overwrite=true " if job.spec.overwrite else ""
-    return f"after epoch {status.epoch} of {status.max_epochs}; {again}the same command resumes"
+    return f"after epoch {status.how_far}; {again}the same command resumes"
 
 
 def _take_over(job: Job) -> None:

@@ -1,6 +1,5 @@
 """The learning rate schedule of a run: when it is stepped, with what, and how long it lasts."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import pytorch_lightning as pl
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
+from cwmi_seg.callbacks.length import number_of_epochs
 from cwmi_seg.config.target import Target
 from cwmi_seg.mistakes import Mistake
 
@@ -59,13 +59,10 @@ class Schedule:
         return {"scheduler": scheduler, "interval": self.interval, "reduce_on_plateau": False}
 
     def _length(self, trainer: pl.Trainer) -> int:
-        steps = trainer.estimated_stepping_batches
-        if not math.isfinite(steps):
+        epochs = number_of_epochs(trainer)
+        if epochs is None:
             raise Mistake("trainer.max_epochs: expected a number for a schedule with an end, got none; set one.")
-        if self.interval == STEP:
-            return int(steps)
-        batches = trainer.num_training_batches
-        return math.ceil(steps / math.ceil(batches / trainer.accumulate_grad_batches))
+        return int(trainer.estimated_stepping_batches) if self.interval == STEP else epochs
 
 
 def build_schedule(target: Target | None) -> Schedule | None:

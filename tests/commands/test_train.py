@@ -282,7 +282,7 @@ def test_an_interruption_has_its_own_status_and_a_line(
     monkeypatch.setattr(SegmentationTask, "on_train_batch_start", stops_in_the_second_epoch)
     monkeypatch.setattr("signal.signal", lambda *_: None)  # Lightning lets a process ignore Ctrl-C from the first on
     assert command("train", *TINY, "loss=dice", "trainer.max_epochs=3") == code
-    told = "interrupted after epoch 1 of 3; the same command resumes"
+    told = "interrupted after epoch 1/3; the same command resumes"
     assert told in capsys.readouterr().out
     assert told in (only_run() / "train.log").read_text()
     assert "Traceback" not in (only_run() / "train.log").read_text()

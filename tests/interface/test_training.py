@@ -79,7 +79,7 @@ def test_an_interrupted_cell_leaves_a_run_that_resumes(
     assert signal.getsignal(signal.SIGINT) is before
     (folder,) = Path("outputs/runs").iterdir()
     assert cwmi_seg.Run(folder).state == "interrupted"
-    assert "after epoch 1 of 2; the same command resumes" in caplog.text
+    assert "after epoch 1/2; the same command resumes" in caplog.text
     assert "(resumed)" not in caplog.text
     run = cwmi_seg.train(TWO_STEPS)
     assert "(resumed)" in caplog.text

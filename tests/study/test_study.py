@@ -3,6 +3,7 @@
 import copy
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from cwmi_seg.study.identity import RunIdentity, run_identity
 from cwmi_seg.study.refusals import refuse_other_config
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.study.run_lock import RunBusy
-from cwmi_seg.study.run_status import RunStatus
+from cwmi_seg.study.run_status import RunStatus, best_score
 
 CHOICES = {"dataset": "drive", "model": "unet", "loss": "cwmi"}
 CONFIG: dict[str, Any] = {
@@ -185,6 +186,24 @@ def test_status_keeps_progress_and_drops_an_old_error(tmp_path: Path) -> None:
     assert RunFolder(tmp_path).status() == status
     assert RunFolder(tmp_path).write_status("running", epoch=4).since == status.since
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_a_score_of_no_image_is_never_the_best() -> None:
+    assert best_score("max", math.nan, 0.25, None, 0.5) == 0.5
+    assert best_score("min", 0.5, math.nan) == 0.5
+    assert best_score("max", None, math.nan) is None
+
+
+@pytest.mark.parametrize(("done", "total", "shown"), [(None, 5, ""), (3, 5, "3/5"), (3, None, "3")])
+def test_how_far_a_run_is(tmp_path: Path, done: int | None, total: int | None, shown: str) -> None:
+    folder = RunFolder(tmp_path)
+    assert folder.write_status("failed", epoch=done, max_epochs=total).how_far == shown
+    assert folder.unfinished() == (f"run is failed at epoch {shown}" if shown else "")
+
+
+def test_a_number_of_epochs_that_bounds_nothing_is_not_said(tmp_path: Path) -> None:
+    (tmp_path / "status.json").write_text('{"state": "failed", "epoch": 3, "max_epochs": -1}')
+    assert RunFolder(tmp_path).status().how_far == "3"
 
 
 def test_only_results_beside_their_config_make_a_run_done(tmp_path: Path) -> None:
