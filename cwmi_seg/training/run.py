@@ -32,7 +32,7 @@ from cwmi_seg.training.build import Parts, build
 from cwmi_seg.training.checkpoints import AtomicCheckpoints
 from cwmi_seg.training.ranks import is_first_process
 from cwmi_seg.training.results import task_scores
-from cwmi_seg.training.trainer_checks import check_callbacks
+from cwmi_seg.training.trainer_checks import check_callbacks, check_device
 
 
 def run_training(job: Job) -> RunResults:
@@ -74,6 +74,7 @@ def _fit_and_test(job: Job, logger: Logger | None) -> RunResults:
     callbacks = {name: target.make() for name, target in spec.callbacks.items()}
     check_callbacks(callbacks, parts.task, folder)
     trainer = build_trainer(spec.trainer, folder, logger, list(callbacks.values()))
+    check_device(trainer.strategy.root_device)
     _refuse_no_training(trainer)
     if is_first_process():  # only now: what was refused so far must not stand in the report
         join_study(spec.output, spec.study, job.identity)
@@ -118,8 +119,8 @@ def _save_when_scored(callbacks: Sequence[Callback]) -> None:
 
 
 def _refuse_no_training(trainer: pl.Trainer) -> None:
-    """The scores of the initial weights are no result."""
-    for name in ("max_epochs", "max_steps", "limit_train_batches"):
+    """The scores of the initial weights are no result, nor are those of no image."""
+    for name in ("max_epochs", "max_steps", "limit_train_batches", "limit_test_batches"):
         if getattr(trainer, name) == 0:
             raise Mistake(f"trainer.{name}: expected more than 0, got 0; leave it out, or use for example 1.")
 
@@ -144,7 +145,8 @@ def _test(trainer: pl.Trainer, parts: Parts, job: Job) -> RunResults:
     found = found.with_results(
         best_epoch=_best_epoch(folder.best),
         epochs=len(epochs),
-        train_seconds=sum(row["train/seconds"] or 0 for row in epochs),
+        # an epoch that ended within, by trainer.max_time for example, has no time
+        train_seconds=sum(row.get("train/seconds") or 0 for row in epochs),
         test_seconds=time.perf_counter() - start,
         identity=job.identity,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import torch
 from pytorch_lightning.callbacks import (
     BatchSizeFinder,
     Callback,
@@ -47,6 +48,16 @@ def check_callbacks(callbacks: Mapping[str, Callback], task: SegmentationTask, f
                 f"callbacks.{name}: expected a network with batch normalization, got one without, whose average is "
                 "never validated and so never the best epoch; use pytorch_lightning.callbacks.EMAWeightAveraging."
             )
+
+
+def check_device(device: torch.device) -> None:
+    """Refuse a device without numbers of 64 bits, which losses and scores are computed in.
+
+    Raises:
+        ValueError: it is the GPU of an Apple computer.
+    """
+    if device.type == "mps":
+        raise Mistake("trainer.accelerator: expected cpu or gpu, got mps, which has no float64; use trainer=cpu.")
 
 
 def _check_monitors(callbacks: Mapping[str, Callback], task: SegmentationTask) -> None:

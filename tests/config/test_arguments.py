@@ -64,6 +64,7 @@ def test_classes_of_other_than_numbers_are_refused(classes: Any) -> None:
         ("seed=-1", "seed: expected 0 to 4294967295, got -1; "),
         ("data.num_workers=-1", "data.num_workers: expected at least 0, got -1; "),
         ("trainer.max_epochs=0", "trainer.max_epochs: expected more than 0, got 0; "),
+        ("trainer.limit_test_batches=0", "trainer.limit_test_batches: expected more than 0, got 0; "),
         ("trainer.limit_train_batches=0", "trainer.limit_train_batches: expected more than 0, got 0; "),
     ],
 )

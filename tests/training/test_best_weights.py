@@ -19,7 +19,7 @@ from cwmi_seg.losses import DiceLoss
 from cwmi_seg.metrics.overlap import Overlap
 from cwmi_seg.study.run_folder import RunFolder
 from cwmi_seg.training.task import SegmentationTask
-from cwmi_seg.training.trainer_checks import check_callbacks
+from cwmi_seg.training.trainer_checks import check_callbacks, check_device
 from tests.conftest import TINY, Command
 from tests.support.outputs import only_run
 
@@ -78,6 +78,20 @@ def test_overfitting_sees_the_same_crops_in_every_epoch(command: Command, monkey
     assert command("train", *TINY, "loss=dice", "trainer.max_epochs=2", "+trainer.overfit_batches=1") == 0
     assert len(seen) == 2
     assert torch.equal(seen[0], seen[1])
+
+
+@pytest.mark.slow
+def test_a_training_that_ends_within_its_first_epoch_has_results(command: Command) -> None:
+    stop = "{_target_: pytorch_lightning.callbacks.EarlyStopping, monitor: val/miou, mode: max, stopping_threshold: 0}"
+    within = ("+trainer.val_check_interval=1", f"+callbacks.stop={stop}", "data.batch_size=1")
+    assert command("train", *TINY, "loss=dice", *within) == 0
+    assert json.loads((only_run() / "results.json").read_text())["train_seconds"] == 0
+
+
+def test_a_device_without_float64_is_refused() -> None:
+    check_device(torch.device("cpu"))
+    with pytest.raises(ValueError, match=r"trainer\.accelerator: expected cpu or gpu, got mps.*; use trainer=cpu"):
+        check_device(torch.device("mps"))
 
 
 BEST: dict[str, Any] = {"dirpath": "run", "filename": "best", "monitor": "val/miou", "mode": "max"}
