@@ -23,6 +23,7 @@ from cwmi_seg.config.allowed_targets import check_targets, leaves
 from cwmi_seg.config.own_files import check_file, check_search_path
 from cwmi_seg.config.prepared_datasets import data_of
 from cwmi_seg.config.repository import Repository
+from cwmi_seg.config.schemas import GROUPS
 from cwmi_seg.mistakes import Mistake
 
 _COMPOSERS = ("hydra", "omegaconf", "antlr4", "yaml")
@@ -128,10 +129,10 @@ def _check_choice(override: Any) -> None:
     if override.is_sweep_override():
         return
     value = override.value()
-    names = value if isinstance(value, list) else [value]
-    if (override.is_delete() and value is None) or all(isinstance(name, str) for name in names):
+    group, names = override.key_or_group, value if isinstance(value, list) else [value]
+    is_empty = not names and group in GROUPS  # not experiment=[], which chooses none
+    if (override.is_delete() and value is None) or (all(isinstance(name, str) for name in names) and not is_empty):
         return
-    group = override.key_or_group
     raise Mistake(
         f"{override.input_line}: expected the name of a config of {group}, got {'null' if value is None else value}; "
         f"write {group}=NAME, or set single values as in {group}.KEY=VALUE."

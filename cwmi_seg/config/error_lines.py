@@ -90,6 +90,8 @@ def _unknown_key(full_key: str, keys: Iterable[str], is_open: bool) -> str:
 
 
 def _wrong_kind(key: str, value: object, message: str) -> str:
+    if "is not Optional" in message:
+        return f"{key}: expected a value, got null; set it, or leave the override out."
     if "is not a ListConfig" in message:
         return f"{key}: expected a list, got {value}; write {key}=[{value}]."
     if "is not a valid bool" in message:

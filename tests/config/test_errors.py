@@ -76,8 +76,11 @@ LINES: dict[tuple[str, ...], str] = {
     ("train", "-cn", "predict"): "--config-name: expected a config of cwmi-train, got that of cwmi-predict; leave it",
     ("train", "~seed"): "seed: expected a value, got a config without this key; leave ~seed out, or set it.",
     ("train", "~data.batch_size"): "data.batch_size: expected a value, got ~data.batch_size, which takes it away",
+    ("train", "seed=null"): "seed: expected a value, got null; set it, or leave the override out.",
+    ("predict", "batch_size=null"): "batch_size: expected a value, got null; set it",
     ("train", "~loss"): "loss: expected a value, got a config without this key; leave ~loss out",
     ("train", "trainer=[1,2,3]"): "trainer=[1,2,3]: expected the name of a config of trainer, got [1, 2, 3]; write",
+    ("train", "loss=[]"): "loss=[]: expected the name of a config of loss, got []; write loss=NAME",
     ("train", "optimizer=null"): "optimizer=null: expected the name of a config of optimizer, got null; write optim",
     ("train", "dataset=folder", "dataset.images.root={a:1}", "loss=dice", "logger=none"): (
         "dataset.images.root: expected text, got {'a': 1}; correct it."
