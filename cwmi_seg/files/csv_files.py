@@ -92,7 +92,7 @@ def refuse_bomb(path: Path) -> None:
     Raises:
         ValueError: beyond the bounds, or no gzip file in spite of its name.
     """
-    limit = int(os.environ.get(VARIABLE, LIMIT))
+    limit = _limit()
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             size = header = len(file.readline(HEADER + 1))
@@ -107,6 +107,13 @@ def refuse_bomb(path: Path) -> None:
             f"{path}: expected a table of at most {limit:,} bytes, got more than that out of a file of "
             f"{path.stat().st_size:,}; if you trust it, set {VARIABLE} to the bytes to read."
         )
+
+
+def _limit() -> int:
+    said = os.environ.get(VARIABLE, str(LIMIT))
+    if not (said.isascii() and said.isdecimal()):
+        raise Mistake(f"{VARIABLE}: expected a whole number of bytes, got {said}; unset it, or set {LIMIT}.")
+    return int(said)
 
 
 def _opened(path: Path, mode: Literal["r", "w"]) -> IO[str]:

@@ -31,8 +31,8 @@ class WeightedSumLoss(LossOfLosses):
         ramp_epochs: Number of epochs in which the weight of a member grows to its full size, by name; 0 for all others.
 
     Raises:
-        ValueError: names that differ, no member in epoch 0, a member that cannot ignore pixels, members that need
-            different weight maps.
+        ValueError: no member, names that differ, no member in epoch 0, a member that cannot ignore pixels, members that
+            need different weight maps.
 
     Example:
         >>> from cwmi_seg.losses import CrossEntropyLoss, DiceLoss
@@ -53,6 +53,8 @@ class WeightedSumLoss(LossOfLosses):
         ramp_epochs: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()
+        if not losses:
+            raise Mistake("losses: expected at least one, got none; name the members of the sum.")
         if set(losses) != set(weights):
             raise Mistake(f"weights: expected one for each of {sorted(losses)}, got {sorted(weights)}; name the same.")
         for name, weight in weights.items():
@@ -61,7 +63,7 @@ class WeightedSumLoss(LossOfLosses):
         self.weights = {name: float(weights[name]) for name in losses}
         self.start_epoch = _epochs("start_epoch", start_epoch, losses)
         self.ramp_epochs = _epochs("ramp_epochs", ramp_epochs, losses)
-        if self.losses and min(self.start_epoch.values()) > 0:
+        if min(self.start_epoch.values()) > 0:
             raise Mistake(f"start_epoch: expected a member from epoch 0 on, got {self.start_epoch}; set one to 0.")
         self.adopt(ignore_index)
 

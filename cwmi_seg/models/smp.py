@@ -34,6 +34,8 @@ class SMPModel(nn.Module):
         **settings: object,
     ) -> None:
         super().__init__()
+        if multiple < 1:
+            raise Mistake(f"multiple: expected at least 1, got {multiple}; use for example 32.")
         import segmentation_models_pytorch as smp
 
         self.multiple = multiple
@@ -46,6 +48,11 @@ class SMPModel(nn.Module):
                 f"architecture, encoder: expected names known to segmentation-models-pytorch, got {architecture}, "
                 f"{encoder} ({str(error)[:200]}); see smp.encoders.get_encoder_names()."
             ) from None
+        except OSError as error:  # of the download
+            raise Mistake(
+                f"encoder_weights: expected weights that can be downloaded, got {encoder_weights}, which cannot "
+                f"({' '.join(str(error).split())[:200]}); use encoder_weights=null, or begin once where a network is."
+            ) from error
 
     def forward(self, image: Tensor) -> Tensor:
         """Images B I H W to logits B C H W."""

@@ -133,6 +133,8 @@ def test_an_interrupted_training_with_a_schedule_ends_as_if_it_had_not_been(
 def test_mistakes() -> None:
     other = _Recorder()
     other.weight_map_settings = {"sigma": 2.0}
+    with pytest.raises(ValueError, match=r"losses: expected at least one, got none; name the members"):
+        WeightedSumLoss({}, {})
     with pytest.raises(ValueError, match=r"weights: expected one for each of \['a'\], got \['b'\]"):
         WeightedSumLoss({"a": DiceLoss()}, {"b": 1.0})
     with pytest.raises(ValueError, match=r"weights\.a: expected a number, got inf; 1 takes the loss as it is"):

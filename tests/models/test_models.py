@@ -1,4 +1,5 @@
 import pytest
+import segmentation_models_pytorch
 import torch
 from torch import nn
 
@@ -39,3 +40,14 @@ def test_unknown_names_and_widths_are_refused() -> None:
         UNet(1, 2, width=0)
     with pytest.raises(ValueError, match="nonsense"):
         SMPModel(1, 2, "unet", "nonsense")
+    with pytest.raises(ValueError, match="multiple: expected at least 1, got 0"):
+        SMPModel(1, 2, multiple=0)
+
+
+def test_weights_that_cannot_be_downloaded_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise ConnectionError("we cannot find\nthe requested files")
+
+    monkeypatch.setattr(segmentation_models_pytorch, "create_model", offline)
+    with pytest.raises(ValueError, match=r"encoder_weights: .* got imagenet, which cannot \(we cannot find the requ"):
+        SMPModel(1, 2, encoder_weights="imagenet")

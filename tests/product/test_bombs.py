@@ -21,6 +21,7 @@ from cwmi_seg.files.csv_files import read_table
 from cwmi_seg.files.json_files import parse_json
 from cwmi_seg.files.stored_yaml import load_stored
 from cwmi_seg.loading.splits import read_split
+from cwmi_seg.mistakes import Mistake
 from cwmi_seg.prediction.bundle import load_model
 from tests.support.fake_data import save, write_folder
 from tests.support.fake_study import grid, write_study
@@ -159,6 +160,9 @@ def test_the_limit_of_tables_can_be_raised(tmp_path: Path, monkeypatch: pytest.M
         read_table(tmp_path / "a.csv.gz")
     monkeypatch.setenv("CWMI_MAX_TABLE_BYTES", "1002")
     assert len(read_table(tmp_path / "a.csv.gz")) == 500
+    monkeypatch.setenv("CWMI_MAX_TABLE_BYTES", "64MB")
+    with pytest.raises(Mistake, match="CWMI_MAX_TABLE_BYTES: expected a whole number of bytes, got 64MB; unset it"):
+        read_table(tmp_path / "a.csv.gz")
 
 
 def test_a_checkpoint_takes_the_memory_of_its_file(run: Run, tmp_path: Path) -> None:
