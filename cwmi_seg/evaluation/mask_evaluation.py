@@ -16,7 +16,7 @@ from cwmi_seg.datasets.volume_files.letters import checked_axes
 from cwmi_seg.evaluation.mask_folders import Pair, pair_masks
 from cwmi_seg.evaluation.mask_names import checked_patterns
 from cwmi_seg.evaluation.score_files import write_scores
-from cwmi_seg.evaluation.volume_pairs import VolumePair, pair_volumes, spacings_of
+from cwmi_seg.evaluation.volume_pairs import Spacing, VolumePair, pair_volumes, spacings_of
 from cwmi_seg.files.counted import counted
 from cwmi_seg.metrics.per_image import PerImageMetric
 from cwmi_seg.metrics.scoring import Scoring
@@ -100,7 +100,7 @@ def _score_pairs(
 ) -> dict[str, str]:
     """Score all, volumes by the spacing of each where a metric asks for it; gives the units of the distances."""
     told, unit = asking(metrics), ""
-    places: dict[tuple[float, ...] | None, list[int]] = {None: list(range(len(pairs)))}
+    places: dict[Spacing, list[int]] = {None: list(range(len(pairs)))}
     volumes = [pair for pair in pairs if isinstance(pair, VolumePair)]
     if volumes and told:
         places, unit = spacings_of(volumes)

@@ -57,8 +57,8 @@ def is_left_behind(path: Path, num_pages: int) -> bool:
     """
     if georeference(path):
         return num_pages > 1
-    first, *_, last = path.suffix[1:] or "  "
-    worlds = (f".{first}{last}w", f"{path.suffix}w", ".wld")
+    ending = path.suffix
+    worlds = (f"{ending[:2]}{ending[-1:]}w", f"{ending}w", ".wld") if ending else ()  # .tfw and .tifw of a .tif
     return any(path.with_suffix(world).is_file() for world in worlds) or _has_box(path) or _has_tags(path)
 
 
