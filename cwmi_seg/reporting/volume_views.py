@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cwmi_seg.datasets.info import DatasetInfo
 from cwmi_seg.pictures.overlay import brightness, compared, displayable
 from cwmi_seg.pictures.views import fronts, laid_out, three_slices
 from cwmi_seg.reporting.album import Album, Labels, Picture, TestedVolume
@@ -55,9 +56,7 @@ class VolumeViews:
         """A mask in the colours of its classes."""
         ignored, info = self._info.ignore_index, self._info
         front = fronts(labels, labels, ignored)[0]
-        return Layer(
-            lambda: coloured(self._laid_out(labels, front), info), lambda z: coloured(labels[z].astype(np.uint8), info)
-        )
+        return Layer(lambda: coloured(self._laid_out(labels, front), info), lambda z: coloured(labels[z], info))
 
     def errors(self, labels: Labels) -> Layer:
         """The errors of a mask; the projection shows errors before what was found."""
@@ -72,7 +71,7 @@ class VolumeViews:
         return Layer(overview, lambda z: error_layer(masks[0][z], masks[1][z]))
 
     @property
-    def _info(self) -> Any:
+    def _info(self) -> DatasetInfo:
         assert self.album.info is not None
         return self.album.info
 
