@@ -105,8 +105,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    """-1, of a training by steps, stands in files of before."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _is_text(value: object) -> bool:
@@ -122,7 +127,7 @@ _KINDS: dict[str, Callable[[object], bool]] = {
     "mode": _one_of("max", "min"),
     "best": _is_number,
     **dict.fromkeys(("pid", "epoch"), _is_whole),
-    "max_epochs": lambda value: _is_whole(value) and value > 0,  # -1 in files of before, of a training by steps
+    "max_epochs": _is_count,
     **dict.fromkeys(("host", "since", "updated", "monitor", "error", "message"), _is_text),
 }
 """For each key of the file the check of its value."""
