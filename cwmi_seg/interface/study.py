@@ -1,6 +1,6 @@
 """A study as an object: its runs, the table that compares them, and the tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,13 +23,22 @@ class Study:
         name: Of the study, as in ``study=NAME``.
         output: Folder of runs and studies.
         baseline: Loss that the others are tested against; None takes cross_entropy, where it was run.
+        allowed_targets: Modules of your own that the configs of its runs may name.
 
     Raises:
         Mistake: There is no such study.
     """
 
-    def __init__(self, name: str, output: Place = "outputs", *, baseline: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        output: Place = "outputs",
+        *,
+        baseline: str | None = None,
+        allowed_targets: Sequence[str] = (),
+    ) -> None:
         self.name, self.output, self.baseline = name, Path(output).expanduser(), baseline
+        self._allowed_targets = tuple(allowed_targets)
         with raised_mistakes():
             study_runs(self.output, name)
 
@@ -37,7 +46,7 @@ class Study:
         """The runs that have begun, by name."""
         with raised_mistakes():
             folders = list(study_runs(self.output, self.name))
-        return iter([Run(folder.path) for folder in folders if folder.has_config()])
+        return iter([Run(folder.path, self._allowed_targets) for folder in folders if folder.has_config()])
 
     @property
     def runs(self) -> "pd.DataFrame":

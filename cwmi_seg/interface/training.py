@@ -83,7 +83,7 @@ def sweep(overrides: Sequence[str], *, config_dir: Place | None = None) -> Study
         except SystemExit as stop:
             if stop.code != 1:  # 1 says that not all runs are done, which the study tells as well
                 raise
-    return Study(config.study, config.paths.output)
+    return Study(config.study, config.paths.output, allowed_targets=list(config.allowed_targets))
 
 
 def _train_cell(config: DictConfig) -> None:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from cwmi_seg import Mistake, Study
+from cwmi_seg.study.members import join_study
+from tests.conftest import Run as MakeRun
 from tests.support.fake_study import grid, write_failed, write_study
 
 
@@ -34,6 +36,19 @@ def test_its_runs(study: Study) -> None:
     found = list(study)
     assert len(found) == 9  # the failed one never began
     assert found[0].scores.loc["miou", "mean"] == study.runs.loc[found[0].name, "test/miou"]
+
+
+def test_its_runs_may_name_modules_of_ones_own(run: MakeRun) -> None:
+    (identity,) = grid(losses=["cwmi"], folds=[0])
+    folder = run(f"outputs/runs/{identity.name}")
+    with (folder / "config.yaml").open("a") as config:
+        config.write("loss: {_target_: my_losses.Half}\n")
+    join_study(Path("outputs"), "own", identity)
+    (own,) = Study("own", allowed_targets=["my_losses"])
+    assert own.network(accelerator="cpu").info.num_classes == 2
+    (stranger,) = Study("own")
+    with pytest.raises(Mistake, match=r"loss\._target_: my_losses\.Half is not allowed"):
+        stranger.network(accelerator="cpu")
 
 
 def test_it_shows_the_table_of_the_report(study: Study) -> None:
