@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cwmi_seg.wavelets.plan import BLOCK, Half, SpectralPlan
 
-_CACHED_BINS = 2**16
+_CACHED_BINS = 2**17
 """Bins times images that a CPU works on at a time, so that their products stay in its cache."""
 
 

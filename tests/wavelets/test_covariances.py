@@ -67,7 +67,7 @@ def test_parts_of_the_bins_add_up(monkeypatch: pytest.MonkeyPatch, at_a_time: in
     """A CPU works on as many bins as its cache holds: here on one block, and on chunks of unequal length."""
     target, prob = images(40, 46)
     results = []
-    for bins in (2**16, at_a_time):
+    for bins in (2**17, at_a_time):
         monkeypatch.setattr("cwmi_seg.wavelets.chunks._CACHED_BINS", bins)
         covariances = subband_covariances(prob, target - prob, (1, 2, 3), 4)
         parts = [(s * torch.linspace(0, 1, s.numel()).view(s.shape)).real.sum() for s in covariances]
