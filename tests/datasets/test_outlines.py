@@ -20,7 +20,7 @@ from tests.support.layouts import SIZE, Expected, jpg, photo
 from tests.support.outline_writers import annotation, inside, packed, runs, star, write_coco, write_labelme
 
 Capture = pytest.CaptureFixture[str]
-LAYOUTS = {
+LAYOUTS: dict[Callable[[Path], Expected], dict[str, str]] = {
     writers.coco_itself: {"pairs": "annotations/instances_{part}2017.json"},
     writers.coco_of_roboflow: {"pairs": "{part}/_annotations.coco.json"},
     writers.coco_alone: {"pairs": "result.json"},

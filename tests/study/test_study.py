@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from cwmi_seg.study import members, run_lock
+from cwmi_seg.study import members
 from cwmi_seg.study.identity import RunIdentity, run_identity
 from cwmi_seg.study.refusals import refuse_other_config
 from cwmi_seg.study.run_folder import RunFolder
@@ -150,9 +151,9 @@ def test_a_run_that_may_only_be_read_tells_whether_it_is_held(tmp_path: Path, mo
     folder = RunFolder(tmp_path)
     with folder.claim(), monkeypatch.context() as patch:
         folder.write_status("running")
-        patch.setattr(run_lock.FileLock, "acquire", denied)
+        patch.setattr(FileLock, "acquire", denied)
         assert folder.state() == "running"
-    monkeypatch.setattr(run_lock.FileLock, "acquire", denied)
+    monkeypatch.setattr(FileLock, "acquire", denied)
     assert folder.state() == "interrupted"
 
 

@@ -38,7 +38,7 @@ def in_a_volume() -> None:
         reached(results, done)
         die()
 
-    Unfinished.reached = killed  # type: ignore[method-assign]
+    Unfinished.reached = killed  # type: ignore[assignment, method-assign]
 
 
 def in_a_writer(name: str) -> None:
