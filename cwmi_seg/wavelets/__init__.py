@@ -15,7 +15,7 @@ cropped around zero frequency, which loses nothing because the filters vanish be
 
 :func:`decompose` and :func:`reconstruct` make subbands (``transform``) from frequency responses (``filters``). The
 loss needs the covariances of subbands alone; ``covariances`` has them from the spectra, without any subband, by the
-weights that ``plan`` keeps.
+weights that ``plan`` keeps and the sums of ``moments``.
 
 Reference: Portilla and Simoncelli, A parametric texture model based on joint statistics of complex wavelet
 coefficients, IJCV 40 (2000), appendix; steerability: Simoncelli and Freeman, ICIP 1995.

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from cwmi_seg.wavelets import decompose
 from cwmi_seg.wavelets.covariances import subband_covariances
+from cwmi_seg.wavelets.grid import frequency_grid
 from cwmi_seg.wavelets.plan import spectral_plan
 
 
@@ -129,6 +130,18 @@ def test_two_plans_of_volumes_are_kept() -> None:
     for arguments in others:
         spectral_plan(*arguments)
     assert spectral_plan(*first) is not made
+
+
+@pytest.mark.parametrize("size", [(33, 40), (32, 47), (9, 8, 13), (8, 10, 12)], ids=str)
+def test_every_bin_has_its_place_and_bins_of_no_band_the_empty_one(size: tuple[int, ...]) -> None:
+    plan = spectral_plan(size, (1.0,) * len(size), range(1, 3), 3, "proper", torch.device("cpu"))
+    empty = len(plan.bins) - 1
+    inside = (plan.places != empty).nonzero()[:, 0]
+    assert torch.equal(plan.bins[plan.places[inside]], inside)
+    grid = frequency_grid(size, (1.0,) * len(size), half=True)
+    in_band = (grid.radius < torch.pi) & (grid.radius >= torch.pi / 8) & ~grid.nyquist
+    assert torch.equal(in_band.flatten().nonzero()[:, 0], inside)
+    assert plan.halves[1].basis[-1, :, -1].eq(0).all()
 
 
 def test_the_plan_is_cached() -> None:
