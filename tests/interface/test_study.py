@@ -7,8 +7,8 @@ import pytest
 
 from cwmi_seg import Mistake, Study
 from cwmi_seg.study.members import join_study
-from tests.conftest import Run as MakeRun
 from tests.support.fake_study import grid, write_failed, write_study
+from tests.support.networks import Run as MakeRun
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def write_coco(
     images = [{"id": i, "file_name": file, "height": HEIGHT, "width": WIDTH} for i, file in enumerate(files)]
     # numbers with gaps, from 1 on, as COCO has them
     categories = [{"id": 2 * i + 1, "name": name, "supercategory": "x"} for i, name in enumerate(names)]
-    content = {"info": {}, "images": images, "annotations": annotations, "categories": categories}
+    content: dict[str, object] = {"info": {}, "images": images, "annotations": annotations, "categories": categories}
     path.write_text(json.dumps(content))
 
 
