@@ -70,7 +70,7 @@ def write_coco(
 def write_labelme(
     path: Path, image: str, shapes: Sequence[tuple[str, str, object]], size: tuple[int, int] = SIZE
 ) -> None:
-    content = {
+    content: dict[str, object] = {
         "version": "5.5.0", "flags": {}, "imagePath": image, "imageData": None, "imageHeight": size[0],
         "imageWidth": size[1],
         "shapes": [{"label": label, "shape_type": kind, "points": np.asarray(points).tolist(), "group_id": None}
