@@ -6,7 +6,8 @@ from weakref import WeakKeyDictionary
 
 from torch import Tensor
 
-from cwmi_seg.wavelets.plan import BLOCK, Half, SpectralPlan
+from cwmi_seg.wavelets.bins import BLOCK
+from cwmi_seg.wavelets.plan import Half, SpectralPlan
 
 _CACHED_BINS = 2**17
 """Bins times images that a CPU works on at a time, so that their products stay in its cache."""

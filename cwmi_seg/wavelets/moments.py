@@ -7,8 +7,9 @@ moments; the transpose takes weights of the moments back to the bins.
 import torch
 from torch import Tensor
 
+from cwmi_seg.wavelets.bins import BLOCK
 from cwmi_seg.wavelets.chunks import Chunk, chunks
-from cwmi_seg.wavelets.plan import BLOCK, SpectralPlan
+from cwmi_seg.wavelets.plan import SpectralPlan
 
 
 def chosen_bins(prob: Tensor, error: Tensor, plan: SpectralPlan) -> Tensor:
@@ -27,10 +28,10 @@ def spectral_moments(bins: Tensor, plan: SpectralPlan) -> Tensor:
     table = torch.zeros(rows, 4 * images * num_monomials, dtype=torch.float64, device=bins.device)
     # allocated once and written into by every chunk, so that they stay in the cache
     planes = table.new_empty(3, 2, images, max(chunk.num_bins for chunk in parts))
-    spectra = torch.view_as_real(bins).movedim(-1, 0).split([chunk.num_bins for chunk in parts], -1)
+    spectra = torch.split(torch.view_as_real(bins).movedim(-1, 0), [chunk.num_bins for chunk in parts], -1)
     for chunk, spectrum in zip(parts, spectra, strict=True):
         products = _products(spectrum, planes[..., : chunk.num_bins])
-        in_blocks = products.unflatten(-1, (-1, BLOCK)).transpose(0, 1)  # T 4*B*R 128
+        in_blocks = products.view(len(products), -1, BLOCK).transpose(0, 1)  # T 4*B*R 128
         for part in chunk.parts:
             of_blocks = torch.bmm(in_blocks[part.blocks], part.basis.mT)  # T 4*B*R M
             # a product with a matrix of zeros and ones adds the blocks of each class in a fixed order, where
@@ -57,19 +58,19 @@ def _products(spectrum: Tensor, planes: Tensor) -> Tensor:
 def weighted_spectrum(bins: Tensor, weights: Tensor, plan: SpectralPlan) -> Tensor:
     """The half spectrum a P + b E + i c (P + E), B and the shape of ``rfftn``, from weights N 3 B Q*R*M of a, b, c."""
     (rows, num_monomials), kinds, images = plan.table_shape, weights.shape[1], bins.shape[1]
-    of_classes = weights.unflatten(-1, (-1, plan.num_mirrors * num_monomials)).movedim(3, 1)  # N Q 3 B R*M
+    of_classes = weights.reshape(*weights.shape[:3], -1, plan.num_mirrors * num_monomials).movedim(3, 1)  # N Q 3 B R*M
     # in the type of the image, as its gradient is; in float32 it errs by 1e-5 of its norm at K = 12
     of_rows = of_classes.reshape(rows, -1, num_monomials).to(bins.real.dtype)
     parts = chunks(plan, images)
     filled = torch.empty_like(bins[0])
     at_bins = of_rows.new_empty(max(chunk.num_blocks for chunk in parts), kinds * images, BLOCK)  # for all chunks
-    in_blocks = [
-        x.unflatten(-1, (-1, BLOCK)).split([chunk.num_blocks for chunk in parts], 2) for x in (bins, filled[None])
-    ]
-    for chunk, spectra, out in zip(parts, *in_blocks, strict=True):
+    lengths = [chunk.num_blocks for chunk in parts]
+    spectra = torch.split(bins.view(2, images, -1, BLOCK), lengths, 2)
+    outputs = torch.split(filled.view(images, -1, BLOCK), lengths, 1)
+    for chunk, (prob, error), out in zip(parts, spectra, outputs, strict=True):
         of_chunk = _block_weights(of_rows, chunk, at_bins[: chunk.num_blocks])
-        by_kind = of_chunk.unflatten(1, (kinds, images)).movedim(0, 2)  # 3 B*R T 128
-        _combine(by_kind, *spectra, out[0])
+        by_kind = of_chunk.view(-1, kinds, images, BLOCK).movedim(0, 2)  # 3 B*R T 128
+        _combine(by_kind, prob, error, out)
     return _half_spectrum(filled.view(-1, len(plan.bins)), plan)
 
 

@@ -81,7 +81,7 @@ def _made(
 ) -> SpectralPlan:
     of_filters, grid = axes(len(sizes), num_axes), frequency_grid(sizes, spacing, half=True)
     indices, signs_of_axes = base(grid, scales), mirrors(len(sizes))
-    radius, direction = grid.radius[*indices], grid.direction[:, *indices]
+    radius, direction = grid.radius[*indices], torch.stack([cosine[*indices] for cosine in grid.direction])
     sign_class, signs = sign_classes(direction, of_filters, form)
     group = (octave(radius).long() - (scales[0] - 1)) * len(signs) + sign_class
     bins = in_blocks(group, (len(scales) + 1) * len(signs))
