@@ -6,6 +6,7 @@ A folder of another layout is looked at (:mod:`cwmi_seg.datasets.layouts`), and 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,8 @@ from cwmi_seg.datasets.layouts.tables import by_table
 from cwmi_seg.datasets.outlines.files import of_coco, outlines_of
 from cwmi_seg.datasets.outlines.masks import OutlinedMasks
 from cwmi_seg.datasets.raw import IMAGE_SUFFIX, RawDataset, RawFiles, RawSample, pair, refuse_unknown_parts
-from cwmi_seg.datasets.raw_volumes import Raw
+from cwmi_seg.datasets.raw_volumes import Raw, RawVolumes
+from cwmi_seg.datasets.volume_files.opening import SUFFIX as VOLUME_SUFFIX
 from cwmi_seg.datasets.volume_folder import VolumeFolder
 from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
@@ -51,7 +53,7 @@ class ImageFolder:
         pairs: csv or json of pairs instead (:func:`~cwmi_seg.datasets.layouts.tables.by_table`), or a file of COCO
             (:mod:`cwmi_seg.datasets.outlines`); beside the patterns, the lists of the names of each part
             (:mod:`~cwmi_seg.datasets.layouts.lists`).
-        dimensions: 2 reads the pages of a tif as images of their own, 3 hands the two folders over to
+        dimensions: 2 reads the pages of a tif as images of their own, 3 hands the files over to
             :class:`~cwmi_seg.datasets.volume_folder.VolumeFolder`; None refuses tifs of several pages, which may be
             meant either way.
         class_names: names of the classes by number.
@@ -92,7 +94,7 @@ class ImageFolder:
 
     def __call__(self, raw: Path) -> Raw:
         if self.volumes is not None:
-            return self.volumes(raw)
+            return self._read_volumes(self.volumes, raw)
         files = RawFiles(raw, self.source)
         reading = self._reading(files)
         found = reading.pairs
@@ -116,6 +118,15 @@ class ImageFolder:
 
     def _reading(self, files: RawFiles) -> Reading:
         """What was asked for; else the two named folders; else what is there, if it can be read in one way."""
+        if (asked := self._asked_for(files)) is not None:
+            return asked
+        try:
+            return Reading({}, self._named(files))
+        except (FileNotFoundError, Mistake) as error:
+            return self._looked_for(files, error)
+
+    def _asked_for(self, files: RawFiles) -> Reading | None:
+        """What a table or patterns say; None where neither was given."""
         if self.pairs is not None and not self.pairs.lower().endswith(LISTS):
             found = of_coco(files.root, files.paths, self.pairs)
             return Reading({}, *found) if found else Reading({}, by_table(files.root, files.paths, self.pairs))
@@ -124,15 +135,28 @@ class ImageFolder:
             listed = None if self.pairs is None else read_lists(files.root, self.pairs)
             pairs = by_patterns(files.root, files.paths, *patterns, listed)
             return Reading({}, pairs, outlines_of(pairs))
-        try:
-            return Reading({}, self._named(files))
-        except (FileNotFoundError, Mistake) as error:
-            if (self.image_folder, self.mask_folder, self.mask_suffix) != _NAMED:
-                raise
-            return self._looked_for(files, error)
+        return None
+
+    def _read_volumes(self, volumes: VolumeFolder, raw: Path) -> RawVolumes:
+        """The volumes that were asked for; else those of the two named folders; else those that are there."""
+        files = RawFiles(raw, self.source)
+        if (reading := self._asked_for(files)) is None:
+            try:
+                return volumes(raw)
+            except FileNotFoundError as error:
+                reading = self._looked_for(files, error)
+        _refuse_pictures(reading.pairs)
+        found, notes = volumes.of_pairs(reading.pairs.pairs), reading.pairs.notes
+        understood = _understood(reading, raw)
+        return replace(found, notes=(*notes, *found.notes), settings=reading.settings, understood=understood)
 
     def _looked_for(self, files: RawFiles, error: Exception) -> Reading:
-        """The one reading of a folder; what is wrong with the two named folders, where both are there, goes before."""
+        """The one reading of a folder; what is wrong with the two named folders, where both are there, goes before.
+
+        It alone counts where the names of the folders were given.
+        """
+        if (self.image_folder, self.mask_folder, self.mask_suffix) != _NAMED:
+            raise error
         named = {"images", "masks"} <= {Path(path).parent.name.lower() for path in files.paths}
         try:
             found = look(files.root, files.paths)
@@ -195,10 +219,6 @@ class ImageFolder:
             )
         if self.dimensions not in (None, 2, 3):
             raise Mistake(f"dimensions: expected 2, 3 or null, got {self.dimensions}; use 2 for images, 3 for volumes.")
-        if self.dimensions == 3 and (self.pairs, self.image_pattern) != (None, None):
-            raise Mistake(
-                "dimensions: expected 3 for two folders, got patterns or pairs; put volumes into two folders."
-            )
 
 
 def _outlined(found: Pair, masks: OutlinedMasks) -> RawSample:
@@ -225,6 +245,17 @@ def _refuse_stack(image: Path) -> None:
             "(dataset.preparer.dimensions=2) or a volume (dataset.preparer.dimensions=3, or dataset=folder_volumes); "
             "say which."
         )
+
+
+def _refuse_pictures(pairs: Pairs) -> None:
+    """Refuse what is found in another layout than two folders and cannot be volumes, each with its mask."""
+    for found in pairs.pairs:
+        for path in (found.image, *found.masks):
+            if len(found.masks) > 1 or not re.search(f"{VOLUME_SUFFIX}$", path.name, re.IGNORECASE):
+                raise Mistake(
+                    f"{path}: expected a volume (tif, npy, ...) with one mask for dimensions=3, got another file; use "
+                    "dimensions=2 for images."
+                )
 
 
 def _num_pages(found: Pair) -> int:

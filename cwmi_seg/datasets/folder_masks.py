@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.class_table import IGNORED, ClassTable, Colour, as_value, class_table
 from cwmi_seg.datasets.image_files import binary, read_image, read_labels, read_mask
 from cwmi_seg.datasets.instances import WAYS
-from cwmi_seg.datasets.mask_colours import colour_classes, refuse_unnamed_colours
+from cwmi_seg.datasets.mask_colours import (
+    colour_classes,
+    coloured_palette,
+    refuse_unnamed_colours,
+    refuse_unnamed_numbers,
+)
 from cwmi_seg.datasets.mask_values import WHITE, mapped, renamed_white
 from cwmi_seg.datasets.outlines.masks import OutlinedMasks, Outlines
 from cwmi_seg.mistakes import Mistake
@@ -125,9 +130,19 @@ class FolderMasks:
         try:
             read = read_mask(path, self._classes_of, page, two_classes=self.table is None)
         except Mistake as mistake:
-            refuse_unnamed_colours(path, page, mistake, self.class_file)
+            self._explain(path, page, mistake)
             raise
         return read.astype(np.uint8, copy=False)
+
+    def _explain(self, path: Path, page: int | None, mistake: Mistake) -> None:
+        """Name the numbers of a palette, else the colours, of a mask that was refused, in a line that says more."""
+        palette = coloured_palette(path, page)
+        if palette and self.table is not None:
+            return  # the number that has no class is named already
+        if palette:
+            numbers = {number: colour for number, colour in palette.items() if number != self.ignore_value}
+            refuse_unnamed_numbers(path, numbers, mistake, self.class_file)
+        refuse_unnamed_colours(path, page, mistake, self.class_file)
 
     def _objects(self, labels: NDArray[np.integer]) -> NDArray[np.uint8]:
         mask = WAYS[self.instances or "objects"](labels)

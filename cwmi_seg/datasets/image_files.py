@@ -25,7 +25,7 @@ from cwmi_seg.mistakes import Mistake
 
 __all__ = [
     "binary", "encode", "num_pages", "read_binary", "read_image", "read_labels",
-    "read_mask", "read_pair", "require_same_size", "suffix",
+    "read_mask", "read_pair", "read_palette", "require_same_size", "suffix",
 ]  # fmt: skip
 
 
@@ -83,6 +83,20 @@ def read_labels(path: Path, page: int | None = None) -> NDArray[np.integer]:
 def read_binary(path: Path) -> NDArray[np.uint8]:
     """Read a mask H W as 1 where it is white, else 0; the file may hold 0/1, 0/255, 0/65535 or a palette."""
     return read_mask(path, binary, two_classes=True).astype(np.uint8, copy=False)
+
+
+def read_palette(path: Path, page: int | None = None) -> tuple[NDArray[np.integer], NDArray[np.uint8]] | None:
+    """The positions of a palette that occur in a file, in order, and their colours N x 3; None without a palette.
+
+    Raises:
+        FileNotFoundError, ValueError: As for :func:`read_image`.
+    """
+    with named_errors(path):
+        stored = _decode(path, page)
+    if stored.palette is None:
+        return None
+    positions = np.unique(stored.pixels)
+    return positions, stored.palette[positions]
 
 
 def num_pages(path: Path) -> int:

@@ -7,12 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cwmi_seg.datasets.class_table import Colour
-from cwmi_seg.datasets.image_files import read_image
+from cwmi_seg.datasets.image_files import read_image, read_palette
 from cwmi_seg.datasets.info import Pixels
+from cwmi_seg.datasets.mask_values import white
 from cwmi_seg.mistakes import Mistake
 
 _MOST = 64  # more colours are a photograph
 _SHOWN = 6
+_BORDER = 255
+"""Number of the pixels between objects in the masks of Pascal VOC, which take no part."""
 
 
 def colour_classes(pixels: Pixels, classes: Mapping[Colour, int], path: Path) -> NDArray[np.uint8]:
@@ -31,6 +34,47 @@ def colour_classes(pixels: Pixels, classes: Mapping[Colour, int], path: Path) ->
             "of each there, or ignore for one that takes no part."
         )
     return np.array([classes[colour] for colour in found], dtype=np.uint8)[inverse].reshape(pixels.shape[:2])
+
+
+def coloured_palette(path: Path, page: int | None) -> dict[int, Colour]:
+    """The numbers that occur in a mask with their colours, where they are positions in a palette of colours; else none.
+
+    A palette of greys, or of more colours than a mask has, counts as none.
+    """
+    try:
+        found = read_palette(path, page)
+    except (OSError, ValueError):
+        return {}
+    if found is None or not 2 <= len(found[0]) <= _MOST or (found[1] == found[1][:, :1]).all():
+        return {}
+    colours = [(red, green, blue) for red, green, blue in found[1].tolist()]
+    return dict(zip(found[0].tolist(), colours, strict=True))
+
+
+def refuse_unnamed_numbers(path: Path, palette: Mapping[int, Colour], mistake: Mistake, class_file: str = "") -> None:
+    """For a mask that was refused: name its numbers, where they are those of several classes.
+
+    Args:
+        path: The mask.
+        palette: Its numbers and their colours; border pixels of Pascal VOC have the number 255.
+        mistake: Why it was refused.
+        class_file: A file beside it that seems to name the classes, "" for none.
+
+    Raises:
+        ValueError: They are.
+    """
+    if white(np.array([*palette])) is not None:
+        return  # a mask of two classes, refused for its colours
+    border = f" dataset.preparer.ignore_value={_BORDER}" if _BORDER in palette else ""
+    by_number = ",".join(f"{number}:{index}" for index, number in enumerate(sorted({0, *palette} - {_BORDER})))
+    by_colour = ",".join(f"{_text(colour)}:{index}" for index, colour in enumerate([*palette.values()][:2]))
+    by_file = f", or by dataset.preparer.classes={class_file}" if class_file else ""
+    raise Mistake(
+        f"{path}: expected a mask of 0 and 1 or 0 and 255, got a palette with the numbers "
+        f"{', '.join(map(str, palette))}; name the class of each, as in 'dataset.preparer.classes={{{by_number}}}'"
+        f"{border} (other masks may hold more){by_file}, or where the palettes of files differ that of each colour, "
+        f"as in 'dataset.preparer.classes={{{by_colour}}}'."
+    ) from mistake
 
 
 def refuse_unnamed_colours(path: Path, page: int | None, mistake: Mistake, class_file: str = "") -> None:

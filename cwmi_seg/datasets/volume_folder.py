@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cwmi_seg.datasets.depth_blocks import block_name, blocks, checked_block_size
 from cwmi_seg.datasets.folder_masks import FolderMasks
+from cwmi_seg.datasets.layouts.pairs import Pair
 from cwmi_seg.datasets.raw import RawFiles, pair, refuse_unknown_parts
 from cwmi_seg.datasets.raw_volumes import RawVolume, RawVolumes, Slabs
 from cwmi_seg.datasets.volume_files.arranged import Volume
@@ -87,20 +88,28 @@ class VolumeFolder:
         )
         masks = self._match(files, self.mask_folder, self.mask_suffix)
         refuse_unknown_parts(images)
-        pairs = [(key[0], image, mask) for key, image, mask in pair(images, masks, self._mask_name, _RENAMING)]
-        opened = [self._look(image) for _, image, _ in pairs]
+        return self.of_pairs(
+            [
+                Pair(_name(part, image), image, (mask,), part or None)
+                for (part, *_), image, mask in pair(images, masks, self._mask_name, _RENAMING)
+            ]
+        )
+
+    def of_pairs(self, pairs: Sequence[Pair]) -> RawVolumes:
+        """The volumes of files that are known to belong to each other, each with one file of its mask."""
+        opened = [self._look(found.image) for found in pairs]
         spacing, unit, told = common_spacing(opened, self.spacing, self.unit)
         return RawVolumes(
             self.source,
             tuple(
-                self._sample(part or None, volume, mask, block)
-                for volume, (part, _, mask) in zip(opened, pairs, strict=True)
+                self._sample(found, volume, block)
+                for volume, found in zip(opened, pairs, strict=True)
                 for block in blocks(volume.shape[0], self.block_size)
             ),
             num_classes=self.masks.num_classes,
             ignore_index=self.masks.ignore_index,
             class_names=self.masks.class_names,
-            notes=(*_notes(opened), *(note for _, _, mask in pairs for note in self._mask_notes(mask)), told),
+            notes=(*_notes(opened), *(note for found in pairs for note in self._mask_notes(found.masks[0])), told),
             spacing=spacing,
             unit=unit,
         )
@@ -114,16 +123,15 @@ class VolumeFolder:
         with self.open_mask(mask) as volume:
             return _odd(volume)
 
-    def _sample(self, part: str | None, volume: Volume, mask: Path, block: range) -> RawVolume:
-        own = unicodedata.normalize("NFC", stem(volume.path))
-        name = own if part is None else f"{part}_{own}"
+    def _sample(self, found: Pair, volume: Volume, block: range) -> RawVolume:
+        name, mask = unicodedata.normalize("NFC", found.name), found.masks[0]
         return RawVolume(
             name=name if self.block_size is None else block_name(name, block),
             files=(volume.path, mask),
             image=partial(self._image, volume.path, block),
             mask=partial(self._mask, mask, volume, block),
-            group=name,
-            part=part,
+            group=found.group or name,
+            part=found.part,
         )
 
     @contextmanager
@@ -146,6 +154,10 @@ class VolumeFolder:
 
     def _mask_name(self, image: Path) -> str:
         return f"{image.parent.parent / self.mask_folder / stem(image)}{self.mask_suffix}.tif (or .nii.gz, .zarr, ...)"
+
+
+def _name(part: str, image: Path) -> str:
+    return f"{part}_{stem(image)}" if part else stem(image)
 
 
 def _notes(volumes: Sequence[Volume]) -> list[str]:

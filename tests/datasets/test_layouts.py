@@ -1,5 +1,6 @@
 """Folders as people have them: what is understood, pixel by pixel, and what is refused in one line."""
 
+import ast
 import re
 import shlex
 from collections.abc import Callable
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.prepared import PreparedImages
 from tests.conftest import Command
 from tests.support import layouts
@@ -15,7 +18,7 @@ from tests.support.fake_data import save
 from tests.support.layouts import LAYOUTS, Expected
 
 Capture = pytest.CaptureFixture[str]
-SAID = re.compile(r"understood as (\d+) pairs: .*\nto say it explicitly: (.*)\n")
+SAID = re.compile(r"understood as (\d+) pairs?: .*\nto say it explicitly: (.*)\n")
 SAID_QUICKLY = (layouts.image_and_label, layouts.csv_of_pairs, layouts.voc)
 """By patterns, by a table, with classes: the layouts whose explicit words are tried without ``--slow`` too."""
 
@@ -68,6 +71,45 @@ def test_a_folder_per_patient_is_a_group_and_parts_without_masks_are_told(comman
     )
 
 
+def test_stacks_of_a_part_without_masks_are_told(tmp_path: Path) -> None:
+    layouts.isbi(tmp_path)
+    found = ImageFolder(dimensions=2)(tmp_path)
+    assert found.notes == ("images without any mask are left out: test (1)",)
+    assert {(sample.part, sample.group) for sample in found.samples} == {("train", "train")}
+
+
+def test_one_image_of_each_patient_without_a_name_is_called_as_the_patient(tmp_path: Path) -> None:
+    layouts.pairs(tmp_path, "{part}/image.png", "{part}/mask.png", {"a": ("P01", ""), "b": ("P02", "")})
+    samples = ImageFolder()(tmp_path).samples
+    assert [(sample.name, sample.group, sample.part) for sample in samples] == [
+        ("P01", "p01", None), ("P02", "p02", None),
+    ]  # fmt: skip
+
+
+def test_numbers_of_a_palette_are_classes_as_the_line_proposes(tmp_path: Path) -> None:
+    layouts.voc_palette(tmp_path)
+    path = tmp_path / "SegmentationClass/0.png"
+    with pytest.raises(ValueError, match="palette") as refused:
+        ImageFolder().read_mask(path)
+    proposed = re.search(r"classes=(\S+)' dataset\.preparer\.ignore_value=255", str(refused.value))
+    assert proposed
+    found = ImageFolder(classes=ast.literal_eval(proposed[1]), ignore_value=255).read_mask(path)
+    of_cells = layouts.cells(0, *layouts.SIZE, count=4) % 4
+    np.testing.assert_array_equal(found, np.array([0, 1, 2, 255])[of_cells])
+
+
+def palette_without_255(root: Path) -> None:
+    """No border is marked in the first file."""
+    layouts.voc_palette(root)
+    path = root / "SegmentationClass/0.png"
+    image = Image.open(path)
+    pixels, table = np.asarray(image), image.getpalette()
+    assert table
+    again = Image.fromarray(np.where(pixels == 255, 7, pixels).astype(np.uint8))
+    again.putpalette(table)
+    again.save(path)
+
+
 def three_kinds(root: Path) -> None:
     layouts.single(root, "{name}.jpg", "{name}_1stHO.png")
     layouts.single(root, "{name}.jpg", "{name}_2ndHO.png")
@@ -91,6 +133,21 @@ def test_a_file_of_values_and_names(command: Command, capsys: Capture) -> None:
     assert PreparedImages("data/own").info.class_names == ("background", "crack", "deep crack")
     mask = PreparedImages("data/own").read(1)[1]
     np.testing.assert_array_equal(mask, layouts.mask(1) + layouts.mask(10))
+
+
+def two_stacks_of_masks(root: Path) -> None:
+    layouts.stack_of_images_and_of_masks(root)
+    layouts.two_stacks(root / "volume.tif", root / "labels.tif", "")
+
+
+def stacks_of_different_length(root: Path) -> None:
+    layouts.isbi(root)
+    layouts.stack(root / "train-labels.tif", [255 * layouts.mask(page) for page in range(4)])
+
+
+def stacks_and_another(root: Path) -> None:
+    layouts.stack_of_images_and_of_masks(root)
+    layouts.stack(root / "overview.tif", [layouts.mask(page) for page in range(3)])
 
 
 def matlab(root: Path) -> None:
@@ -179,6 +236,28 @@ WRONG: list[tuple[Callable[[Path], object], tuple[str, ...], str]] = [
         r"raw: expected a folder that can be read in one way, got .*\{name\}_1stHO\.png.*, or 6 pairs by .*_2ndHO",
     ),
     (two_observers, (), r"one way, got 6 pairs by .*first_manual.*, or 6 pairs by .*second_manual"),
+    (
+        two_stacks_of_masks,
+        (),
+        r"one way, got 1 pair by .*images\.tif.*labels\.tif.*, or .*images\.tif.*masks\.tif.*, or .*volume\.tif",
+    ),
+    (
+        stacks_of_different_length,
+        ("dataset.preparer.dimensions=2",),
+        r"train-labels\.tif: expected 3 pages as in its image, got 4; copy it again",
+    ),
+    (layouts.isbi, (), r"train-volume\.tif: expected a single image, got 3 pages.*dimensions=2.*dimensions=3"),
+    (stacks_and_another, (), r"raw: expected images/NAME\.png"),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.image_pattern='image/*'", "dataset.preparer.mask_pattern='label/*'"),
+        r"mask_pattern: expected \{name\} in a pattern of several files, got label/\*, which is label/a1\.png and ",
+    ),
+    (
+        layouts.image_and_label,
+        ("dataset.preparer.image_pattern='image'", "dataset.preparer.mask_pattern='label'"),
+        r"image_pattern: expected files image in .*; write \{name\} for what differs",
+    ),
     (another_table, (), r"one way, got 6 pairs by .*truth.*, or 2 pairs by 'dataset\.preparer\.pairs=\"pairs\.csv\"'"),
     (missing_mask, (), r"image/b1\.png: no mask label/\{name\}; add it, or list the pairs in a csv"),
     (photographs_alone, (), r"expected images/NAME\.png \(\.png, .*\.webp, \.jp2, \.ppm, \.pgm, \.pnm, \.npy\)"),
@@ -228,6 +307,24 @@ WRONG: list[tuple[Callable[[Path], object], tuple[str, ...], str]] = [
         layouts.voc,
         (),
         r"2007_1\.png: expected .* one channel, got the colours .*128/0/0.*, as in 'dataset\.preparer\.classes=",
+    ),
+    (
+        layouts.voc_palette,
+        (),
+        r"0\.png: expected .* 0 and 255, got a palette with the numbers 0, 1, 15, 255; name the class of each, as in "
+        r"'dataset\.preparer\.classes=\{0:0,1:1,15:2\}' dataset\.preparer\.ignore_value=255 \(other .*"
+        r"'dataset\.preparer\.classes=\{0/0/0:0,128/0/0:1",
+    ),
+    (palette_without_255, (), r"0\.png: .* numbers 0, 1, 7, 15; .*classes=\{0:0,1:1,7:2,15:3\}' \(other"),
+    (
+        layouts.voc_palette,
+        ("dataset.preparer.ignore_value=255",),
+        r"0\.png: .* numbers 0, 1, 15; .*classes=\{0:0,1:1,15:2\}' \(other",
+    ),
+    (
+        layouts.voc_palette,
+        ("dataset.preparer.classes={0:0,1:1,15:2}",),
+        r"0\.png: expected the pixel values \[0, 1, 15\], got 255; .*set dataset\.preparer\.ignore_value",
     ),
     (
         layouts.voc,

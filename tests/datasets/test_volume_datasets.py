@@ -23,7 +23,7 @@ from cwmi_seg.datasets.snemi3d import membranes
 from cwmi_seg.datasets.snemi3d_volume import SNEMI3DVolume
 from cwmi_seg.datasets.volume_folder import VolumeFolder
 from tests.conftest import Command
-from tests.support import fake_data, volume_writers
+from tests.support import fake_data, layouts, volume_writers
 from tests.support.listing import listing
 
 
@@ -117,8 +117,27 @@ def test_the_folder_of_images_hands_volumes_over(tmp_path: Path) -> None:
     assert [image.shape for image in volumes.images] == [(4, 20, 28)] * 2
     images = prepare(ImageFolder(dimensions=2), raw, tmp_path / "images").info
     assert [image.shape for image in images.images] == [(20, 28)] * 8
-    with pytest.raises(ValueError, match="dimensions: expected 3 for two folders, got patterns or pairs"):
-        ImageFolder(dimensions=3, pairs="pairs.csv")
+
+
+def test_two_stacks_beside_each_other_are_one_volume(tmp_path: Path) -> None:
+    """As they lie, and by the patterns that are proposed."""
+    expected = layouts.isbi(tmp_path / "raw")
+    pixels, truth = (np.stack([expected[f"train_{page:03d}"][which] for page in range(3)]) for which in (0, 1))
+    said = ImageFolder(dimensions=3, image_pattern="{part}-volume.tif", mask_pattern="{part}-labels.tif")
+    for preparer, target in ((ImageFolder(dimensions=3), tmp_path / "found"), (said, tmp_path / "said")):
+        info = prepare(preparer, tmp_path / "raw", target).info
+        assert [(image.name, image.part, image.shape) for image in info.images] == [("train", "train", (3, 20, 28))]
+        volume, mask = PreparedImages(target).read(0)
+        np.testing.assert_array_equal(volume, pixels)
+        np.testing.assert_array_equal(mask, truth)
+
+
+def test_pictures_are_no_volumes(tmp_path: Path) -> None:
+    layouts.image_and_label(tmp_path / "raw")
+    with pytest.raises(
+        ValueError, match=r"a1\.png: expected a volume .* for dimensions=3, .*; use dimensions=2 for images"
+    ):
+        ImageFolder(dimensions=3)(tmp_path / "raw")
 
 
 def test_groups_and_tags_of_volumes(tmp_path: Path) -> None:

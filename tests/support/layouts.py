@@ -157,18 +157,51 @@ def folder_of_objects(root: Path) -> Expected:
     return _instances(root, "images/{name}.png", "masks/{name}")
 
 
-def stacks(root: Path) -> Expected:
+def stack(path: Path, pages: list[NDArray[np.uint8]]) -> None:
+    """Write a tif of several pages."""
     import tifffile
 
-    found: Expected = {}
-    for seed, stem in enumerate(("left", "right")):
-        pages = [photo(10 * seed + page)[..., 0] for page in range(3)]
-        truths = [mask(10 * seed + page) for page in range(3)]
-        for folder, content in (("raw", pages), ("labels", [255 * truth for truth in truths])):
-            (root / folder).mkdir(parents=True, exist_ok=True)
-            tifffile.imwrite(root / folder / f"{stem}.tif", np.stack(content), photometric="minisblack")
-        found |= {f"{stem}_{page:03d}": (pages[page][..., None], truths[page]) for page in range(3)}
-    return found
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tifffile.imwrite(path, np.stack(pages), photometric="minisblack")
+
+
+def two_stacks(image: Path, label: Path, name: str, seed: int = 0) -> Expected:
+    """Three pages of images and three of masks."""
+    pages = [photo(10 * seed + page)[..., 0] for page in range(3)]
+    truths = [mask(10 * seed + page) for page in range(3)]
+    stack(image, pages)
+    stack(label, [255 * truth for truth in truths])
+    return {f"{name}_{page:03d}": (pages[page][..., None], truths[page]) for page in range(3)}
+
+
+def stacks(root: Path) -> Expected:
+    left = two_stacks(root / "raw/left.tif", root / "labels/left.tif", "left")
+    return left | two_stacks(root / "raw/right.tif", root / "labels/right.tif", "right", seed=1)
+
+
+def isbi(root: Path) -> Expected:
+    """The membranes of ISBI 2012."""
+    stack(root / "test-volume.tif", [photo(90 + page)[..., 0] for page in range(2)])
+    return two_stacks(root / "train-volume.tif", root / "train-labels.tif", "train")
+
+
+def epfl(root: Path) -> Expected:
+    """The mitochondria of EPFL."""
+    train = two_stacks(root / "training.tif", root / "training_groundtruth.tif", "train")
+    return train | two_stacks(root / "testing.tif", root / "testing_groundtruth.tif", "test", seed=1)
+
+
+def stack_of_images_and_of_masks(root: Path) -> Expected:
+    return two_stacks(root / "images.tif", root / "masks.tif", "images")
+
+
+def stack_and_its_labels(root: Path) -> Expected:
+    return two_stacks(root / "stack.tif", root / "stack_labels.tif", "stack")
+
+
+def stacks_of_each_part(root: Path) -> Expected:
+    train = two_stacks(root / "train/input.tif", root / "train/target.tif", "train")
+    return train | two_stacks(root / "val/input.tif", root / "val/target.tif", "val", seed=1)
 
 
 def voc(root: Path) -> Expected:
@@ -180,6 +213,18 @@ def voc(root: Path) -> Expected:
         save(root / "VOC" / "SegmentationClass" / f"{name}.png", colours[truth])
         found[name] = (pixels, np.where(truth == 3, 255, truth).astype(np.uint8))
     return found
+
+
+def voc_palette(root: Path) -> None:
+    """Classes by position in the palette of VOC; the border of an object is 255, which is white."""
+    table = np.zeros((256, 3), np.uint8)
+    table[[1, 15, 255]] = (128, 0, 0), (192, 128, 128), (224, 224, 192)
+    for seed in range(3):
+        jpg(root / f"JPEGImages/{seed}.jpg", photo(seed))
+        image = Image.fromarray(np.array([0, 1, 15, 255], np.uint8)[cells(seed, *SIZE, count=4) % 4])
+        image.putpalette(table.tobytes())
+        (root / "SegmentationClass").mkdir(exist_ok=True)
+        image.save(root / f"SegmentationClass/{seed}.png")
 
 
 def voc_with_lists(root: Path) -> Expected:
@@ -271,6 +316,11 @@ LAYOUTS: dict[Callable[[Path], Expected], tuple[str, ...]] = {
     one_file_per_nucleus: (),
     folder_of_objects: (),
     stacks: ("dataset.preparer.dimensions=2",),
+    isbi: ("dataset.preparer.dimensions=2",),
+    epfl: ("dataset.preparer.dimensions=2",),
+    stack_of_images_and_of_masks: ("dataset.preparer.dimensions=2",),
+    stack_and_its_labels: ("dataset.preparer.dimensions=2",),
+    stacks_of_each_part: ("dataset.preparer.dimensions=2",),
     voc: ("dataset.preparer.classes={0/0/0:sky,128/0/0:road,0/128/0:tree,224/224/192:ignore}",),
     voc_with_lists: (),
     cityscapes: (),

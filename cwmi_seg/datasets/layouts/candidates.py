@@ -1,12 +1,13 @@
 """The possible readings of a folder: pairs of patterns under which files fall into pairs."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from cwmi_seg.datasets.layouts.affixes import Affix, between, within
 from cwmi_seg.datasets.layouts.templates import Place, Templates, stem_with_part
-from cwmi_seg.datasets.layouts.words import Role, role
+from cwmi_seg.datasets.layouts.words import Role, role, whole_name
 
 MOST_FOLDERS = 40
 """Templates beyond which folders are not compared two by two."""
@@ -14,15 +15,16 @@ MOST_FOLDERS = 40
 
 @dataclass(frozen=True)
 class Side:
-    """One kind of files: its pattern and those that it stands for."""
+    """One kind of files: its pattern and those that it stands for; ``said`` is what their whole name says they are."""
 
     pattern: str
     places: tuple[Place, ...]
+    said: Role | None = None
 
     @property
     def role(self) -> Role | None:
-        """What folder and affix say."""
-        return role(self.pattern.replace("{name}", "").replace("{part}", "").replace("{group}", ""))
+        """What the whole name says, else folder and affix."""
+        return self.said or role(self.pattern.replace("{name}", "").replace("{part}", "").replace("{group}", ""))
 
 
 @dataclass(frozen=True)
@@ -80,19 +82,50 @@ def _kinds(places: Sequence[Place]) -> list[list[Place]]:
 def _beside(found: Templates) -> Iterator[Candidate]:
     """Images and masks in one folder."""
     for template, places in sorted(found.items()):
-        kinds = within(places)
-        sides = [
-            Side(template + affix.pattern(), tuple(place for place in places if _is_of(affix, place, kinds)))
-            for affix, _ in kinds
-        ]
-        for first, second in combinations(sides, 2):
-            # a part without any mask says nothing of the layout
-            both = {place.context for place in first.places} & {place.context for place in second.places}
-            here = sum(place.context in both for place in places)
-            explained = [sum(place.context in both for place in side.places) for side in sides]
-            if both and 2 * sum(explained) >= here:
-                ours, theirs = (sum(place.context in both for place in side.places) for side in (first, second))
-                yield Candidate(first, second, abs(ours - theirs) + here - sum(explained))
+        nameless = _nameless(template, places)
+        yield from nameless
+        if not any(candidate.left == 0 for candidate in nameless):
+            yield from _by_affixes(template, places)
+
+
+def _nameless(template: str, places: Sequence[Place]) -> list[Candidate]:
+    """Of a folder whose names say role and part alone, as ``train-volume.tif`` and ``masks.tif``; none of another."""
+    sides = _whole_sides(template, places)
+    contexts = {side: {place.context for place in side.places} for side in sides}
+    images, masks = ([side for side in sides if side.said == said] for said in ("image", "mask"))
+    pairs = [(image, mask) for image in images for mask in masks if contexts[image] & contexts[mask]]
+    if {side for pair in pairs for side in pair} != set(sides):
+        return []
+    return [Candidate(image, mask, len(contexts[mask] - contexts[image])) for image, mask in pairs]
+
+
+def _whole_sides(template: str, places: Sequence[Place]) -> list[Side]:
+    """The kinds of files of a folder by their whole names, those of the parts as one; none where one says more."""
+    kinds: dict[tuple[str, Role], list[Place]] = defaultdict(list)
+    for place in places:
+        if (found := whole_name(place.stem)) is None:
+            return []
+        pattern, part, said = found
+        folder, group = place.context
+        kinds[f"{template}{pattern}{place.ending}", said].append(replace(place, context=(folder or part, group)))
+    return [Side(pattern, tuple(of_kind), said) for (pattern, said), of_kind in kinds.items()]
+
+
+def _by_affixes(template: str, places: Sequence[Place]) -> Iterator[Candidate]:
+    """Of a folder whose files share names."""
+    kinds = within(places)
+    sides = [
+        Side(template + affix.pattern(), tuple(place for place in places if _is_of(affix, place, kinds)))
+        for affix, _ in kinds
+    ]
+    for first, second in combinations(sides, 2):
+        # a part without any mask says nothing of the layout
+        both = {place.context for place in first.places} & {place.context for place in second.places}
+        here = sum(place.context in both for place in places)
+        explained = [sum(place.context in both for place in side.places) for side in sides]
+        if both and 2 * sum(explained) >= here:
+            ours, theirs = (sum(place.context in both for place in side.places) for side in (first, second))
+            yield Candidate(first, second, abs(ours - theirs) + here - sum(explained))
 
 
 def _is_of(affix: Affix, place: Place, kinds: Sequence[tuple[Affix, int]]) -> bool:

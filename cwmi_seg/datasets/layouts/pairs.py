@@ -100,8 +100,8 @@ def _names(keys: Sequence[Key]) -> dict[Key, str]:
     count = Counter((key.part, key.name) for key in keys)
     names = {}
     for key in keys:
-        text = key.text if count[key.part, key.name] == 1 or not key.group else f"{key.group}_{key.text}"
-        names[key] = text if key.part is None else f"{key.part}_{text}"
+        alone = count[key.part, key.name] == 1 or not key.group or not key.name
+        names[key] = "_".join(filter(None, (key.part, None if alone else key.group, key.text)))
     return names
 
 
@@ -116,8 +116,10 @@ def _left_out(keys: Sequence[Key]) -> tuple[str, ...]:
 def _refuse_nothing(root: Path, count: int, *sides: tuple[Pattern, object]) -> None:
     for pattern, found in sides:
         if not found:
+            repair = "mend it" if "{name" in pattern.text else "write {name} for what differs, as in 'images/{name}'"
             raise FileNotFoundError(
-                f"{pattern.argument}: expected files {pattern.text} in {root}, found none among {count} files; mend it."
+                f"{pattern.argument}: expected files {pattern.text} in {root}, found none among {count} files; "
+                f"{repair}."
             )
 
 

@@ -2,7 +2,8 @@
 
 ``{name}`` pairs image and mask; ``{part}`` is train, val or test in any of their usual spellings; ``{group}`` holds
 what must not be parted (a patient); ``{instance}`` counts the masks of one image. ``{name:[0-9]+}`` narrows a field by
-a regular expression, ``*`` is any text within a name. A pattern without ending takes every ending that is read.
+a regular expression, ``*`` is any text within a name. A pattern without ending takes every ending that is read, and
+one without ``{name}`` stands for one file, or one of each part or group: ``{part}-volume.tif``.
 """
 
 import re
@@ -22,7 +23,10 @@ _DEFAULT = {"part": "|".join(sorted(PART_OF, key=len, reverse=True))}
 
 @dataclass(frozen=True)
 class Key:
-    """What a path says: in small letters, but for ``text``, the name as it is written."""
+    """What a path says: in small letters, but for ``text``, the name as it is written.
+
+    Of a pattern without ``{name}`` the name is empty, and the text is the group, or without part too the file's stem.
+    """
 
     name: str
     part: str | None = None
@@ -50,7 +54,7 @@ class Pattern:
     def __post_init__(self) -> None:
         fields = [match[1] for match in _FIELD.finditer(self.text) if match[1]]
         unknown = [field for field in fields if field not in FIELDS]
-        if unknown or "name" not in fields:
+        if unknown:
             raise Mistake(
                 f"{self.argument}: expected a path with {{name}} and perhaps {{part}}, {{group}} or {{instance}}, got "
                 f"{self.text}; write for example 'images/{{name}}'."
@@ -58,16 +62,33 @@ class Pattern:
         self._compiled(r"\.png")
 
     def matches(self, paths: Iterable[str], kinds: Sequence[Sequence[str]]) -> list[tuple[Key, str]]:
-        """Key and path of those that match; of endings the first kind that occurs."""
+        """Key and path of those that match; of endings the first kind that occurs.
+
+        Raises:
+            ValueError: Several files of one part and group, and the pattern has no field that tells them apart.
+        """
         paths = list(paths)
         if self.text.lower().endswith(_ENDINGS):
             return self._found(paths, "")
         found = (self._found(paths, alternatives(kind)) for kind in kinds)
         return next((some for some in found if some), [])
 
+    def _refuse_several(self, found: Iterable[tuple[Key, str]]) -> None:
+        seen: dict[tuple[object, ...], str] = {}
+        for key, path in found:
+            first = seen.setdefault((key.of_image, key.instance), path)
+            if first != path:
+                raise Mistake(
+                    f"{self.argument}: expected {{name}} in a pattern of several files, got {self.text}, which is "
+                    f"{first} and {path}; write for example 'images/{{name}}'."
+                )
+
     def _found(self, paths: Iterable[str], ending: str) -> list[tuple[Key, str]]:
         expression = self._compiled(ending)
-        return [(_key(match), path) for path in paths if (match := expression.search(_normal(path)))]
+        found = [(_key(match), path) for path in paths if (match := expression.search(_normal(path)))]
+        if "{name" not in self.text:
+            self._refuse_several(found)
+        return found
 
     def _compiled(self, ending: str) -> re.Pattern[str]:
         parts, seen, last = [], set[str](), 0
@@ -95,13 +116,14 @@ def _piece(match: re.Match[str], seen: set[str]) -> str:
 def _key(match: re.Match[str]) -> Key:
     found = match.groupdict()
     part, group = found.get("part"), found.get("group")
-    name = found["name"]
+    name = found.get("name") or ""
+    stem = "" if part else match.string.rpartition("/")[2].rpartition(".")[0]
     return Key(
         name.lower(),
         PART_OF.get(part.lower(), part.lower()) if part else None,
         group.lower() if group else None,
         (found.get("instance") or "").lower(),
-        name,
+        name or group or stem,
     )
 
 

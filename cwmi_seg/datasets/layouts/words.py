@@ -29,6 +29,8 @@ _MASKS = frozenset(
         "matte", "1stho", "2ndho",
     ]
 )  # fmt: skip
+_VOLUMES = frozenset(["volume", "volumes", "vol"])
+"""Words of images in names that have no other; ``label_volume`` is a mask."""
 _VARIANTS = frozenset(
     [
         "color", "colors", "colour", "colours", "instance", "instances", "instanceids", "object", "objects", "edge",
@@ -78,6 +80,21 @@ def with_part(component: str) -> list[tuple[str, str, str]]:
     """Every way to see a part in a name: before, word and after; ``traincrop`` to ("", "train", "crop")."""
     found = re.finditer("|".join(_LONG), component, re.IGNORECASE)
     return [(component[: each.start()], each[0], component[each.end() :]) for each in found]
+
+
+def whole_name(stem: str) -> tuple[str, str, Role] | None:
+    """A name that is a word of images or masks, a part, or both, and nothing else: its pattern, the part, the role.
+
+    ``train-volume`` is ("{part}-volume", "train", "image"), ``testing`` ("{part}", "test", "image"), and ``masks``
+    ("masks", "", "mask"); any other name is None.
+    """
+    split = split_part(stem)
+    for before, word, after in [("", "", stem), *([split] if split else []), *with_part(stem)]:
+        rest = re.sub(r"[^a-z0-9]", "", f"{before}{after}".lower())
+        if rest in _MASKS or rest in _IMAGES | _VOLUMES or (word and not rest):
+            pattern = f"{before}{{part}}{after}" if word else stem
+            return pattern, PART_OF.get(word.lower(), ""), "mask" if rest in _MASKS else "image"
+    return None
 
 
 def _words(text: str) -> list[str]:
