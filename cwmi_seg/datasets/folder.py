@@ -34,6 +34,10 @@ from cwmi_seg.files.counted import counted
 from cwmi_seg.mistakes import Mistake
 
 _NAMED = ("images", "masks", "")
+_ALONE = (
+    "one volume cannot both train and test; cut it along its depth into blocks of at most 20 slices, for example, by "
+    "+dataset.preparer.block_size=20"
+)
 _OTHER_IMAGES, _OTHER_MASKS = alternatives(IMAGES[1]), alternatives([*MASKS[1][2:]])  # where there are no common ones
 
 
@@ -61,6 +65,8 @@ class ImageFolder:
         invert: whether class 0 and class 1 are exchanged.
         instances: what becomes of masks that number objects, "objects", "membranes" or "touching"
             (:data:`~cwmi_seg.datasets.instances.WAYS`); None for masks of classes.
+        block_size: With ``dimensions=3``, largest number of slices of the blocks into which each volume is cut along
+            its depth; None leaves volumes whole.
     """
 
     def __init__(
@@ -79,17 +85,18 @@ class ImageFolder:
         threshold: int | None = None,
         invert: bool = False,
         instances: str | None = None,
+        block_size: int | None = None,
     ) -> None:
         self.image_folder, self.mask_folder, self.mask_suffix = image_folder, mask_folder, mask_suffix
         self.image_pattern, self.mask_pattern, self.pairs = image_pattern, mask_pattern, pairs
-        self.source, self.dimensions = source, dimensions
+        self.source, self.dimensions, self.block_size = source, dimensions, block_size
         self.masks = FolderMasks(classes, ignore_value, class_names, threshold, invert, instances)
         self._check()
         self.volumes = None
         if dimensions == 3:
             self.volumes = VolumeFolder(
                 image_folder, mask_folder, mask_suffix, classes=classes, ignore_value=ignore_value, source=source,
-                class_names=class_names, threshold=threshold, invert=invert, instances=instances,
+                class_names=class_names, threshold=threshold, invert=invert, instances=instances, block_size=block_size,
             )  # fmt: skip
 
     def __call__(self, raw: Path) -> Raw:
@@ -146,9 +153,9 @@ class ImageFolder:
             except FileNotFoundError as error:
                 reading = self._looked_for(files, error)
         _refuse_pictures(reading.pairs)
-        found, notes = volumes.of_pairs(reading.pairs.pairs), reading.pairs.notes
-        understood = _understood(reading, raw)
-        return replace(found, notes=(*notes, *found.notes), settings=reading.settings, understood=understood)
+        found = volumes.of_pairs(reading.pairs.pairs)
+        notes = (*reading.pairs.notes, *found.notes, *((_ALONE,) if len(found.samples) == 1 else ()))
+        return replace(found, notes=notes, settings=reading.settings, understood=_understood(reading, raw))
 
     def _looked_for(self, files: RawFiles, error: Exception) -> Reading:
         """The one reading of a folder; what is wrong with the two named folders, where both are there, goes before.
@@ -219,6 +226,8 @@ class ImageFolder:
             )
         if self.dimensions not in (None, 2, 3):
             raise Mistake(f"dimensions: expected 2, 3 or null, got {self.dimensions}; use 2 for images, 3 for volumes.")
+        if self.block_size is not None and self.dimensions != 3:
+            raise Mistake(f"block_size: expected it with dimensions=3 alone, got {self.block_size}; leave it out.")
 
 
 def _outlined(found: Pair, masks: OutlinedMasks) -> RawSample:
@@ -242,7 +251,8 @@ def _refuse_stack(image: Path) -> None:
     if image.is_file() and image.suffix.lower() in (".tif", ".tiff") and is_tif(image) and num_pages(image) > 1:
         raise Mistake(
             f"{image}: expected a single image, got {num_pages(image)} pages, which may be images of their own "
-            "(dataset.preparer.dimensions=2) or a volume (dataset.preparer.dimensions=3, or dataset=folder_volumes); "
+            "(dataset.preparer.dimensions=2) or a volume (dataset.preparer.dimensions=3, or for the two folders images "
+            "and masks dataset=folder_volumes); "
             "say which."
         )
 

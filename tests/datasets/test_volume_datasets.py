@@ -1,6 +1,7 @@
 """Volumes of a raw folder as a dataset: blocks, groups, parts, notes, preview, and all or nothing."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -130,6 +131,17 @@ def test_two_stacks_beside_each_other_are_one_volume(tmp_path: Path) -> None:
         volume, mask = PreparedImages(target).read(0)
         np.testing.assert_array_equal(volume, pixels)
         np.testing.assert_array_equal(mask, truth)
+
+
+def test_one_volume_of_two_stacks_can_be_cut_into_blocks(tmp_path: Path) -> None:
+    layouts.isbi(tmp_path)
+    whole = ImageFolder(dimensions=3)(tmp_path)
+    assert any(re.search(r"one volume cannot both train and test; .*block_size", note) for note in whole.notes)
+    cut = ImageFolder(dimensions=3, block_size=2)(tmp_path)
+    assert len(cut.samples) == 2
+    assert not any("one volume" in note for note in cut.notes)
+    with pytest.raises(ValueError, match="block_size: expected it with dimensions=3 alone, got 2"):
+        ImageFolder(block_size=2)
 
 
 def test_pictures_are_no_volumes(tmp_path: Path) -> None:
