@@ -41,7 +41,7 @@
       return [losses,
         this.has("classes") ? report.labelled("colours", report.select("What the masks show", modes, this.mode, (mode) => this.set({ mode }))) : null,
         this.hasSlices ? report.labelled("view", report.select("View of a volume", views, "", (value) => this.set({ isSliced: value === "slices" }))) : null,
-        report.labelled("masks", opacity),
+        report.labelled("opacity of the masks", opacity),
         button("−", "Zoom out", () => this.zoom.zoomBy(0.5)), button("+", "Zoom in", () => this.zoom.zoomBy(2)), button("Fit", "Whole image", () => this.zoom.fit())];
     }
 
