@@ -59,9 +59,12 @@
     sorting() {
       const metrics = this.block.metrics.map((metric, place) => [String(place), metric.name]);
       const labels = this.block.labels.map((label, place) => [String(place), label]);
-      const first = report.labelled("of", report.select("Loss", labels, String(this.a), (value) => this.set({ a: Number(value) })));
-      const second = report.labelled("and", report.select("Other loss", labels, String(this.b), (value) => this.set({ b: Number(value) })));
+      const choice = (name, key) => report.select(name, labels, String(this[key]), (value) => this.set({ [key]: Number(value) }));
+      const chosen = { a: choice("Loss", "a"), b: choice("Other loss", "b") };
+      const first = report.labelled("of", chosen.a), second = report.labelled("and", chosen.b);
       this.losses = () => {
+        chosen.a.value = String(this.a);
+        chosen.b.value = String(this.b);
         first.hidden = !["loss", "difference"].includes(this.sort);
         second.hidden = this.sort !== "difference";
       };
@@ -92,8 +95,11 @@
         element("span", { class: "note" }, keys));
     }
 
+    // A loss that is chosen in the place of the other one changes places with it: a difference is of two.
     set(change) {
+      const { a, b } = this;
       Object.assign(this, change, { most: PAGE });
+      if (this.a === this.b) Object.assign(this, "a" in change ? { b: a } : { a: b });
       this.losses();
       this.update();
     }
@@ -123,9 +129,9 @@
       this.images = this.block.images.filter(matches)
         .sort((x, y) => (this.sort === "name" ? 0 : keys.get(x) - keys.get(y)) || byName(x.name, y.name));
       this.count.textContent = `${this.images.length} of ${this.block.images.length} images`;
-      if (!this.images.includes(this.current)) this.current = this.images[0] || null;
       this.fill();
-      this.panes.show(this.current, this.metric);
+      this.open(this.images[0] || null);
+      this.list.scrollTop = 0;
     }
 
     fill() {
@@ -138,12 +144,12 @@
       this.more.textContent = `${left} more`;
       this.more.hidden = left <= 0;
       this.list.replaceChildren(...this.options);
-      this.mark();
     }
 
     showMore() {
       this.most += 5 * PAGE;
       this.fill();
+      this.mark();
     }
 
     // The focus stays on the list, which says which row is meant.
