@@ -90,7 +90,7 @@
 
     display() {
       const button = (text, title, by) => element("button", { type: "button", title, "aria-label": title, onclick: () => this.step(by) }, text);
-      const keys = `Keys in the list: ↑ ↓; in a picture: arrows, +, −, 0${this.panes.hasSlices ? ", Page ↑ ↓ for slices" : ""}. Wheel and drag move all pictures.`;
+      const keys = `Keys in the list: ↑ ↓; in a picture: arrows, +, −, 0${this.panes.hasSlices ? ", Page ↑ ↓ for slices" : ""}. Ctrl + wheel zooms and drag moves all pictures.`;
       return element("div", { class: "controls tools" }, this.panes.tools(), button("‹", "Previous image", -1), button("›", "Next image", 1),
         element("span", { class: "note" }, keys));
     }

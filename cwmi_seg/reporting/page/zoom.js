@@ -36,12 +36,13 @@
     }
     const pane = (event) => event.target.closest(".view");
 
+    // As in a map within a page: the wheel alone scrolls the page. A pinch on a touchpad comes as a wheel with Ctrl.
     holder.addEventListener("wheel", (event) => {
       const view = pane(event);
-      if (!view) return;
+      if (!view || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
       const box = view.getBoundingClientRect();
-      zoomBy(event.deltaY < 0 ? STEP : 1 / STEP, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+      zoomBy(within(2 ** (-event.deltaY / 100), 1 / STEP, STEP), (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
     }, { passive: false });
     holder.addEventListener("pointerdown", (event) => {
       const view = pane(event);
