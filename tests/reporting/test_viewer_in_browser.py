@@ -138,7 +138,7 @@ def test_without_pictures_nothing_is_offered_that_acts_on_them(watched: Watched,
     report_results(copy)
     page = to_viewer(watched.open(copy / "report.html"))
     assert [found.is_visible() for found in shown(page)] == [False] * 5
-    assert "No pictures of these images" in page.locator("#viewer .legend").inner_text()
+    assert "No pictures of this image here" in page.locator("#viewer .legend").inner_text()
     sheet = page.locator("details.sheet")
     assert "made from the records of an earlier report" in str(sheet.text_content())
     assert watched.said == []
@@ -167,7 +167,7 @@ def test_the_list_says_what_its_numbers_are(page: "Page") -> None:
       [row.cells[0].textContent, row.cells[1].textContent])""")
     (low, least), *_, (high, most) = sorted(scores, key=lambda pair: float(pair[1]))
     assert note(page) == (
-        f"Number: largest minus smallest miou of the losses; of the selected image {most} ({high}) - {least} ({low})."
+        f"Number: largest minus smallest miou of the losses; of the selected image {most} ({high}) − {least} ({low})."
     )
     page.locator("[role=listbox]").press("End")
     assert note(page).startswith("Number: largest minus smallest miou of the losses; of the selected image ")

@@ -17,8 +17,8 @@
       this.slices.part.hidden = true;
       this.overview = element("p", { class: "note" });
       this.panes.addEventListener("keydown", (event) => this.key(event));
+      this.controls = this.tools();
       this.parts = [this.title, this.overview, this.slices.part, this.panes, this.legend, this.scores];
-      this.explain();
     }
 
     has(kind) {
@@ -29,6 +29,7 @@
       return this.block.images.some((image) => image.slices);
     }
 
+    // What acts on pictures; hidden while there are none.
     tools() {
       const opacity = element("input", { type: "range", min: 0, max: 100, value: 100, "aria-label": "Opacity of the masks" });
       opacity.addEventListener("input", () => this.panes.style.setProperty("--opacity", opacity.value / 100));
@@ -42,24 +43,26 @@
         this.has("classes") ? report.labelled("colours", report.select("What the masks show", modes, this.mode, (mode) => this.set({ mode }))) : null,
         this.hasSlices ? report.labelled("view", report.select("View of a volume", views, "", (value) => this.set({ isSliced: value === "slices" }))) : null,
         report.labelled("opacity of the masks", opacity),
-        button("−", "Zoom out", () => this.zoom.zoomBy(0.5)), button("+", "Zoom in", () => this.zoom.zoomBy(2)), button("Fit", "Whole image", () => this.zoom.fit())];
+        button("−", "Zoom out", () => this.zoom.zoomBy(0.5)), button("+", "Zoom in", () => this.zoom.zoomBy(2)), button("Fit", "Whole image", () => this.zoom.fit()),
+        element("span", { class: "note" }, `In a picture: arrows, +, −, 0${this.hasSlices ? ", Page ↑ ↓ for slices" : ""}; Ctrl + wheel zooms and drag moves all pictures.`),
+      ].filter(Boolean);
     }
 
     set(change) {
       Object.assign(this, change);
-      this.explain();
       this.draw();
     }
 
-    explain() {
-      const isPlain = this.block.images.every((image) => image.pictures.length === 0);
+    explain(hasPictures) {
+      for (const control of this.controls) control.hidden = !hasPictures;
+      this.legend.hidden = !this.image;
       const item = ([colour, text]) => {
         const swatch = element("span", { class: "swatch" });
         swatch.style.background = colour;
         return element("span", {}, swatch, ` ${text}`);
       };
       const { classes } = this.block, errors = this.data.legend.slice(0, classes.length ? undefined : 3);
-      this.legend.replaceChildren(...(isPlain ? ["No masks were kept, or the images are gone: scores alone."]
+      this.legend.replaceChildren(...(!hasPictures ? ["No pictures of this image here, scores alone: no masks were kept or read, the image is gone, or pictures=NUMBER was reached."]
         : [this.mode === "mask" ? errors.map(item) : [], classes.length ? [this.mode === "mask" ? "target:" : "classes:", ...classes.map(item)] : []].flat()));
     }
 
@@ -72,6 +75,7 @@
       const { image } = this;
       this.title.textContent = image ? `${image.name}${image.group === image.name ? "" : `, group ${image.group}`}, fold ${image.fold}, seed ${image.seed}` : "No image";
       this.slices.part.hidden = !(image && this.isSliced && image.slices);
+      this.explain(Boolean(image && image.pictures.length));
       this.overview.hidden = !(image && image.slices && !this.isSliced);
       if (!this.overview.hidden) this.overview.textContent = this.through(image.slices);
       this.moving = [];

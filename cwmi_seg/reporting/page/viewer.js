@@ -5,6 +5,7 @@
     ["hard", "hardest first"], ["easy", "easiest first"], ["loss", "worst of one loss first"],
     ["difference", "largest difference of two losses"], ["spread", "disagreement of the losses"], ["name", "name"],
   ];
+  const OF_SEVERAL = ["loss", "difference", "spread"];
   const element = report.element;
 
   report.startViewer = function () {
@@ -47,13 +48,15 @@
       this.list.addEventListener("keydown", (event) => this.key(event));
       this.more = element("button", { type: "button", class: "more", onclick: () => this.showMore() });
       this.count = element("p", { class: "note", "aria-live": "polite" });
+      this.meant = element("p", { class: "note meant" });
+      this.steps = this.stepping();
       this.panes = new report.Panes(block, data);
     }
 
     parts() {
-      const controls = [this.sorting(), this.filters(), this.display()];
+      const controls = [this.sorting(), this.filters(), element("div", { class: "controls tools" }, this.panes.controls, this.steps)];
       this.update();
-      return [...controls, element("div", { class: "columns" }, element("div", {}, this.count, this.list, this.more), element("div", {}, this.panes.parts))];
+      return [...controls, element("div", { class: "columns" }, element("div", {}, this.count, this.meant, this.list, this.more), element("div", {}, this.panes.parts))];
     }
 
     sorting() {
@@ -70,7 +73,7 @@
       };
       this.losses();
       return element("div", { class: "controls tools" },
-        report.labelled("Sort", report.select("Order of the images", SORTS, this.sort, (sort) => this.set({ sort }))),
+        report.labelled("Sort", report.select("Order of the images", SORTS.filter(([sort]) => labels.length > 1 || !OF_SEVERAL.includes(sort)), this.sort, (sort) => this.set({ sort }))),
         report.labelled("by", report.select("Metric of the images", metrics, "0", (value) => this.set({ metric: Number(value) }))), first, second);
     }
 
@@ -88,11 +91,9 @@
         choice("tag", "tag", distinct(images.flatMap((image) => image.tags))));
     }
 
-    display() {
+    stepping() {
       const button = (text, title, by) => element("button", { type: "button", title, "aria-label": title, onclick: () => this.step(by) }, text);
-      const keys = `Keys in the list: ↑ ↓; in a picture: arrows, +, −, 0${this.panes.hasSlices ? ", Page ↑ ↓ for slices" : ""}. Ctrl + wheel zooms and drag moves all pictures.`;
-      return element("div", { class: "controls tools" }, this.panes.tools(), button("‹", "Previous image", -1), button("›", "Next image", 1),
-        element("span", { class: "note" }, keys));
+      return [button("‹", "Previous image", -1), button("›", "Next image", 1), element("span", { class: "note" }, "Keys in the list: ↑ ↓.")];
     }
 
     // A loss that is chosen in the place of the other one changes places with it: a difference is of two.
@@ -121,6 +122,18 @@
       return this.sort === "spread" ? spread(values) : mean(values);
     }
 
+    // What `value` is, in words; of a disagreement also the two losses between which it is.
+    meaning(image) {
+      const { labels } = this.block, { name } = this.block.metrics[this.metric];
+      if (this.sort === "loss") return `${name} of ${labels[this.a]}`;
+      if (this.sort === "difference") return `${name} of ${labels[this.a]} minus that of ${labels[this.b]}`;
+      if (this.sort !== "spread") return labels.length > 1 ? `mean ${name} over the losses` : name;
+      const values = image.scores.map((scores) => scores[this.metric]);
+      const side = (value) => `${report.fixed(value)} (${labels[values.indexOf(value)]})`;
+      const ends = spread(values) === null ? "" : `; of the selected image ${side(Math.max(...known(values)))} − ${side(Math.min(...known(values)))}`;
+      return `largest minus smallest ${name} of the losses${ends}`;
+    }
+
     update() {
       const matches = (image) => (!this.text || image.name.toLowerCase().includes(this.text.toLowerCase()))
         && (!this.fold || String(image.fold) === this.fold) && (!this.seed || String(image.seed) === this.seed)
@@ -129,6 +142,7 @@
       this.images = this.block.images.filter(matches)
         .sort((x, y) => (this.sort === "name" ? 0 : keys.get(x) - keys.get(y)) || byName(x.name, y.name));
       this.count.textContent = `${this.images.length} of ${this.block.images.length} images`;
+      for (const step of this.steps) step.hidden = this.images.length < 2;
       this.fill();
       this.open(this.images[0] || null);
       this.list.scrollTop = 0;
@@ -163,6 +177,7 @@
     open(image) {
       this.current = image;
       this.mark();
+      this.meant.textContent = image ? `Number: ${this.meaning(image)}.` : "";
       this.panes.show(image, this.metric);
     }
 
