@@ -1,4 +1,4 @@
-"""The viewer of test images in a browser: its order and selection, the wheel, and what it offers where it has nothing."""
+"""The viewer of test images in a browser: order, selection and wheel, and what it offers where it has nothing."""
 
 import shutil
 from collections.abc import Iterator
@@ -167,7 +167,7 @@ def test_the_list_says_what_its_numbers_are(page: "Page") -> None:
       [row.cells[0].textContent, row.cells[1].textContent])""")
     (low, least), *_, (high, most) = sorted(scores, key=lambda pair: float(pair[1]))
     assert note(page) == (
-        f"Number: largest minus smallest miou of the losses; of the selected image {most} ({high}) − {least} ({low})."
+        f"Number: largest minus smallest miou of the losses; of the selected image {most} ({high}) to {least} ({low})."
     )
     page.locator("[role=listbox]").press("End")
     assert note(page).startswith("Number: largest minus smallest miou of the losses; of the selected image ")

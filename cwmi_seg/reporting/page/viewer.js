@@ -130,7 +130,7 @@
       if (this.sort !== "spread") return labels.length > 1 ? `mean ${name} over the losses` : name;
       const values = image.scores.map((scores) => scores[this.metric]);
       const side = (value) => `${report.fixed(value)} (${labels[values.indexOf(value)]})`;
-      const ends = spread(values) === null ? "" : `; of the selected image ${side(Math.max(...known(values)))} − ${side(Math.min(...known(values)))}`;
+      const ends = spread(values) === null ? "" : `; of the selected image ${side(Math.max(...known(values)))} to ${side(Math.min(...known(values)))}`;
       return `largest minus smallest ${name} of the losses${ends}`;
     }
 
