@@ -262,6 +262,28 @@ def test_what_can_be_used_has_a_name_and_is_reached_by_keys(watched: Watched, re
     watched.page.set_viewport_size({"width": 1400, "height": 900})
 
 
+ARRIVED = """(() => {
+  const top = document.querySelector('NAME').getBoundingClientRect().top;
+  const isAtEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
+  const isBuilt = document.querySelector('.matrix table') && document.querySelector('#viewer [role=option]');
+  return Boolean(isBuilt) && top >= 0 && (top < 80 || (isAtEnd && top < window.innerHeight));
+})()"""
+
+
+@pytest.mark.parametrize("name", ["images", "settings", "reading"])
+@pytest.mark.parametrize("how", ["click", "address"])
+def test_the_first_jump_arrives(opened: "Browser", report: Path, name: str, how: str) -> None:
+    """In a page whose parts are not built yet, and stays when they and the pictures have come."""
+    page = opened.new_page(viewport={"width": 1000, "height": 500})
+    page.goto(report.absolute().as_uri() + (f"#{name}" if how == "address" else ""))
+    page.wait_for_selector("html[data-ready]")
+    if how == "click":
+        page.locator(f"nav a[href='#{name}']").click()
+    wait_until(page, "[...document.querySelectorAll('.panes img')].some((image) => image.naturalWidth > 0)")
+    wait_until(page, ARRIVED.replace("NAME", f"#{name}"))
+    page.close()
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (1400, "dark"), (500, "light")])
 def test_the_page_fits_its_window(watched: Watched, report: Path, width: int, theme: str, tmp_path: Path) -> None:
     watched.page.set_viewport_size({"width": width, "height": 900})

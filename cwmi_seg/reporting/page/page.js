@@ -58,14 +58,35 @@
   };
   report.focusWide();
   report.onResize(report.focusWide);
-  window.addEventListener("beforeprint", () => [...waiting.keys()].forEach(start));
-  // A link to a folded part opens it.
-  window.addEventListener("hashchange", unfold);
-  function unfold() {
-    const part = location.hash && document.getElementById(location.hash.slice(1));
-    if (part && part.tagName === "DETAILS") part.open = true;
+  const startAll = () => [...waiting.keys()].forEach(start);
+  window.addEventListener("beforeprint", startAll);
+  // A link opens a folded part, and starts all parts before the jump: those above would push what it leads to away.
+  for (const link of document.querySelectorAll("nav a")) link.addEventListener("click", () => arrive(link.hash));
+  window.addEventListener("hashchange", () => arrive(location.hash));
+  function arrive(hash) {
+    const part = hash && document.getElementById(hash.slice(1));
+    if (!part) return;
+    if (part.tagName === "DETAILS") part.open = true;
+    startAll();
+    stayAt(part);
   }
-  unfold();
+
+  // Pictures come later than the jump and make the page longer; the reader's first own move ends the following.
+  const MOVES = ["wheel", "touchstart", "pointerdown", "keydown"], LATEST = 3000;
+  let leave = () => {};
+  function stayAt(part) {
+    leave();
+    const follow = new ResizeObserver(() => part.scrollIntoView());
+    const stop = () => {
+      follow.disconnect();
+      MOVES.forEach((move) => window.removeEventListener(move, stop));
+    };
+    leave = stop;
+    MOVES.forEach((move) => window.addEventListener(move, stop, { passive: true }));
+    setTimeout(stop, LATEST);
+    follow.observe(document.querySelector("main"));
+  }
+  arrive(location.hash);
   report.startLive();
   document.documentElement.dataset.ready = "true";
 })();
