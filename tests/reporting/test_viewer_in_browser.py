@@ -101,7 +101,10 @@ def test_the_two_losses_of_a_difference_are_two(page: "Page") -> None:
 def test_a_new_order_opens_its_first_image(page: "Page", name: str, value: str) -> None:
     page.locator("[role=listbox]").press("End")
     found = page.get_by_label(name, exact=True)
-    found.fill(value) if name.startswith("Part") else found.select_option(value)
+    if name.startswith("Part"):
+        found.fill(value)
+    else:
+        found.select_option(value)
     rows = page.locator("#viewer [role=option]")
     assert rows.first.get_attribute("aria-selected") == "true"
     first = rows.first.locator("span").first.text_content()
@@ -125,7 +128,7 @@ def test_the_wheel_scrolls_the_page_and_zooms_with_control(page: "Page") -> None
     wait_until(page, f"{zoom} === '1.25'")
 
 
-def shown(page: "Page") -> list["Locator"]:
+def controls(page: "Page") -> list["Locator"]:
     """What acts on pictures."""
     labels = [page.get_by_label(name, exact=True) for name in ("Opacity of the masks", "Zoom in", "Whole image")]
     return [*labels, page.locator(".chooser", has_text="Losses shown"), page.get_by_text("Ctrl + wheel")]
@@ -137,7 +140,7 @@ def test_without_pictures_nothing_is_offered_that_acts_on_them(watched: Watched,
     shutil.rmtree(copy / "viewer")
     report_results(copy)
     page = to_viewer(watched.open(copy / "report.html"))
-    assert [found.is_visible() for found in shown(page)] == [False] * 5
+    assert [found.is_visible() for found in controls(page)] == [False] * 5
     assert "No pictures of this image here" in page.locator("#viewer .legend").inner_text()
     sheet = page.locator("details.sheet")
     assert "made from the records of an earlier report" in str(sheet.text_content())
@@ -145,13 +148,13 @@ def test_without_pictures_nothing_is_offered_that_acts_on_them(watched: Watched,
 
 
 def test_without_an_image_nothing_is_offered_that_acts_on_one(page: "Page") -> None:
-    assert all(found.is_visible() for found in shown(page))
+    assert all(found.is_visible() for found in controls(page))
     page.get_by_label("Part of the name").fill("no such name")
     buttons = [page.get_by_label(name, exact=True) for name in ("Previous image", "Next image")]
-    assert [found.is_visible() for found in [*shown(page), *buttons]] == [False] * 7
+    assert [found.is_visible() for found in [*controls(page), *buttons]] == [False] * 7
     assert not page.locator("#viewer .legend").is_visible()
     page.get_by_label("Part of the name").fill("")
-    assert all(found.is_visible() for found in [*shown(page), *buttons])
+    assert all(found.is_visible() for found in [*controls(page), *buttons])
 
 
 def test_the_list_says_what_its_numbers_are(page: "Page") -> None:
@@ -161,8 +164,6 @@ def test_the_list_says_what_its_numbers_are(page: "Page") -> None:
     choose(page, ORDER, "difference")
     assert note(page) == "Number: miou of cwmi minus that of dice."
     choose(page, ORDER, "spread")
-    rows = page.locator("#viewer .columns table tbody tr").all_text_contents()
-    assert len(rows) == 3
     scores = page.evaluate("""[...document.querySelectorAll('#viewer .columns tbody tr')].map((row) =>
       [row.cells[0].textContent, row.cells[1].textContent])""")
     (low, least), *_, (high, most) = sorted(scores, key=lambda pair: float(pair[1]))
