@@ -262,6 +262,37 @@ def test_what_can_be_used_has_a_name_and_is_reached_by_keys(watched: Watched, re
     watched.page.set_viewport_size({"width": 1400, "height": 900})
 
 
+CUT = """[...document.querySelectorAll('.matrix, .wide')].filter((node) => node.checkVisibility()
+  && getComputedStyle(node).overflowX !== 'visible').map((node) => node.className)"""
+PAPER = "[...document.querySelectorAll('.hint, #viewer .note')].filter((node) => node.checkVisibility()).length"
+
+
+def test_paper_has_whole_tables_and_no_hints(watched: Watched, report: Path) -> None:
+    watched.page.set_viewport_size({"width": 1032, "height": 700})  # A4 landscape within its margins
+    page = watched.open(report)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_selector(".panes img")
+    assert page.evaluate(PAPER) > 0
+    page.emulate_media(media="print")
+    assert page.evaluate(CUT) == []
+    assert page.evaluate(PAPER) == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1032
+    size = "(name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize)"
+    sizes = [page.evaluate(size, name) for name in (".meaning", "figcaption", "td")]
+    assert max(sizes) <= 9
+    page.emulate_media(media="screen")
+    watched.page.set_viewport_size({"width": 1400, "height": 900})
+
+
+def test_a_table_that_scrolls_says_so(watched: Watched, report: Path) -> None:
+    watched.page.set_viewport_size({"width": 360, "height": 700})
+    page = watched.open(report)
+    words = "getComputedStyle(document.querySelector('.wide:has(.scores)'), '::before').content"
+    assert "scrolls sideways" in page.evaluate(words)
+    watched.page.set_viewport_size({"width": 1400, "height": 900})
+    wait_until(page, f"!{words}.includes('scrolls')")
+
+
 ARRIVED = """(() => {
   const top = document.querySelector('NAME').getBoundingClientRect().top;
   const isAtEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;

@@ -187,7 +187,7 @@
       order.map((other) => matrixCell(block, place, other, cells[place][other])),
       report.element("td", { class: "count" }, `${count(place, "better")}-${count(place, "")}-${count(place, "worse")}`))));
     table.append(body);
-    return report.element("div", { class: "matrix" }, table);
+    return report.element("div", { class: order.length > 20 ? "matrix many" : "matrix" }, table);
   };
 
   function matrixCell(block, row, column, cell) {

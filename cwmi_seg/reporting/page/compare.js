@@ -31,6 +31,7 @@
         figure("Two metrics", report.scatterChart(block, state.x, state.y, full), "Mean ± std over the runs.", axes),
       ];
       charts.replaceChildren(...panels.filter(Boolean));
+      report.focusWide();
     }
     place.append(report.element("h3", {}, "Comparisons"), tools, charts);
     draw();

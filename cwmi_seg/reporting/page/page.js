@@ -49,10 +49,12 @@
     whenSeen(section.querySelector("[data-training]"), () => report.startTraining(section, block));
   }
   whenSeen(document.getElementById("viewer"), report.startViewer);
-  // A table that is wider than its place can be moved by the keyboard, too.
+  // A table that is wider than its place says so, and can be moved by the keyboard, too.
   report.focusWide = function () {
-    for (const part of document.querySelectorAll(".wide")) {
-      if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    for (const part of document.querySelectorAll(".wide, .matrix")) {
+      const scrolls = part.scrollWidth > part.clientWidth;
+      part.classList.toggle("scrolls", scrolls);
+      if (scrolls) part.tabIndex = 0;
       else part.removeAttribute("tabindex");
     }
   };

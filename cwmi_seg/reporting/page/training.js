@@ -37,7 +37,8 @@
     });
     const series = curves.lines.map((line) => lineOf(block.rows[line.row].label));
     new uPlot(options(figure.clientWidth - 20, 300, series, true), [epochs, ...columns], figure);
-    figure.append(report.element("figcaption", {}, "Mean over the runs. Point at the chart for values; click a name to hide its line."));
+    figure.append(report.element("figcaption", {}, "Mean over the runs.",
+      report.element("span", { class: "hint" }, " Point at the chart for values; click a name to hide its line.")));
   }
 
   function apart(small, block, line) {
