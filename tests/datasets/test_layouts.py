@@ -14,7 +14,7 @@ from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.prepared import PreparedImages
 from tests.conftest import Command
 from tests.support import layouts
-from tests.support.fake_data import save
+from tests.support.fake_data import cells, save
 from tests.support.layouts import LAYOUTS, Expected
 
 Capture = pytest.CaptureFixture[str]
@@ -94,7 +94,7 @@ def test_numbers_of_a_palette_are_classes_as_the_line_proposes(tmp_path: Path) -
     proposed = re.search(r"classes=(\S+)' dataset\.preparer\.ignore_value=255", str(refused.value))
     assert proposed
     found = ImageFolder(classes=ast.literal_eval(proposed[1]), ignore_value=255).read_mask(path)
-    of_cells = layouts.cells(0, *layouts.SIZE, count=4) % 4
+    of_cells = cells(0, *layouts.SIZE, count=4) % 4
     np.testing.assert_array_equal(found, np.array([0, 1, 2, 255])[of_cells])
 
 
