@@ -13,13 +13,14 @@ from cwmi_seg.reporting.confusions import classes_of, matrices
 from cwmi_seg.reporting.figures.block import Drawing
 from cwmi_seg.reporting.figures.confusion import confusion
 from cwmi_seg.reporting.numbers import ARROWS
+from cwmi_seg.reporting.signed_rank import MIN_PAIRS
 
 CONFUSION = "confusion"
 """Group of the pictures of confusion matrices."""
 POOLED = (
     "IoU of all test images together: their confusion matrices are added up, so that every pixel counts alike, as in "
     "the benchmarks of street scenes; mean over the classes and the runs. Intervals are 95 % percentile bootstrap "
-    "intervals over groups of images. There is one number a run, so that no rank test is made."
+    f"intervals over groups of images, of which they need {MIN_PAIRS}. There is one number a run, so that no rank test is made."
 )
 
 
@@ -38,7 +39,13 @@ def pooled_rows(pooled: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         ]
         for row in pooled.sort_values("value", ascending=False, kind="stable").itertuples()
     ]
-    return heads, rows
+    return _with_values(heads, rows)
+
+
+def _with_values(heads: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Leave out the columns that have no value: intervals of too few groups, differences from an absent baseline."""
+    kept = [place for place in range(len(heads)) if any(row[place] != "-" for row in rows)]
+    return [heads[place] for place in kept], [[row[place] for place in kept] for row in rows]
 
 
 def class_rows(table: ClassTable) -> tuple[list[str], list[tuple[str, Sequence[ClassCell]]]]:

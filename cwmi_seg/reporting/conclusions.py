@@ -25,6 +25,11 @@ class Compared:
     pairs: Pairs
     findings: list[Finding]
 
+    @property
+    def leading(self) -> list[Finding]:
+        """The findings that say who leads: in the metrics that every ranked loss has, or in all if there is none."""
+        return [finding for finding in self.findings if not finding.is_partial] or self.findings
+
     def verdicts(self, label: str) -> dict[str, str]:
         """Metric to "better", "worse" or "" of a loss in the tests against the baseline; none that was not tested."""
         tests = self.analysis.tests
@@ -44,14 +49,14 @@ def conclusions(blocks: Sequence[Compared], baseline: str) -> list[str]:
     if not any(len(block.analysis.records.done) for block in blocks):
         return ["No run is finished yet."]
     sentences = list(_leading(with_findings, baseline)) if with_findings else [NOT_RANKED]
-    return [*sentences, *_missing(blocks), *_untested(blocks)]
+    return [*sentences, *_not_counted(blocks), *_missing(blocks), *_untested(blocks)]
 
 
 NOT_RANKED = "No losses can be ranked: no two of them are finished for the same folds and seeds."
 
 
 def _leading(blocks: Sequence[Compared], baseline: str) -> Iterator[str]:
-    cells = [(block, finding) for block in blocks for finding in block.findings]
+    cells = [(block, finding) for block in blocks for finding in block.leading]
     wins = Counter(label for _, finding in cells for label in finding.best)
     most = max(wins.values())
     leaders = sorted(label for label, count in wins.items() if count == most)
@@ -80,7 +85,7 @@ def _units(blocks: Sequence[Compared]) -> str:
 
 def _superlatives(leader: str, blocks: Sequence[Compared]) -> str:
     """In what a loss is best: the metrics in which it most often is, with the value if there is one block."""
-    won = [finding for block in blocks for finding in block.findings if leader in finding.best]
+    won = [finding for block in blocks for finding in block.leading if leader in finding.best]
     counts = Counter((finding.metric, finding.way) for finding in won)
     if len(blocks) == 1:
         return listed([_with(superlative(f.metric, f.way), f"{f.value}{_shared(f, leader)}") for f in won], 4)
@@ -152,7 +157,7 @@ def _baseline_leads(baseline: str, blocks: Sequence[Compared]) -> Iterator[str]:
 
 def _rivals(leader: str, block: Compared) -> Iterator[str]:
     """How safe the first place is in the first metric that the leader wins."""
-    finding = next(finding for finding in block.findings if leader in finding.best)
+    finding = next(finding for finding in block.leading if leader in finding.best)
     if finding.tested and finding.best == (leader,):
         count, how = len(finding.close + finding.beaten + finding.contrary), "(all pairs tested, Holm's correction)"
         if finding.contrary:
@@ -162,11 +167,24 @@ def _rivals(leader: str, block: Compared) -> Iterator[str]:
             )
         elif finding.close:
             yield (
-                f"In {finding.metric} its lead is not significant over {listed(list(finding.close))}; it is over "
-                f"{len(finding.beaten)} of {count} losses {how}."
+                f"In {finding.metric} its lead is not significant over {listed(list(finding.close))}; it is "
+                f"significantly better than {_of_others(len(finding.beaten), count)} {how}."
             )
         else:
             yield f"In {finding.metric} its lead is significant over every other loss {how}."
+
+
+def _of_others(number: int, total: int) -> str:
+    return f"{number or 'none'} of the {counted(total, 'other')}"
+
+
+def _not_counted(blocks: Sequence[Compared]) -> Iterator[str]:
+    """Which metrics say nothing of who leads, since some losses lack them."""
+    for block in blocks:
+        left_out = [finding for finding in block.findings if finding not in block.leading]
+        where = f" on {block.table.title}" if len(blocks) > 1 else ""
+        for finding in left_out:
+            yield f"{finding.metric} is not counted{where}: {finding.ranked} of {finding.comparable} losses have it."
 
 
 def _missing(blocks: Sequence[Compared]) -> Iterator[str]:

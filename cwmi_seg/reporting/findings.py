@@ -19,6 +19,7 @@ class Finding:
         best: The losses with the best mean; several only if their means are equal.
         value: The best mean and its standard deviation as text.
         ranked: Number of losses that were compared.
+        comparable: Number of losses of the block that are ranked in any metric.
         close: Losses from which the (first) best does not differ significantly, in the pairwise tests of the metric
             with Holm's correction; in the order of the tables.
         beaten: Losses that are significantly worse than it.
@@ -36,20 +37,27 @@ class Finding:
     beaten: tuple[str, ...] = ()
     contrary: tuple[str, ...] = ()
     tested: bool = False
+    comparable: int = 0
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some losses lack the metric that others have: their runs are older than it."""
+        return self.ranked < self.comparable
 
 
 def findings(block: Analysis, pairs: Pairs) -> list[Finding]:
     """List the best losses of each metric that is shown; metrics in which nothing was ranked are left out."""
     found = []
+    comparable = block.scores.loc[block.scores["rank"].notna(), "label"].nunique()
     for metric, way in block.directions.items():
         scores = block.scores[block.scores["metric"] == metric]
         ranked = scores[scores["rank"].notna()].sort_values(["rank", "label"])
         if len(ranked):
-            found.append(_finding(metric, way, ranked, pairs))
+            found.append(_finding(metric, way, ranked, pairs, comparable))
     return found
 
 
-def _finding(metric: str, way: str, ranked: pd.DataFrame, pairs: Pairs) -> Finding:
+def _finding(metric: str, way: str, ranked: pd.DataFrame, pairs: Pairs, comparable: int) -> Finding:
     best = tuple(ranked.loc[ranked["rank"] == 1, "label"])
     others = [label for label in ranked["label"] if label not in best]
     first = ranked.iloc[0]
@@ -65,6 +73,7 @@ def _finding(metric: str, way: str, ranked: pd.DataFrame, pairs: Pairs) -> Findi
         beaten=tuple(label for label, word in tested.items() if word == "better"),
         contrary=tuple(label for label, word in tested.items() if word == "worse"),
         tested=bool(tested),
+        comparable=comparable,
     )
 
 

@@ -19,6 +19,7 @@ from cwmi_seg.reporting.overview import overview_rows
 from cwmi_seg.reporting.page_data import page_data
 from cwmi_seg.reporting.pictures import png_address
 from cwmi_seg.reporting.protocol import ALWAYS, SOURCE
+from cwmi_seg.reporting.significance import LEVEL
 from cwmi_seg.reporting.tag_tables import reading
 from cwmi_seg.reporting.viewer import inside, json_text, viewer_data
 
@@ -62,6 +63,7 @@ def html(content: Content, viewer: Mapping[str, Any] | None = None, live: str = 
         infinite=math.inf,
         p_value=p_value,
         resamples=RESAMPLES,
+        level=LEVEL,
     )
 
 

@@ -46,8 +46,12 @@ def settings_table(analysis: Analysis, titles: list[str]) -> Settings:
         parts = [(value, "; ".join(sorted({who[i] for i in values.index.get_indexer(own.index)})))
                  for value, own in values.groupby(values)]  # fmt: skip
         differing.append((key, tuple(parts)))
-    return Settings(tuple(common), tuple(differing), WITHIN if within else SAME)
+    return Settings(tuple(common), tuple(differing), _sentence(within, len(titles)))
 
 
-SAME = "Within each block the runs differ in the loss, the fold and the seed alone."
-WITHIN = "Some recorded settings differ between the losses of one block; see the table."
+def _sentence(within: bool, num_blocks: int) -> str:
+    """What differs within a block, if there are several, or else in the study."""
+    if within:
+        return f"Some recorded settings differ between the losses{' of one block' * (num_blocks > 1)}; see the table."
+    runs = "The runs" if num_blocks == 1 else "Within each block the runs"
+    return f"{runs} differ in the loss, the fold and the seed alone."

@@ -120,6 +120,54 @@ def test_several_datasets_are_counted(tmp_path: Path) -> None:
     assert "significantly better in 4 and worse in 0 of the 6 comparisons" in content.conclusions[1]
 
 
+def test_a_lead_over_some_is_counted(tmp_path: Path) -> None:
+    """cwmi and dice differ by noise of no direction, the third loss is far behind."""
+    content = study(tmp_path, lambda run: (0.7 if run.loss == "cross_entropy" else
+                    0.8 + (0.01 if run.loss == "cwmi" else 0.0) * (-1) ** run.fold, 2.0), grid())  # fmt: skip
+    assert content.conclusions[-1] == (
+        "In miou its lead is not significant over dice; it is significantly better than 1 of the 2 others (all pairs "
+        "tested, Holm's correction)."
+    )
+
+
+def test_a_lead_over_none_says_none(tmp_path: Path) -> None:
+    content = study(tmp_path, lambda run: (0.8 + (0.01 if run.loss == "cwmi" else 0.0) * (-1) ** run.fold, 2.0), grid())
+    assert "it is significantly better than none of the 2 others" in content.conclusions[-1]
+
+
+def test_a_metric_that_some_losses_lack_does_not_count(tmp_path: Path) -> None:
+    """The runs of dice are from before the metric, in which the worst of the others would be best alone."""
+
+    def scores(run: RunIdentity) -> Scores:
+        own = {"miou": [{"cwmi": 0.9, "dice": 0.8}.get(run.loss, 0.7)] * 8}
+        return own if run.loss == "dice" else own | {"mdice": [0.9 if run.loss == "cross_entropy" else 0.5] * 8}
+
+    write_study(tmp_path, "a", grid(), scores)
+    content = build_content(analyse(collect(tmp_path, "a"), Options(None, ("miou", "mdice"), ())))
+    assert content.conclusions[0] == "cwmi has the highest miou (0.900 ± 0.000): best in 1 of 1 metrics."
+    assert "mdice is not counted: 2 of 3 losses have it." in content.conclusions
+    assert "of the 2 losses that have it" in Page(html(content)).text
+
+
+def test_both_rules_of_significance_stand_beside_their_tables(tmp_path: Path) -> None:
+    content = study(tmp_path, lambda run: (0.9, 1.0) if run.loss == "cwmi" else (0.7, 3.0), grid())
+    assert "every pair of losses is tested, p < 0.05" in Page(html(content)).text
+
+
+def test_untested_tables_have_no_empty_columns(tmp_path: Path) -> None:
+    content = study(tmp_path, lambda run: (0.9, 1.0) if run.loss == "cwmi" else (0.7, 3.0), grid(folds=(0,)), images=5)
+    text = Page(html(content)).text
+    assert "not significantly different from it" not in text
+    assert "every pair of losses is tested" not in text
+
+
+def test_one_block_is_not_called_each_block(tmp_path: Path) -> None:
+    one = study(tmp_path / "one", lambda run: (0.8, 2.0), grid())
+    two = study(tmp_path / "two", lambda run: (0.8, 2.0), grid(datasets=("drive", "rings")))
+    assert one.settings.sentence == "The runs differ in the loss, the fold and the seed alone."
+    assert two.settings.sentence == "Within each block the runs differ in the loss, the fold and the seed alone."
+
+
 def test_too_few_images_are_not_tested(tmp_path: Path) -> None:
     content = study(tmp_path, lambda run: (0.9, 1.0) if run.loss == "cwmi" else (0.7, 3.0), grid(folds=(0,)), images=5)
     assert content.conclusions[-1] == "Nothing was tested: a test needs 6 pairs, and there are 5 test images."

@@ -45,7 +45,7 @@
       const key = section.querySelector("[data-key]");
       const second = state.second && state.second !== state.first ? ` △ ▽ the same against ${state.second}.` : "";
       key.textContent = state.first
-        ? `▲ significantly better, ▼ worse than ${state.first} (p < ${report.LEVEL} after Holm's correction over the losses).${second}`
+        ? `▲ significantly better, ▼ worse than ${state.first}: each loss is tested against it alone, p < ${report.LEVEL} after Holm's correction over the losses.${second}`
         : `Choose a baseline to see which losses differ from it significantly.${second}`;
       if (state.first) key.append(report.element("span", { class: "hint" }, " Point at a cell for the difference."));
       key.hidden = !table.querySelector(".mark");
