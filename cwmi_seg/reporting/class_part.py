@@ -20,7 +20,8 @@ CONFUSION = "confusion"
 POOLED = (
     "IoU of all test images together: their confusion matrices are added up, so that every pixel counts alike, as in "
     "the benchmarks of street scenes; mean over the classes and the runs. Intervals are 95 % percentile bootstrap "
-    f"intervals over groups of images, of which they need {MIN_PAIRS}. There is one number a run, so that no rank test is made."
+    f"intervals over groups of images, of which they need {MIN_PAIRS}. There is one number a run, "
+    "so that no rank test is made."
 )
 
 

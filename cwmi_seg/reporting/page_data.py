@@ -11,6 +11,7 @@ from cwmi_seg.reporting.content import Block, Content
 from cwmi_seg.reporting.curve_data import Curves
 from cwmi_seg.reporting.metric_words import meaning
 from cwmi_seg.reporting.records import SCORE
+from cwmi_seg.reporting.signed_rank import MIN_PAIRS
 
 DIGITS = 5
 """Significant digits of a number on the page; the csv files have all."""
@@ -29,6 +30,7 @@ def page_data(content: Content) -> dict[str, Any]:
     return {
         "baseline": content.baseline,
         "secondBaseline": content.second_baseline or "",
+        "leastPairs": MIN_PAIRS,
         "labels": sorted({row.label for block in content.blocks for row in block.table.rows}),
         "blocks": [_block(block) for block in content.blocks],
     }

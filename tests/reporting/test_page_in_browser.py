@@ -20,10 +20,11 @@ from cwmi_seg.reporting.live import NEWS, mark_of, news
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.viewer import json_text, write_viewer
 from cwmi_seg.reporting.write import write_files
+from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.progress import study_progress
 from cwmi_seg.study.run_folder import RunFolder
 from tests.support.browser import Watched, browser, wait_for_texts, wait_until
-from tests.support.fake_study import grid, made_up, write_study
+from tests.support.fake_study import Scores, grid, made_up, write_study
 from tests.support.hostile import NAMES
 from tests.support.kept_masks import keep_masks, write_dataset, write_volume_run
 
@@ -91,6 +92,9 @@ def test_the_table_sorts_by_mouse_and_by_key(page: "Page") -> None:
     for order in (["cwmi", "dice", "cross_entropy"], ["cross_entropy", "dice", "cwmi"]):  # best first, then last
         head.click()
         wait_for_texts(losses(page), order)
+    arrow = "getComputedStyle(document.querySelector('th[aria-sort]'), '::after').content"
+    assert page.evaluate(arrow) == "none"  # a second arrow would read as a direction
+    assert page.evaluate("getComputedStyle(document.querySelector('th[aria-sort]')).boxShadow") != "none"
     head.press("Enter")
     wait_for_texts(losses(page), ["cwmi", "dice", "cross_entropy"])
 
@@ -291,6 +295,41 @@ def test_a_table_that_scrolls_says_so(watched: Watched, report: Path) -> None:
     assert "scrolls sideways" in page.evaluate(words)
     watched.page.set_viewport_size({"width": 1400, "height": 900})
     wait_until(page, f"!{words}.includes('scrolls')")
+
+
+def test_fourteen_losses_look_unlike_and_untested_pairs_are_one_sentence(watched: Watched, tmp_path: Path) -> None:
+    """One fold of five images, whose counts are whole numbers."""
+    names = [f"loss{number:02d}" for number in range(14)]
+
+    def scores(run: RunIdentity) -> Scores:
+        return {"miou": [0.8 - 0.01 * names.index(run.loss)] * 5, "betti_0_error": [120.0, 7.0, 1.0, 0.0, 12.0]}
+
+    write_study(tmp_path, "a", grid(losses=names, folds=(0,)), scores)
+    write_files(collect(tmp_path, "a"), tmp_path / "report", Options(None, ("miou", "betti_0_error"), ("betti_*",)))
+    page = watched.open(tmp_path / "report" / "report.html")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    wait_until(page, "document.querySelectorAll('.u-marker').length >= 14")
+    assert page.locator(".matrix").count() == 0
+    assert page.locator(".untested").inner_text() == (
+        "No pair of losses is tested: a test needs 6 pairs, and there are 5 images."
+    )
+    captions = page.locator("[data-compare] figcaption").all_inner_texts()
+    assert "Best on top." in captions
+    assert not any("±" in caption for caption in captions)
+    looks = page.evaluate("report.data.labels.map((label) => JSON.stringify(report.look(label)))")
+    assert len(set(looks)) == 14
+    assert page.locator("figure svg polygon").count() == 12  # four losses: mean and run in the ranking, and the scatter
+    borders = page.evaluate("[...document.querySelectorAll('.u-marker')].map((mark) => mark.style.border)")
+    assert len({border for border in borders if border}) == 14
+    assert page.evaluate("[271, 77, 1, 0, null].map((v, _, all) => report.fixed(v, all))") == [
+        "271",
+        "77",
+        "1",
+        "0",
+        "-",
+    ]
+    assert page.evaluate("[271.5, 1, 0].map((v, _, all) => report.fixed(v, all))") == ["271.5", "1.0", "0.0"]
+    assert watched.said == []
 
 
 ARRIVED = """(() => {

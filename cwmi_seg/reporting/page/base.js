@@ -8,11 +8,22 @@ const report = {
 
 const COLOURS = ["#0072b2", "#e07b00", "#009e73", "#cc5fa0", "#7a5fc7", "#c23b3b", "#8a6d1f", "#2aa5c9", "#6f8f00", "#808890"];
 const DASHES = [[], [7, 4], [2, 3], [8, 3, 2, 3]];
+const BORDERS = ["solid", "dashed", "dotted", "double"];
 
-// The same colour and line for a label in every chart, as in the figures beside the page.
+// The same colour, line and marker for a label in every chart, as in the figures beside the page: labels that share a
+// colour differ in the round, and so in the two others.
 report.look = function (label) {
-  const place = Math.max(0, report.data.labels.indexOf(label));
-  return { colour: COLOURS[place % COLOURS.length], dash: DASHES[Math.floor(place / COLOURS.length) % DASHES.length] };
+  const place = Math.max(0, report.data.labels.indexOf(label)), round = Math.floor(place / COLOURS.length) % DASHES.length;
+  return { colour: COLOURS[place % COLOURS.length], dash: DASHES[round], border: BORDERS[round], round };
+};
+
+// A point of a label: circle, square, triangle or diamond.
+report.marker = function (label, x, y, radius, attributes, ...children) {
+  const { colour, round } = report.look(label), r = radius;
+  const shapes = [null, [[-r, -r], [r, -r], [r, r], [-r, r]], [[0, -r], [r, r], [-r, r]], [[0, -1.3 * r], [1.3 * r, 0], [0, 1.3 * r], [-1.3 * r, 0]]];
+  if (!round) return report.svg("circle", { cx: x, cy: y, r, fill: colour, ...attributes }, children);
+  const points = shapes[round].map(([dx, dy]) => `${x + dx},${y + dy}`).join(" ");
+  return report.svg("polygon", { points, fill: colour, ...attributes }, children);
 };
 
 function filled(node, attributes, children) {
@@ -65,10 +76,13 @@ report.number = function (value, digits = 3) {
   return String(Number(value.toPrecision(digits)));
 };
 
-// As many decimals for all values of a size, so that columns of them can be compared.
-report.fixed = function (value) {
+// As many decimals for all values of a column, so that they can be compared; none where all are whole, as counts are.
+report.fixed = function (value, column = [value]) {
   if (value === null || value === undefined) return "-";
-  return value.toFixed(Math.abs(value) < 2 ? 3 : Math.abs(value) < 100 ? 2 : 1);
+  const found = column.filter((each) => each !== null && each !== undefined);
+  const largest = Math.max(...found.map(Math.abs));
+  if (largest > 1 && found.every(Number.isInteger)) return value.toFixed(0);
+  return value.toFixed(largest < 2 ? 3 : largest < 100 ? 2 : 1);
 };
 
 report.signed = (value) => (value > 0 ? "+" : "") + report.number(value);

@@ -41,22 +41,24 @@
   // Rows in order of their mean, best on top: mean with spread and single runs; beside it the differences to a baseline.
   report.rankingChart = function (block, metricPlace, baseline, full) {
     const metric = block.metrics[metricPlace];
-    const rows = block.rows.map((row, place) => ({ ...row, place, mean: row.means[metricPlace], spread: row.stds[metricPlace] || 0 }))
+    const rows = block.rows.map((row, place) => ({ ...row, place, mean: row.means[metricPlace], spread: row.stds[metricPlace] || 0, hasSpread: row.stds[metricPlace] !== null }))
       .filter((row) => row.mean !== null)
       .sort((a, b) => (metric.way === "higher" ? b.mean - a.mean : a.mean - b.mean));
     if (!rows.length) return null;
     const found = baseline === null ? block.rows.map(() => null) : report.against(block, metric.name, baseline);
-    const hasIntervals = found.some((row) => row && row.low !== null);
+    const hasIntervals = report.hasIntervals(block, metric.name, baseline);
     const left = width(rows.map((row) => row.label)), total = Math.max(full, left + 220);
     const middle = hasIntervals ? left + (total - left) * 0.48 : total - 12;
     const bottom = 22 + HEIGHT * rows.length, runs = block.runs[metric.name];
     const across = scale(rows.flatMap((row) => [row.mean - row.spread, row.mean + row.spread, ...runs[row.place]]), left + 6, middle - 8);
-    const parts = [...xAxis(across, 22, bottom), head(left + 6, "mean ± std, runs")];
+    const parts = [...xAxis(across, 22, bottom), head(left + 6, rows.some((row) => row.hasSpread) ? "mean ± std, runs" : "one run each")];
     rows.forEach((row, rank) => parts.push(...rankingRow(row, runs[row.place], 22 + HEIGHT * (rank + 0.5), left, across)));
     if (hasIntervals) parts.push(...differences(rows, found, block.rows[baseline].label, middle + 14, total - 12, bottom));
     return drawn(`Ranking by ${metric.name}`, [total, bottom + 22], parts);
   };
 
+  report.hasIntervals = (block, metric, baseline) =>
+    baseline !== null && report.against(block, metric, baseline).some((row) => row && row.low !== null);
   const head = (x, text) => svg("text", { x, y: 13, class: "soft" }, text);
 
   function rankingRow(row, runs, y, left, across) {
@@ -64,8 +66,8 @@
     return [
       svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, titled(row.label), report.shortened(row.label, LETTERS)),
       svg("line", { x1: across.at(row.mean - row.spread), x2: across.at(row.mean + row.spread), y1: y, y2: y, stroke: colour, "stroke-width": 2 }),
-      ...runs.filter((value) => value !== null).map((value) => svg("circle", { cx: across.at(value), cy: y, r: 2, fill: colour, opacity: 0.55 })),
-      svg("circle", { cx: across.at(row.mean), cy: y, r: 4.5, fill: colour }, titled(`${row.label}: ${report.number(row.mean, 4)} ± ${report.number(row.spread)}`)),
+      ...runs.filter((value) => value !== null).map((value) => report.marker(row.label, across.at(value), y, 2, { opacity: 0.55 })),
+      report.marker(row.label, across.at(row.mean), y, 4.5, {}, titled(`${row.label}: ${report.number(row.mean, 4)}${row.hasSpread ? ` ± ${report.number(row.spread)}` : ""}`)),
     ];
   }
 
@@ -117,7 +119,7 @@
     return [
       svg("line", { x1: across.at(row.means[x] - dx), x2: across.at(row.means[x] + dx), y1: v, y2: v, stroke: colour, opacity: 0.5 }),
       svg("line", { x1: h, x2: h, y1: up.at(row.means[y] - dy), y2: up.at(row.means[y] + dy), stroke: colour, opacity: 0.5 }),
-      svg("circle", { cx: h, cy: v, r: 5, fill: colour }, titled(`${row.label}: ${report.number(row.means[x], 4)}, ${report.number(row.means[y], 4)}`)),
+      report.marker(row.label, h, v, 5, {}, titled(`${row.label}: ${report.number(row.means[x], 4)}, ${report.number(row.means[y], 4)}`)),
     ];
   }
 
@@ -154,7 +156,7 @@
     rows.forEach((row, place) => {
       const isLeft = place < half, y = first + 17 * (isLeft ? place : rows.length - 1 - place), end = isLeft ? side : total - side;
       parts.push(
-        svg("polyline", { points: `${at(row.rank)},${axis} ${at(row.rank)},${y} ${end},${y}`, fill: "none", stroke: report.look(row.label).colour }),
+        svg("polyline", { points: `${at(row.rank)},${axis} ${at(row.rank)},${y} ${end},${y}`, fill: "none", stroke: report.look(row.label).colour, "stroke-dasharray": report.look(row.label).dash.join(" ") || null }),
         svg("text", { x: isLeft ? end - 5 : end + 5, y: y + 4, "text-anchor": isLeft ? "end" : "start" }, titled(`${row.label}: mean rank ${report.number(row.rank)}`), report.shortened(row.label, LETTERS)),
       );
     });

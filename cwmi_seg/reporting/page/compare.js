@@ -23,12 +23,12 @@
       const name = block.metrics[state.metric].name, units = block.units || "no pairs";
       const panels = [
         figure(`Ranking by ${name}`, report.rankingChart(block, state.metric, baseline, full),
-          baseline === null ? "Best on top." : `Best on top; at the right the difference to ${baselines.first} with its 95 % interval, one by one. Filled: significant after Holm's correction.`),
-        figure(`All pairs in ${name}`, report.pairMatrix(block, state.metric),
-          `▲ the row is significantly better than the column, ▼ worse, = no difference shown, ? too few pairs; w-t-l: wins, ties, losses. ${units}, Holm's correction over all pairs.`),
+          !report.hasIntervals(block, name, baseline) ? "Best on top." : `Best on top; at the right the difference to ${baselines.first} with its 95 % interval, one by one. Filled: significant after Holm's correction.`),
+        isTested(block, name) ? figure(`All pairs in ${name}`, report.pairMatrix(block, state.metric),
+          `▲ the row is significantly better than the column, ▼ worse, = no difference shown, ? too few pairs; w-t-l: wins, ties, losses. ${units}, Holm's correction over all pairs.`) : untested(block, name, units),
         figure(`Critical differences in ${name}`, report.criticalChart(block, state.metric, full),
           `Mean rank over ${units}, 1 is best; a bar joins losses of which no two differ significantly.`),
-        figure("Two metrics", report.scatterChart(block, state.x, state.y, full), "Mean ± std over the runs.", axes),
+        figure("Two metrics", report.scatterChart(block, state.x, state.y, full), block.rows.some((row) => row.stds[state.x] !== null) ? "Mean ± std over the runs." : "One run of each loss.", axes),
       ];
       charts.replaceChildren(...panels.filter(Boolean));
       report.focusWide();
@@ -38,6 +38,14 @@
     section.addEventListener("baseline", draw);
     report.onResize(draw);
   };
+
+  const isTested = (block, name) => block.pairs[name].some((pair) => pair[5] !== null);
+
+  // A matrix of question marks would say no more than this sentence.
+  function untested(block, name, units) {
+    if (!block.pairs[name].length) return null;
+    return figure(`All pairs in ${name}`, report.element("p", { class: "untested" }, `No pair of losses is tested: a test needs ${report.data.leastPairs} pairs, and there are ${units}.`), "");
+  }
 
   function figure(title, content, caption, tools) {
     if (!content) return null;

@@ -147,7 +147,7 @@
       const rows = labels.map((label, row) => element("tr", {}, element("td", {}, label),
         metrics.map((_, column) => {
           const value = image.scores[row][column];
-          return element("td", { class: value !== null && value === best[column] ? "best" : "" }, element("span", { class: "number" }, report.fixed(value)));
+          return element("td", { class: value !== null && value === best[column] ? "best" : "" }, element("span", { class: "number" }, report.fixed(value, image.scores.map((scores) => scores[column]))));
         })));
       const heads = ["this image", ...metrics.map((metric) => `${metric.name} ${report.ARROWS[metric.way]}`)];
       return element("table", {}, element("thead", {}, element("tr", {}, heads.map((text) => element("th", {}, text)))), element("tbody", {}, rows));

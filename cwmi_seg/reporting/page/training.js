@@ -53,14 +53,14 @@
   }
 
   function lineOf(label) {
-    const { colour, dash } = report.look(label);
-    return { label: report.shortened(label, 40), stroke: colour, dash, width: 1.6, spanGaps: true, points: { show: false }, value: (_, value) => report.number(value) };
+    const { colour, dash, border } = report.look(label);
+    return { label: report.shortened(label, 40), stroke: colour, dash, border, width: 1.6, spanGaps: true, points: { show: false }, value: (_, value) => report.number(value) };
   }
 
   function options(width, height, series, hasLegend) {
     const axis = { stroke: colourOf("--soft"), grid: { stroke: colourOf("--rule"), width: 0.5 }, ticks: { stroke: colourOf("--rule") }, font: "11px system-ui" };
     return {
-      width: Math.max(160, width), height, legend: { show: hasLegend }, cursor: { show: hasLegend },
+      width: Math.max(160, width), height, legend: { show: hasLegend, markers: { dash: (_, place) => series[place - 1]?.border || "solid" } }, cursor: { show: hasLegend },
       scales: { x: { time: false } },
       axes: [{ ...axis, size: 30 }, { ...axis, size: 56, values: (_, values) => values.map((value) => report.number(value)) }],
       series: [{ label: "epoch" }, ...series],
