@@ -20,11 +20,10 @@ from cwmi_seg.reporting.live import NEWS, mark_of, news
 from cwmi_seg.reporting.records import Records
 from cwmi_seg.reporting.viewer import json_text, write_viewer
 from cwmi_seg.reporting.write import write_files
-from cwmi_seg.study.identity import RunIdentity
 from cwmi_seg.study.progress import study_progress
 from cwmi_seg.study.run_folder import RunFolder
 from tests.support.browser import Watched, browser, wait_for_texts, wait_until
-from tests.support.fake_study import Scores, grid, made_up, write_study
+from tests.support.fake_study import grid, made_up, write_study
 from tests.support.hostile import NAMES
 from tests.support.kept_masks import keep_masks, write_dataset, write_volume_run
 
@@ -264,94 +263,6 @@ def test_what_can_be_used_has_a_name_and_is_reached_by_keys(watched: Watched, re
     page.keyboard.press("ArrowDown")  # a focus by keys is shown
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     watched.page.set_viewport_size({"width": 1400, "height": 900})
-
-
-CUT = """[...document.querySelectorAll('.matrix, .wide')].filter((node) => node.checkVisibility()
-  && getComputedStyle(node).overflowX !== 'visible').map((node) => node.className)"""
-PAPER = "[...document.querySelectorAll('.hint, #viewer .note')].filter((node) => node.checkVisibility()).length"
-
-
-def test_paper_has_whole_tables_and_no_hints(watched: Watched, report: Path) -> None:
-    watched.page.set_viewport_size({"width": 1032, "height": 700})  # A4 landscape within its margins
-    page = watched.open(report)
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_selector(".panes img")
-    assert page.evaluate(PAPER) > 0
-    page.emulate_media(media="print")
-    assert page.evaluate(CUT) == []
-    assert page.evaluate(PAPER) == 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1032
-    size = "(name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize)"
-    sizes = [page.evaluate(size, name) for name in (".meaning", "figcaption", "td")]
-    assert max(sizes) <= 9
-    page.emulate_media(media="screen")
-    watched.page.set_viewport_size({"width": 1400, "height": 900})
-
-
-def test_a_table_that_scrolls_says_so(watched: Watched, report: Path) -> None:
-    watched.page.set_viewport_size({"width": 360, "height": 700})
-    page = watched.open(report)
-    words = "getComputedStyle(document.querySelector('.wide:has(.scores)'), '::before').content"
-    assert "scrolls sideways" in page.evaluate(words)
-    watched.page.set_viewport_size({"width": 1400, "height": 900})
-    wait_until(page, f"!{words}.includes('scrolls')")
-
-
-def test_fourteen_losses_look_unlike_and_untested_pairs_are_one_sentence(watched: Watched, tmp_path: Path) -> None:
-    """One fold of five images, whose counts are whole numbers."""
-    names = [f"loss{number:02d}" for number in range(14)]
-
-    def scores(run: RunIdentity) -> Scores:
-        return {"miou": [0.8 - 0.01 * names.index(run.loss)] * 5, "betti_0_error": [120.0, 7.0, 1.0, 0.0, 12.0]}
-
-    write_study(tmp_path, "a", grid(losses=names, folds=(0,)), scores)
-    write_files(collect(tmp_path, "a"), tmp_path / "report", Options(None, ("miou", "betti_0_error"), ("betti_*",)))
-    page = watched.open(tmp_path / "report" / "report.html")
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    wait_until(page, "document.querySelectorAll('.u-marker').length >= 14")
-    assert page.locator(".matrix").count() == 0
-    assert page.locator(".untested").inner_text() == (
-        "No pair of losses is tested: a test needs 6 pairs, and there are 5 images."
-    )
-    captions = page.locator("[data-compare] figcaption").all_inner_texts()
-    assert "Best on top." in captions
-    assert not any("±" in caption for caption in captions)
-    looks = page.evaluate("report.data.labels.map((label) => JSON.stringify(report.look(label)))")
-    assert len(set(looks)) == 14
-    assert page.locator("figure svg polygon").count() == 12  # four losses: mean and run in the ranking, and the scatter
-    borders = page.evaluate("[...document.querySelectorAll('.u-marker')].map((mark) => mark.style.border)")
-    assert len({border for border in borders if border}) == 14
-    assert page.evaluate("[271, 77, 1, 0, null].map((v, _, all) => report.fixed(v, all))") == [
-        "271",
-        "77",
-        "1",
-        "0",
-        "-",
-    ]
-    assert page.evaluate("[271.5, 1, 0].map((v, _, all) => report.fixed(v, all))") == ["271.5", "1.0", "0.0"]
-    assert watched.said == []
-
-
-ARRIVED = """(() => {
-  const top = document.querySelector('NAME').getBoundingClientRect().top;
-  const isAtEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
-  const isBuilt = document.querySelector('.matrix table') && document.querySelector('#viewer [role=option]');
-  return Boolean(isBuilt) && top >= 0 && (top < 80 || (isAtEnd && top < window.innerHeight));
-})()"""
-
-
-@pytest.mark.parametrize("name", ["images", "settings", "reading"])
-@pytest.mark.parametrize("how", ["click", "address"])
-def test_the_first_jump_arrives(opened: "Browser", report: Path, name: str, how: str) -> None:
-    """In a page whose parts are not built yet, and stays when they and the pictures have come."""
-    page = opened.new_page(viewport={"width": 1000, "height": 500})
-    page.goto(report.absolute().as_uri() + (f"#{name}" if how == "address" else ""))
-    page.wait_for_selector("html[data-ready]")
-    if how == "click":
-        page.locator(f"nav a[href='#{name}']").click()
-    wait_until(page, "[...document.querySelectorAll('.panes img')].some((image) => image.naturalWidth > 0)")
-    wait_until(page, ARRIVED.replace("NAME", f"#{name}"))
-    page.close()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (1400, "dark"), (500, "light")])
