@@ -86,7 +86,8 @@ BAD = {
     "dataset.preparer.mask_fodler=x": "mask_fodler",
     "dataset.preparer.classes={0:0,255:2}": "classes: expected the classes 0, 1, ... without a gap",
     "dataset.preparer._target_=os.system": "os.system is not allowed",
-    "+dataset.preparer.block_size=3": "preparer: ImageFolder.__init__() got an unexpected keyword argument",
+    "+dataset.preparer.block_size=3": "block_size: expected it with dimensions=3 alone, got 3; leave it out.",
+    "+dataset.preparer.depth=3": "preparer: ImageFolder.__init__() got an unexpected keyword argument",
     "check=true": "no prepared dataset here; run cwmi-prepare dataset=folder raw=",
 }
 
