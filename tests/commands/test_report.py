@@ -65,6 +65,7 @@ def test_the_exported_csv_files_give_the_same_report(command: Command) -> None:
     assert page.count('class="sheet"') == 1
 
 
+@pytest.mark.slow
 def test_the_metrics_to_show_are_chosen_by_the_command(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     write_study(Path("outputs"), "a", grid(folds=(0,)))
     assert command("report", "study=a", "show=[vi,miou]", "lower_is_better=[hd]") == 0
@@ -144,6 +145,7 @@ def test_the_report_is_a_wandb_run_where_the_reader_wants_it(
     assert "upload   xargs -0 -n 1 wandb sync < outputs/studies/a/report/wandb_records.txt" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_losing_wandb_does_not_lose_the_report(
     command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -124,6 +124,7 @@ def test_a_resumed_run_starts_after_its_last_epoch_also_where_that_was_not_the_b
         assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[1])
 
 
+@pytest.mark.slow
 def test_seed_zero_repeats_and_seed_one_differs(command: Command, finished_run: Path) -> None:
     for output, seed in (("b", 0), ("c", 1)):
         assert command("train", *FINISHED, f"paths.output={output}", f"seed={seed}") == 0
@@ -147,6 +148,7 @@ def test_evaluation_repeats_the_test(command: Command, monkeypatch: pytest.Monke
     assert halves == [precision == "bf16-mixed"] * 3
 
 
+@pytest.mark.slow
 def test_evaluation_keeps_to_the_split_of_the_training(command: Command, capfd: pytest.CaptureFixture[str]) -> None:
     command("train", *TINY, "loss=dice", "dataset.split=kfold")
     folder = only_run()
@@ -207,6 +209,7 @@ def test_threads_wait_briefly_unless_the_user_says_how(
     assert os.environ.get("GOMP_SPINCOUNT") == spins
 
 
+@pytest.mark.slow
 def test_validation_every_other_epoch_is_no_reason_to_warn(command: Command) -> None:
     epochs = ("trainer.max_epochs=3", "trainer.check_val_every_n_epoch=2")
     assert command("train", *TINY, "loss=dice", *epochs) == 0
@@ -216,6 +219,7 @@ def test_validation_every_other_epoch_is_no_reason_to_warn(command: Command) -> 
     assert [row["train/loss"] != "" for row in rows] == [True] * 3
 
 
+@pytest.mark.slow
 def test_a_number_of_steps_ends_within_an_epoch(command: Command) -> None:
     assert command("train", *TINY, "loss=dice", "trainer.max_epochs=3", "trainer.max_steps=3") == 0
     seconds = [row["train/seconds"] for row in csv.DictReader((only_run() / "metrics.csv").read_text().splitlines())]

@@ -174,6 +174,7 @@ def test_a_network_of_others_is_not_built(run: MakeRun) -> None:
         Run(folder).network()
 
 
+@pytest.mark.slow
 def test_volumes_are_predicted_and_drawn(run: MakeRun) -> None:
     folder = run(seed=3, dimensions=3)
     volume = np.random.default_rng(0).integers(0, 256, (20, 34, 70), dtype=np.uint8)

@@ -214,6 +214,7 @@ def test_distances_are_zero_at_the_target(measure: str) -> None:
     assert loss(*noisy()) > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # the compiler's own, hidden from users
 def test_compiles() -> None:
     logits, target = noisy()
@@ -236,6 +237,7 @@ def test_trains_under_distributed_data_parallel(tmp_path: Path) -> None:
         torch.distributed.destroy_process_group()
 
 
+@pytest.mark.slow
 def test_the_losses_import_torch_only() -> None:
     heavy = (
         "pytorch_lightning lightning hydra omegaconf torchmetrics scipy skimage cc3d gudhi sklearn topolosses "

@@ -136,6 +136,7 @@ def test_images_of_other_processes_are_others(monkeypatch: pytest.MonkeyPatch) -
     assert len(metric.per_image()[0]) == 4
 
 
+@pytest.mark.slow
 def test_expensive_metrics_every_second_epoch(command: Command) -> None:
     """And all of them when the run is evaluated with other metrics than its own."""
     settings = ("trainer.max_epochs=2", "metrics.every_n_epochs=2", "loss=dice", "~metrics.test.cldice")

@@ -36,6 +36,7 @@ def exported(folder: Path, *, onnx: bool = False) -> Iterator[str]:
     yield from ("export", f"run={folder}", "out=out", f"onnx={str(onnx).lower()}")
 
 
+@pytest.mark.slow
 def test_a_bundle_loads_without_lightning_and_hydra(run: Run, command: Command) -> None:
     assert command(*exported(run())) == 0
     environment = {**os.environ, "PYTHONPATH": str(Path(cwmi_seg.__file__).parent.parent)}

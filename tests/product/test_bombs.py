@@ -133,6 +133,7 @@ def test_an_honest_archive_is_unpacked(tmp_path: Path) -> None:
 HEAD = b"run,study,dataset,model,settings,loss,label,hash,state,reason,fold,seed\n"
 
 
+@pytest.mark.slow
 def test_the_records_of_a_results_folder_are_bounded(tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
     (tmp_path / "results/runs.csv").write_bytes(HEAD)
@@ -165,6 +166,7 @@ def test_the_limit_of_tables_can_be_raised(tmp_path: Path, monkeypatch: pytest.M
         read_table(tmp_path / "a.csv.gz")
 
 
+@pytest.mark.slow
 def test_a_checkpoint_takes_the_memory_of_its_file(run: Run, tmp_path: Path) -> None:
     folder = run()
     save(tmp_path / "in" / "a.png", grey(16, 16))

@@ -125,6 +125,7 @@ def test_the_terminal_gets_visible_characters_in_the_lines_of_the_table(
     assert all(name in drawn for name in SHOWN)
 
 
+@pytest.mark.slow
 def test_no_cell_of_a_csv_file_is_a_formula_and_all_stay_in_the_folder(records: Records, tmp_path: Path) -> None:
     write_report(records, tmp_path / "a" / "b" / "report")
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
@@ -244,6 +245,7 @@ def test_a_damaged_member_is_named(identity: object, command: Command, capsys: p
     assert "x.json: expected the identity of a run" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_empty_folder")
 def test_wandb_keys_are_names(caplog: pytest.LogCaptureFixture) -> None:
     """Metrics and images of any name; W&B names files after them."""

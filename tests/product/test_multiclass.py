@@ -50,6 +50,7 @@ def test_a_loss_with_a_weight_map_is_refused_for_three_classes(
     assert "got UNetWeightedLoss, which is defined for two; choose" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_strong_augmentation_with_a_weight_map_needs_sizes_to_stay(
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,6 +36,7 @@ def runs(trained: Path, in_empty_folder: Path) -> dict[str, RunFolder]:
     return {path.name.split("-")[2]: RunFolder(path) for path in Path("outputs/runs").iterdir()}
 
 
+@pytest.mark.slow
 def test_the_hardest_image_is_that_of_all_and_is_drawn_from_the_masks(runs: dict[str, RunFolder]) -> None:
     records = collect(Path("outputs"), "a")
     scores = records.images.groupby("name")["miou"].mean().sort_values(ascending=False, kind="stable")

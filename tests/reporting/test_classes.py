@@ -216,6 +216,7 @@ def test_masks_of_others_are_a_row_with_the_scores_that_evaluate_gives(command: 
     assert Path("again/scores.csv").read_text() == (report / "scores.csv").read_text()
 
 
+@pytest.mark.slow
 def test_masks_of_others_that_cannot_be_scored_are_one_line(
     command: Command, finished_run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -153,6 +153,7 @@ def test_masks_of_others_are_shown_beside_those_of_the_runs(output: Path) -> Non
     assert [name for name, _ in panel.tiles] == ["image", "target", "cwmi", "dice", "theirs"]
 
 
+@pytest.mark.slow
 def test_the_bound_leaves_out_the_easiest(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, gallery = output / "report", Gallery(output / "report", output / "runs", 11)  # four files an image
     write_viewer(report(output), Gallery(folder, output / "runs", 100))

@@ -64,6 +64,7 @@ def test_the_page_follows_the_runs_until_the_last_has_ended(tmp_path: Path) -> N
     assert news(folder) == {"mark": ""}  # the page loads itself anew
 
 
+@pytest.mark.slow
 def test_masks_of_others_are_rows_and_each_is_scored_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = grid(losses=("cwmi",))
     for run in runs:
@@ -88,6 +89,7 @@ def test_masks_of_others_are_rows_and_each_is_scored_once(tmp_path: Path, monkey
     assert scored == ["0_00", "1_00", "2_00"]
 
 
+@pytest.mark.slow
 def test_masks_that_do_not_fit_are_told_at_once_and_an_error_at_the_end(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

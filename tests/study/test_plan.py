@@ -79,6 +79,7 @@ def test_no_failure_ends_the_sweep_and_the_same_command_trains_what_is_left(
     assert trained() == ["dice f0", "cwmi f0", "cwmi_real f0"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pretend")
 def test_sweeps_that_overlap_share_runs_and_overwrite_does_not_skip(command: Command) -> None:
     command("train", "-m", *TINY, "loss=dice", "fold=0,1", "study=a")

@@ -17,6 +17,7 @@ def monitored_by(text: str) -> str:
     return f'callbacks.checkpoint.monitor="{text}"'
 
 
+@pytest.mark.slow
 def test_a_sum_chooses_the_best_epoch_and_its_metrics_join_the_validation(command: Command) -> None:
     assert command("train", *TINY, "loss=dice", "trainer.max_epochs=3", "optimizer.lr=0.01", monitored_by(SUM)) == 0
     folder = only_run()
