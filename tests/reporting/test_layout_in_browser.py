@@ -53,7 +53,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 CUT = """[...document.querySelectorAll('.matrix, .wide')].filter((node) => node.checkVisibility()
   && getComputedStyle(node).overflowX !== 'visible').map((node) => node.className)"""
-PAPER = "[...document.querySelectorAll('.hint, #viewer .note')].filter((node) => node.checkVisibility()).length"
+PAPER = """[...document.querySelectorAll('.hint, #viewer .note:not(.legend)')]
+  .filter((node) => node.checkVisibility()).length"""
 
 
 def test_paper_has_whole_tables_and_no_hints(watched: Watched, report: Path) -> None:
@@ -77,7 +78,7 @@ def test_a_table_that_scrolls_says_so(watched: Watched, report: Path) -> None:
     watched.page.set_viewport_size({"width": 360, "height": 700})
     page = watched.open(report)
     words = "getComputedStyle(document.querySelector('.wide:has(.scores)'), '::before').content"
-    assert "scrolls sideways" in page.evaluate(words)
+    wait_until(page, f"{words}.includes('scrolls sideways')")
     watched.page.set_viewport_size({"width": 1400, "height": 900})
     wait_until(page, f"!{words}.includes('scrolls')")
 
