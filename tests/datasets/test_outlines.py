@@ -13,11 +13,11 @@ from cwmi_seg.datasets.dataset_json import load_info
 from cwmi_seg.datasets.outlines.masks import OutlinedMasks, Outlines
 from cwmi_seg.datasets.outlines.regions import Outlined, Region, circle, rectangle, ring_of, run_lengths
 from tests.conftest import Command
-from tests.datasets.test_layouts import prepare, require_pixels
 from tests.support import outline_writers as writers
 from tests.support.fake_data import save
 from tests.support.layouts import SIZE, Expected, jpg, photo
 from tests.support.outline_writers import annotation, inside, packed, runs, star, write_coco, write_labelme
+from tests.support.prepared_pixels import prepare, require_pixels
 
 Capture = pytest.CaptureFixture[str]
 LAYOUTS: dict[Callable[[Path], Expected], dict[str, str]] = {

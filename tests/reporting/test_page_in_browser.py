@@ -22,45 +22,15 @@ from cwmi_seg.reporting.viewer import json_text, write_viewer
 from cwmi_seg.reporting.write import write_files
 from cwmi_seg.study.progress import study_progress
 from cwmi_seg.study.run_folder import RunFolder
-from tests.support.browser import Watched, browser, wait_for_texts, wait_until
+from tests.support.browser import Watched, wait_for_texts, wait_until
 from tests.support.fake_study import grid, made_up, write_study
 from tests.support.hostile import NAMES
-from tests.support.kept_masks import keep_masks, write_dataset, write_volume_run
+from tests.support.kept_masks import write_volume_run
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-METRICS = ("miou", "mdice", "vi")
-GROUPS = {f"{fold}_{number:02d}": f"g{fold}{number // 2}" for fold in range(3) for number in range(8)}
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator["Browser"]:
-    with browser() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def watched(opened: "Browser") -> Watched:
-    """One page for all tests; each opens what it needs."""
-    return Watched(opened.new_page(viewport={"width": 1400, "height": 900}))
-
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study of three losses and folds with masks, in groups of two images."""
-    output = tmp_path_factory.mktemp("outputs")
-    runs = grid()
-    write_study(output, "a", runs, epochs=5)
-    data = write_dataset(output / "data", GROUPS)
-    for run in runs:
-        names = [name for name in GROUPS if name.startswith(str(run.fold))]
-        keep_masks(RunFolder.of(output, run), data, names, {"cwmi": 0.9, "dice": 0.7}.get(run.loss, 0.5))
-    write_files(
-        collect(output, "a"), output / "report", Options(None, METRICS, ("vi",)), output / "runs", pictures=1000
-    )
-    return output / "report" / "report.html"
 
 
 @pytest.fixture

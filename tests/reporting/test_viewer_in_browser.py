@@ -10,28 +10,16 @@ import pytest
 from cwmi_seg.reporting.collect import collect
 from cwmi_seg.reporting.study_report import report_results
 from cwmi_seg.reporting.write import write_files
-from cwmi_seg.study.run_folder import RunFolder
-from tests.support.browser import Watched, browser, wait_until
+from tests.support.browser import Watched, wait_until
 from tests.support.fake_study import grid, write_study
-from tests.support.kept_masks import keep_masks, write_dataset
+from tests.support.kept_masks import keep_masks_of, write_dataset
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NAMES = {f"0_{number:02d}": f"g{number}" for number in range(8)}
 ORDER, FIRST, SECOND = "Order of the images", "Loss", "Other loss"
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator["Browser"]:
-    with browser() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def watched(opened: "Browser") -> Watched:
-    return Watched(opened.new_page(viewport={"width": 1400, "height": 900}))
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("outputs")
     runs = grid(folds=(0,))
     write_study(output, "a", runs)
-    data = write_dataset(output / "data", NAMES)
-    for run in runs:
-        keep_masks(RunFolder.of(output, run), data, list(NAMES), {"cwmi": 0.9, "dice": 0.7}.get(run.loss, 0.5))
+    keep_masks_of(output, runs, write_dataset(output / "data", NAMES), list(NAMES))
     write_files(collect(output, "a"), output / "report", runs=output / "runs", pictures=1000)
     return output / "report"
 

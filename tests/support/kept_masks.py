@@ -70,6 +70,13 @@ def write_dataset(
     return root
 
 
+def keep_masks_of(output: Path, runs: Sequence[RunIdentity], data: Path, names: Sequence[str]) -> None:
+    """Masks for all runs, each of the images whose names begin with its fold; how good they are depends on the loss."""
+    for run in runs:
+        tested = [name for name in names if name.startswith(str(run.fold))]
+        keep_masks(RunFolder.of(output, run), data, tested, {"cwmi": 0.9, "dice": 0.7}.get(run.loss, 0.5))
+
+
 def keep_masks(folder: RunFolder, data: Path, names: Sequence[str], quality: float) -> None:
     """Give a finished run masks of its test images: the target with a share ``1 - quality`` of its columns wrong."""
     info = load_info(data)

@@ -332,3 +332,10 @@ LAYOUTS: dict[Callable[[Path], Expected], tuple[str, ...]] = {
     told_by_content: (),
 }
 """What has to be said besides ``raw=``, for each layout."""
+
+
+def values_named_in_a_file(root: Path) -> None:
+    for seed in range(3):
+        save(root / f"images/{seed}.png", photo(seed))
+        save(root / f"masks/{seed}.png", (mask(seed) + mask(seed + 9)).astype(np.uint8) * 3)
+    (root / "_classes.csv").write_text("Pixel Value, Class\n0, background\n3, crack\n6, deep crack\n")

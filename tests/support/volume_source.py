@@ -9,6 +9,14 @@ from numpy.typing import NDArray
 from cwmi_seg.datasets.info import DatasetInfo, ImageInfo
 
 Shape = tuple[int, int, int]
+SHAPE = (20, 36, 41)
+TILES = ("tile=[16,32,32]", "overlap=0")
+"""A small volume that is predicted in several windows along every axis, and their settings."""
+
+
+def grey(shape: tuple[int, ...] = SHAPE, seed: int = 0) -> NDArray[np.uint8]:
+    """Noise."""
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
 class PartsOnly:
