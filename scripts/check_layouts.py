@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from cwmi_seg.datasets.folder import ImageFolder
 from cwmi_seg.datasets.preparation import prepare
 from cwmi_seg.datasets.prepared import PreparedImages
-from tests.datasets.test_layouts import WRONG
+from tests.datasets.test_wrong_layouts import WRONG
 from tests.support.layouts import LAYOUTS, Expected
 
 
